@@ -1,0 +1,96 @@
+// Package ir holds the typed values and the typed expressions that both
+// evaluators read. It is a leaf: it knows no YAML, no files and no clock.
+//
+// A null is a value, and so is a fault: neither is ever a zero.
+package ir
+
+import "fmt"
+
+// Kind is what a value is, apart from whether it may be null.
+type Kind uint8
+
+// The kinds of the language. There is no float and no "any".
+const (
+	Invalid  Kind = iota
+	Bool          // I is 0 or 1
+	Int           // I is the integer
+	Decimal       // I counts millionths
+	Money         // I counts millionths of the row's currency
+	String        // S is the text
+	Time          // I counts microseconds since 1970-01-01T00:00:00Z
+	Date          // I counts days since 1970-01-01
+	Duration      // I counts microseconds
+)
+
+var kindNames = [...]string{"invalid", "bool", "int", "decimal", "money", "string", "time", "date", "duration"}
+
+func (k Kind) String() string {
+	if int(k) < len(kindNames) {
+		return kindNames[k]
+	}
+	return fmt.Sprintf("kind(%d)", uint8(k))
+}
+
+// Type is a kind that may or may not be null.
+type Type struct {
+	Kind     Kind
+	Nullable bool
+}
+
+func (t Type) String() string {
+	if t.Nullable {
+		return t.Kind.String() + "?"
+	}
+	return t.Kind.String()
+}
+
+// Value is one value of one row. The zero Value is null.
+type Value struct {
+	Kind Kind // Invalid means null
+	I    int64
+	S    string
+}
+
+// Null reports whether v is null.
+func (v Value) Null() bool { return v.Kind == Invalid }
+
+// BoolValue returns b as a Value.
+func BoolValue(b bool) Value {
+	if b {
+		return Value{Kind: Bool, I: 1}
+	}
+	return Value{Kind: Bool}
+}
+
+// StringValue returns s as a Value.
+func StringValue(s string) Value { return Value{Kind: String, S: s} }
+
+// Vector is one column of a batch: Ints for every kind but String, Strings for
+// String. Valid is nil where no value is null; otherwise it has one entry a
+// row, and the slot of a null holds the zero of its slice.
+//
+// Whoever made the batch owns the slices; they are valid until the callback
+// that was given the batch returns.
+type Vector struct {
+	Kind    Kind
+	Ints    []int64
+	Strings []string
+	Valid   []bool
+}
+
+// Value returns the value of row i.
+func (v *Vector) Value(i int) Value {
+	if v.Valid != nil && !v.Valid[i] {
+		return Value{}
+	}
+	if v.Kind == String {
+		return Value{Kind: String, S: v.Strings[i]}
+	}
+	return Value{Kind: v.Kind, I: v.Ints[i]}
+}
+
+// Batch is a run of rows in columns, all of length Rows.
+type Batch struct {
+	Rows    int
+	Columns []Vector
+}
