@@ -1,0 +1,68 @@
+// Package parquetio is the one place that owns Arrow: it writes the product's
+// own Parquet files and reads anybody's. Its law: a file that is corrupt gives
+// an error that names the place, never a dead process, a hang, memory beyond
+// the limits, or fewer rows than its footer states.
+//
+// What a value means (money, rejects, zones) is for package scan; here are only
+// columns of Parquet's own types.
+package parquetio
+
+import "fmt"
+
+// ColumnType is how a column is written. The comment names the slice of Column
+// that holds its values.
+type ColumnType uint8
+
+// The types that Write knows. Money is Int64 minor units beside a currency;
+// the decimals exist for test files, because the library that encodes them
+// truncates silently.
+const (
+	Bool           ColumnType = iota + 1 // Ints: 0 or 1
+	Int32                                // Ints
+	Int64                                // Ints
+	String                               // Strings, UTF-8
+	Timestamp                            // Ints: microseconds since 1970-01-01T00:00:00Z
+	LocalTimestamp                       // Ints: microseconds since 1970-01-01T00:00:00 in no stated zone
+	Date                                 // Ints: days since 1970-01-01
+	Double                               // Floats
+	Decimal64                            // Ints: unscaled, at most 18 digits, as INT64
+	DecimalFixed                         // Ints: unscaled, at most 18 digits, as FIXED_LEN_BYTE_ARRAY
+)
+
+var columnTypeNames = [...]string{"invalid", "bool", "int32", "int64", "string", "timestamp", "local timestamp", "date",
+	"double", "decimal64", "fixed decimal"}
+
+func (t ColumnType) String() string {
+	if int(t) < len(columnTypeNames) {
+		return columnTypeNames[t]
+	}
+	return fmt.Sprintf("type(%d)", uint8(t))
+}
+
+// Column is one whole column: one entry a row in the slice that its type uses,
+// the others nil. The entry of a null is ignored when written and zero when read.
+type Column struct {
+	Name     string
+	Type     ColumnType
+	Optional bool
+	Ints     []int64
+	Strings  []string
+	Floats   []float64
+	Valid    []bool // nil means that no value is null; otherwise one entry a row
+	Scale    int    // decimals: digits after the point
+}
+
+// Rows returns the number of values, nulls included.
+func (c *Column) Rows() int {
+	switch c.Type {
+	case String:
+		return len(c.Strings)
+	case Double:
+		return len(c.Floats)
+	default:
+		return len(c.Ints)
+	}
+}
+
+// Null reports whether the value of row i is null.
+func (c *Column) Null(i int) bool { return c.Valid != nil && !c.Valid[i] }
