@@ -1,0 +1,48 @@
+package award
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+
+	"amends/rules/ir"
+)
+
+// Key is the identity of an incident: the failure's name and the typed values
+// of its key columns. It never holds a rule, an amount, a run or a date.
+type Key [16]byte
+
+// keyVersion is hashed first: a later way to hash can never collide with this.
+const keyVersion = "amends-incident-v1"
+
+// NewKey hashes the failure, then each value with its kind and length.
+func NewKey(failure string, values []ir.Value) Key {
+	h := sha256.New()
+	write := func(kind byte, s []byte) {
+		var head [9]byte
+		head[0] = kind
+		binary.BigEndian.PutUint64(head[1:], uint64(len(s)))
+		h.Write(head[:])
+		h.Write(s)
+	}
+	write(0, []byte(keyVersion))
+	write(0, []byte(failure))
+	for _, v := range values {
+		if v.Kind == ir.String {
+			write(byte(v.Kind), []byte(v.S))
+			continue
+		}
+		var b [8]byte
+		binary.BigEndian.PutUint64(b[:], uint64(v.I))
+		write(byte(v.Kind), b[:])
+	}
+	var k Key
+	copy(k[:], h.Sum(nil))
+	return k
+}
+
+// IncidentID is the key as people see it.
+func (k Key) IncidentID() string { return "in1_" + hex.EncodeToString(k[:]) }
+
+// CreditID is the id of the one credit that the incident can ever have.
+func (k Key) CreditID() string { return "cr1_" + hex.EncodeToString(k[:]) }
