@@ -94,3 +94,15 @@ type Batch struct {
 	Rows    int
 	Columns []Vector
 }
+
+// FaultValue is a slot that could not be filled: a null that remembers why, so
+// that an expression which needs it faults, even where its type is nullable.
+func FaultValue(code FaultCode) Value { return Value{I: int64(code)} }
+
+// Fault returns the code of a FaultValue, or NoFault.
+func (v Value) Fault() FaultCode {
+	if v.Kind != Invalid {
+		return NoFault
+	}
+	return FaultCode(v.I)
+}
