@@ -2,6 +2,7 @@ package calendar
 
 import (
 	"fmt"
+	"regexp"
 	"time"
 )
 
@@ -22,12 +23,21 @@ func (t Instant) String() string {
 	return time.UnixMicro(int64(t)).UTC().Format("2006-01-02T15:04:05.999999Z07:00")
 }
 
+// rfc3339 is the shape of an instant; package time would also take a comma, an
+// hour of one digit, an offset of 24 hours, and drop digits past the ninth.
+var rfc3339 = regexp.MustCompile(
+	`^\d{4}-\d\d-\d\dT([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,9})?(Z|[-+]([01]\d|2[0-3]):[0-5]\d)$`)
+
 // ParseInstant reads RFC 3339, with Z or any offset and at most six
-// significant digits of the second. The error is ErrSyntax or ErrRange.
+// significant digits of the second. The error is ErrSyntax, or ErrRange for a
+// day that the calendar does not have or an instant that is not Valid.
 func ParseInstant(s string) (Instant, error) {
-	var parsed time.Time
-	if err := parsed.UnmarshalText([]byte(s)); err != nil { // strict, unlike time.Parse
+	if !rfc3339.MatchString(s) {
 		return 0, fmt.Errorf("instant %.60q: %w, want RFC 3339", s, ErrSyntax)
+	}
+	parsed, err := time.Parse(time.RFC3339Nano, s)
+	if err != nil { // a day that its month does not have
+		return 0, fmt.Errorf("instant %.60q: %w", s, ErrRange)
 	}
 	if parsed.Nanosecond()%1000 != 0 {
 		return 0, fmt.Errorf("instant %.60q: %w, finer than a microsecond", s, ErrSyntax)

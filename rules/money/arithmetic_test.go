@@ -27,10 +27,10 @@ func TestMulAndDivByHand(t *testing.T) {
 	t.Parallel()
 	const mul, div = '*', '/'
 	tests := []struct {
-		a         string
-		operator  rune
-		b         string
-		nearest   string
+		a        string
+		operator rune
+		b        string
+		nearest  string
 		down, up string
 	}{
 		{"0.10", mul, "24.99", "2.499", "2.499", "2.499"},
