@@ -1,0 +1,292 @@
+package match
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"amends/pipeline/award"
+	"amends/rules/ir"
+)
+
+// Counts is what became of the rows of one source before anything is resolved.
+// Read is always the sum of the others.
+type Counts struct {
+	Read        int64 `json:"read"`
+	Rejected    int64 `json:"rejected"`
+	OutOfWindow int64 `json:"out_of_window"`
+	NotYet      int64 `json:"not_yet"`
+	Unmatched   int64 `json:"unmatched"`
+	Merged      int64 `json:"merged"`
+	Matched     int64 `json:"matched"`
+}
+
+// Result is what match found in all sources.
+type Result struct {
+	Incidents    []*award.Incident // sorted by id
+	Rejects      []Reject          // sorted by source and place
+	Counts       map[string]Counts // by source
+	ShadowFaults map[string]int64  // by rule
+}
+
+// OrderOwner gives the customer of an order in earlier runs.
+type OrderOwner func(order string) (customer string, known bool)
+
+// Merge brings the rows of each incident together: of several versions the
+// highest counts, equal rows are one, differing ones are all rejected, and of
+// several sources of one failure the highest award stands. Finders may come in
+// any order.
+func Merge(finders []*Finder, owner OrderOwner) *Result {
+	m := &merger{
+		owner:  owner,
+		result: &Result{Counts: map[string]Counts{}, ShadowFaults: map[string]int64{}},
+		groups: map[award.Key][]member{},
+	}
+	for _, f := range finders {
+		m.candidates(f)
+	}
+	for _, f := range finders {
+		m.gather(f)
+	}
+	keys := make([]award.Key, 0, len(m.groups))
+	for k := range m.groups {
+		keys = append(keys, k)
+	}
+	slices.SortFunc(keys, func(a, b award.Key) int { return slices.Compare(a[:], b[:]) })
+	for _, k := range keys {
+		m.incident(k, m.groups[k])
+	}
+	m.oneCustomerPerOrder()
+	slices.SortFunc(m.result.Incidents, func(a, b *award.Incident) int { return cmp.Compare(a.ID, b.ID) })
+	slices.SortFunc(m.result.Rejects, compareRejects)
+	return m.result
+}
+
+func compareRejects(a, b Reject) int {
+	return cmp.Or(
+		cmp.Compare(a.Source, b.Source),
+		cmp.Compare(a.Place.File, b.Place.File),
+		cmp.Compare(a.Place.Row, b.Place.Row),
+		cmp.Compare(a.Code, b.Code),
+		cmp.Compare(a.Detail, b.Detail),
+	)
+}
+
+type member struct {
+	finder *Finder
+	*sighting
+}
+
+type merger struct {
+	owner  OrderOwner
+	result *Result
+	groups map[award.Key][]member
+}
+
+func (m *merger) count(source string, change func(*Counts)) {
+	c := m.result.Counts[source]
+	change(&c)
+	m.result.Counts[source] = c
+}
+
+// candidates opens a group for each incident that a row matched or spoiled;
+// rows of other incidents need no company.
+func (m *merger) candidates(f *Finder) {
+	source := f.source.event.Source
+	m.count(source, func(c *Counts) {
+		c.Read += f.counts.Read
+		c.Rejected += int64(len(f.lost))
+	})
+	m.result.Rejects = append(m.result.Rejects, f.lost...)
+	for id, n := range f.shadow {
+		m.result.ShadowFaults[id] += n
+	}
+	for i := range f.seen {
+		if c := f.seen[i].class; c == matched || c == rejected {
+			m.groups[f.seen[i].key] = nil
+		}
+	}
+}
+
+func (m *merger) gather(f *Finder) {
+	var counts Counts
+	for i := range f.seen {
+		s := &f.seen[i]
+		if _, open := m.groups[s.key]; open {
+			m.groups[s.key] = append(m.groups[s.key], member{f, s})
+			continue
+		}
+		counts.add(s.class)
+	}
+	m.count(f.source.event.Source, func(c *Counts) {
+		c.Unmatched += counts.Unmatched
+		c.NotYet += counts.NotYet
+		c.OutOfWindow += counts.OutOfWindow
+	})
+}
+
+func (c *Counts) add(class class) {
+	switch class {
+	case unmatched:
+		c.Unmatched++
+	case notYet:
+		c.NotYet++
+	case outOfWindow:
+		c.OutOfWindow++
+	case rejected:
+		c.Rejected++
+	case matched:
+		c.Matched++
+	}
+}
+
+// incident settles which rows of one incident count.
+func (m *merger) incident(key award.Key, rows []member) {
+	slices.SortFunc(rows, func(a, b member) int {
+		return cmp.Or(
+			cmp.Compare(a.finder.source.event.Source, b.finder.source.event.Source),
+			-compareVersions(a.version, b.version),
+			cmp.Compare(a.place.File, b.place.File),
+			cmp.Compare(a.place.Row, b.place.Row),
+		)
+	})
+	var winners []member
+	for len(rows) > 0 {
+		n := 1
+		for n < len(rows) && rows[n].finder.source.event.Source == rows[0].finder.source.event.Source {
+			n++
+		}
+		if w, ok := m.newest(key, rows[:n]); ok {
+			winners = append(winners, w)
+		}
+		rows = rows[n:]
+	}
+	m.acrossSources(winners)
+}
+
+// newest settles the rows of one incident in one source, sorted by version,
+// highest first.
+func (m *merger) newest(key award.Key, rows []member) (winner member, ok bool) {
+	source := rows[0].finder.source
+	top := 1
+	for top < len(rows) && compareVersions(rows[top].version, rows[0].version) == 0 {
+		top++
+	}
+	m.count(source.event.Source, func(c *Counts) { c.Merged += int64(len(rows) - top) })
+	for _, r := range rows[1:top] {
+		if r.digest == rows[0].digest {
+			continue
+		}
+		for _, r := range rows[:top] {
+			m.reject(Reject{
+				Source: source.event.Source, Place: r.place, Code: CodeConflictingRows, Column: source.event.Version,
+				Detail: fmt.Sprintf("%d rows of incident %s differ and nothing says which of them counts", top, key.IncidentID()),
+			})
+		}
+		return winner, false
+	}
+	m.count(source.event.Source, func(c *Counts) { c.Merged += int64(top - 1) })
+	w := rows[0]
+	if w.class == rejected {
+		m.reject(w.finder.rejects[w.at])
+		return winner, false
+	}
+	if w.class != matched {
+		m.count(source.event.Source, func(c *Counts) { c.add(w.class) })
+		return winner, false
+	}
+	return w, true
+}
+
+func (m *merger) reject(r Reject) {
+	m.count(r.Source, func(c *Counts) { c.Rejected++ })
+	m.result.Rejects = append(m.result.Rejects, r)
+}
+
+// acrossSources keeps the highest award where several sources report one
+// failure; an exclusion or a doubt of any of them stands.
+func (m *merger) acrossSources(winners []member) {
+	if len(winners) == 0 {
+		return
+	}
+	best := winners[0].incident()
+	for _, w := range winners[1:] {
+		if other := w.incident(); higher(other, best) {
+			best = other
+		}
+	}
+	for _, w := range winners {
+		inc := w.incident()
+		if inc == best {
+			m.count(inc.Source, func(c *Counts) { c.Matched++ })
+			continue
+		}
+		m.count(inc.Source, func(c *Counts) { c.Merged++ })
+		if best.Exclusion == "" {
+			best.Exclusion = inc.Exclusion
+		}
+		best.ExclusionFaults = append(best.ExclusionFaults, inc.ExclusionFaults...)
+	}
+	m.result.Incidents = append(m.result.Incidents, best)
+}
+
+func (w member) incident() *award.Incident { return w.finder.incidents[w.at] }
+
+// higher reports whether a's best live award is above b's, or equal and of an
+// earlier rule.
+func higher(a, b *award.Incident) bool {
+	x, y := bestLive(a), bestLive(b)
+	if x == nil || y == nil {
+		return y == nil && x != nil
+	}
+	return x.Minor > y.Minor || x.Minor == y.Minor && x.RuleIndex < y.RuleIndex
+}
+
+func bestLive(inc *award.Incident) *award.Award {
+	var best *award.Award
+	for i := range inc.Awards {
+		a := &inc.Awards[i]
+		if !a.Shadow && (best == nil || a.Minor > best.Minor) {
+			best = a
+		}
+	}
+	return best
+}
+
+// compareVersions orders versions of one column; a null is the lowest.
+func compareVersions(a, b ir.Value) int {
+	return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.I, b.I), cmp.Compare(a.S, b.S))
+}
+
+// oneCustomerPerOrder rejects the incidents of orders that name several
+// customers: one order has one customer, tonight and before.
+func (m *merger) oneCustomerPerOrder() {
+	customer := map[string]string{}
+	spoiled := map[string]bool{}
+	for _, inc := range m.result.Incidents {
+		if inc.Order == "" {
+			continue
+		}
+		first, seen := customer[inc.Order]
+		if !seen {
+			if first, seen = m.owner(inc.Order); !seen {
+				first = inc.Customer
+			}
+			customer[inc.Order] = first
+		}
+		if first != inc.Customer {
+			spoiled[inc.Order] = true
+		}
+	}
+	m.result.Incidents = slices.DeleteFunc(m.result.Incidents, func(inc *award.Incident) bool {
+		if !spoiled[inc.Order] {
+			return false
+		}
+		m.count(inc.Source, func(c *Counts) { c.Matched-- })
+		m.reject(Reject{
+			Source: inc.Source, Place: inc.Place, Code: CodeSeveralCustomers,
+			Detail: fmt.Sprintf("order %s has several customers; an order has one", inc.Order),
+		})
+		return true
+	})
+}

@@ -1,0 +1,164 @@
+// Package match turns event rows into incidents with the awards that rules
+// would give: window, joins, `when`, exclusions and amounts row by row, then
+// the merge of the rows of one incident. Every row ends with exactly one
+// outcome. It reads no file: rows come in batches, dimensions and history
+// through values that the run hands over.
+package match
+
+import (
+	"slices"
+	"time"
+
+	"amends/rules"
+	"amends/rules/calendar"
+	"amends/rules/ir"
+	"amends/rules/money"
+)
+
+// Event is what a source says of its rows: which columns, as rules see them,
+// make up an event. Empty names are parts that the source does not have.
+type Event struct {
+	Source   string
+	Failure  string
+	ID       []string
+	Incident []string
+	Version  string
+	Order    string
+	Customer string
+	Seller   string
+	Since    string
+	Value    string
+	Zone     string
+
+	CurrencyColumn string
+	Currency       string // the constant currency, where there is no column
+	// Growing is set for a table without {date}: only rows whose `at` lies on
+	// FirstDay or later are in the window.
+	Growing  bool
+	FirstDay calendar.Date
+}
+
+// Night is the clock that rules see, and where history begins.
+type Night struct {
+	Date        calendar.Date
+	AsOf        calendar.Instant
+	Zone        *time.Location // the workspace's
+	HorizonDays int
+	Currencies  []string // the currencies that rows may have; empty means any
+}
+
+// History is what rules read of a customer's credits before this run, counted
+// over posting dates in (D-days, D].
+type History interface {
+	Credits(customer string, days int) int64
+	Credited(customer, currency string, days int) (money.Decimal, error)
+}
+
+// Source matches the rows of one event source. It is immutable; workers keep
+// what they find in a Finder each.
+type Source struct {
+	event      Event
+	night      Night
+	program    *rules.SourceProgram
+	dimensions map[string]*Dimension
+	history    History
+	zones      *zoneSet
+
+	columns []string // the projection: batch columns, in this order
+	id      []int
+	key     []int
+	version int
+	order   int
+	cust    int
+	seller  int
+	since   int
+	value   int
+	zone    int
+	curr    int
+
+	slotColumn []int  // FromColumn: the batch column; otherwise -1
+	slotDim    []*dimensionField
+	late       []bool // by slot: filled only when something reads it
+	active     []*rules.RuleProgram
+}
+
+type dimensionField struct {
+	dimension *Dimension
+	on        int // batch column that holds the key
+	field     int
+}
+
+// NewSource plans the matching of one source: which columns it needs and how
+// its program's slots are filled. Dimensions are by name.
+func NewSource(event Event, night Night, program *rules.SourceProgram, dimensions map[string]*Dimension, history History) *Source {
+	s := &Source{event: event, night: night, program: program, dimensions: dimensions, history: history, zones: newZoneSet(night.Zone)}
+	s.id = s.needAll(event.ID)
+	s.key = s.needAll(event.Incident)
+	s.version = s.need(event.Version)
+	s.order = s.need(event.Order)
+	s.cust = s.need(event.Customer)
+	s.seller = s.need(event.Seller)
+	s.since = s.need(event.Since)
+	s.value = s.need(event.Value)
+	s.zone = s.need(event.Zone)
+	s.curr = s.need(event.CurrencyColumn)
+	n := len(program.Slots)
+	s.slotColumn = make([]int, n)
+	s.slotDim = make([]*dimensionField, n)
+	s.late = make([]bool, n)
+	for i, slot := range program.Slots {
+		s.slotColumn[i] = -1
+		switch slot.Origin {
+		case ir.FromColumn:
+			s.slotColumn[i] = s.need(slot.Column)
+		case ir.FromDimension:
+			d := dimensions[slot.Dimension]
+			s.slotDim[i] = &dimensionField{dimension: d, on: s.need(d.On), field: d.field(slot.Column)}
+			s.late[i] = true
+		case ir.FromHistory:
+			s.late[i] = true
+		}
+	}
+	for i := range program.Rules {
+		if r := &program.Rules[i]; activeOn(r.Rule, night.Date) {
+			s.active = append(s.active, r)
+		}
+	}
+	return s
+}
+
+// Columns is the projection: the batches handed to Find hold these columns, in
+// this order.
+func (s *Source) Columns() []string { return s.columns }
+
+// CurrencyColumn is the index in Columns of the row's currency, or -1.
+func (s *Source) CurrencyColumn() int { return s.curr }
+
+func (s *Source) need(name string) int {
+	if name == "" {
+		return -1
+	}
+	if i := slices.Index(s.columns, name); i >= 0 {
+		return i
+	}
+	s.columns = append(s.columns, name)
+	return len(s.columns) - 1
+}
+
+func (s *Source) needAll(names []string) []int {
+	var at []int
+	for _, n := range names {
+		at = append(at, s.need(n))
+	}
+	return at
+}
+
+func activeOn(r *rules.Rule, d calendar.Date) bool {
+	return !(r.HasFrom && d < r.From) && !(r.HasUntil && d > r.Until)
+}
+
+// horizon is the earliest `since` that is still in the window: history is
+// remembered as far back, so that no older incident can be paid a second time.
+func (n Night) horizon() calendar.Instant {
+	return calendar.StartOfDay(n.Date.AddDays(1-n.HorizonDays), n.Zone)
+}
