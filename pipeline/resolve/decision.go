@@ -1,0 +1,185 @@
+package resolve
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"amends/pipeline/award"
+	"amends/rules"
+)
+
+// ErrContract is why arguments could not be decided: another stage, not an
+// operator, got something wrong.
+var ErrContract = errors.New("resolve: contract broken")
+
+// already maps how an earlier run settled an incident to the reason.
+var already = map[string]string{
+	"issue":  AlreadyIssued,
+	"deny":   AlreadyDenied,
+	"reject": AlreadyRejected,
+	"lapse":  AlreadyLapsed,
+	"hold":   AlreadyHeld,
+}
+
+// byCreditID returns the incidents in order of their credit ids, checked.
+func byCreditID(incidents []*award.Incident) ([]*award.Incident, error) {
+	for _, inc := range incidents {
+		if err := validate(inc); err != nil {
+			return nil, err
+		}
+		if inc.Customer != incidents[0].Customer {
+			return nil, fmt.Errorf("%w: customers %q and %q in one call", ErrContract, incidents[0].Customer, inc.Customer)
+		}
+	}
+	sorted := slices.Clone(incidents)
+	slices.SortFunc(sorted, func(a, b *award.Incident) int { return cmp.Compare(a.CreditID, b.CreditID) })
+	for i := 1; i < len(sorted); i++ {
+		if sorted[i].CreditID == sorted[i-1].CreditID {
+			return nil, fmt.Errorf("%w: credit %s twice", ErrContract, sorted[i].CreditID)
+		}
+	}
+	return sorted, nil
+}
+
+func validate(inc *award.Incident) error {
+	switch {
+	case inc == nil:
+		return fmt.Errorf("%w: no incident", ErrContract)
+	case len(inc.Awards) == 0:
+		return fmt.Errorf("%w: incident %s has no awards", ErrContract, inc.ID)
+	case inc.Release == nil:
+		return nil
+	case len(inc.Awards) != 1 || inc.Awards[0].Shadow:
+		return fmt.Errorf("%w: released incident %s needs exactly one live award", ErrContract, inc.ID)
+	}
+	if minor := inc.Awards[0].Minor; minor < 1 || minor > inc.Release.GrossMinor {
+		return fmt.Errorf("%w: released incident %s pays %d of %d", ErrContract, inc.ID, minor, inc.Release.GrossMinor)
+	}
+	return nil
+}
+
+// begin takes an incident through steps 1 to 4. The award is chosen first, so
+// that what is suppressed still says what it would have been.
+func begin(inc *award.Incident, history History) (*award.Decision, error) {
+	d := &award.Decision{Incident: inc}
+	kind, settled := history.Settled(inc.ID)
+	reason, known := already[kind]
+	if settled && !known {
+		return nil, fmt.Errorf("%w: incident %s settled by %q", ErrContract, inc.ID, kind)
+	}
+	if inc.Release != nil && kind == "hold" {
+		settled = false // the release ended that hold
+	}
+	d.Repeat = settled
+
+	chosen, live := choose(inc.Awards)
+	if chosen == nil {
+		suppress(d, ZeroAmount)
+		if !live {
+			d.Reason = ShadowOnly
+		}
+		return d, nil
+	}
+	d.Award, d.Outcome, d.Reason = chosen, award.Issued, chosen.Reason
+	d.GrossMinor, d.Minor = chosen.Minor, chosen.Minor
+	if inc.Release != nil {
+		d.GrossMinor = inc.Release.GrossMinor
+	}
+	switch {
+	case inc.Exclusion != "":
+		suppress(d, ExcludedPrefix+inc.Exclusion)
+	case settled:
+		suppress(d, reason)
+	default:
+		for _, text := range inc.ExclusionFaults {
+			id, fault, _ := strings.Cut(text, ": ")
+			hold(d, award.Cause{Kind: ExclusionCause, ID: id, Why: fault})
+		}
+	}
+	return d, nil
+}
+
+// choose returns the highest live award above zero, ties to the rule that stands
+// earlier, and whether any rule is live. A negative amount pays as little as zero.
+func choose(awards []award.Award) (chosen *award.Award, live bool) {
+	for i := range awards {
+		a := &awards[i]
+		if a.Shadow {
+			continue
+		}
+		live = true
+		if a.Minor <= 0 {
+			continue
+		}
+		if chosen == nil || a.Minor > chosen.Minor || (a.Minor == chosen.Minor && a.RuleIndex < chosen.RuleIndex) {
+			chosen = a
+		}
+	}
+	return chosen, live
+}
+
+// payable returns the decisions that would still pay, now or after an approval,
+// in the order in which awards go before each other.
+func payable(decisions []*award.Decision) []*award.Decision {
+	var left []*award.Decision
+	for _, d := range decisions {
+		if d.Outcome == award.Issued || d.Outcome == award.Held {
+			left = append(left, d)
+		}
+	}
+	slices.SortFunc(left, award.Compare)
+	return left
+}
+
+func suppress(d *award.Decision, reason string) {
+	d.Outcome, d.Reason, d.Minor, d.Causes = award.Suppressed, reason, 0, nil
+}
+
+// deny makes by, a prefix and an id, the final reason.
+func deny(d *award.Decision, by string) {
+	d.Outcome, d.Reason, d.Minor, d.Causes = award.Denied, by, 0, nil
+	d.LimitedBy = append(d.LimitedBy, by)
+}
+
+// hold leaves the amount and waits for a person, unless one approved that very
+// cause already. The first cause is the reason.
+func hold(d *award.Decision, cause award.Cause) {
+	if satisfied(d.Incident.Release, cause.Kind, cause.ID) {
+		return
+	}
+	if d.Outcome != award.Held {
+		d.Outcome, d.Reason = award.Held, cause.Kind+":"+cause.ID
+	}
+	d.Causes = append(d.Causes, cause)
+}
+
+func satisfied(release *award.Release, kind, id string) bool {
+	return release != nil && slices.ContainsFunc(release.Causes, func(c award.Cause) bool {
+		return c.Kind == kind && c.ID == id
+	})
+}
+
+// validate refuses a policy with a scope or consequence that the steps do not
+// know, rather than paying as if it were not there.
+func (p *Policy) validate() error {
+	if p.Combine != rules.Highest && p.Combine != rules.Sum {
+		return fmt.Errorf("%w: combine %d", ErrContract, p.Combine)
+	}
+	for _, l := range p.Limits {
+		perKnown := l.Per == rules.PerCustomer || l.Per == rules.PerOrder
+		exceedKnown := l.Exceed == rules.Deny || l.Exceed == rules.Trim || l.Exceed == rules.Hold
+		if !perKnown || !exceedKnown {
+			return fmt.Errorf("%w: limit %q per %d exceed %d", ErrContract, l.ID, l.Per, l.Exceed)
+		}
+	}
+	for _, b := range p.Budgets {
+		perKnown := b.Per == rules.PerRun || b.Per == rules.PerRule || b.Per == rules.PerSeller
+		if !perKnown || (b.Exceed != rules.Deny && b.Exceed != rules.Hold) {
+			return fmt.Errorf("%w: budget %q per %d exceed %d", ErrContract, b.ID, b.Per, b.Exceed)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,122 @@
+package resolve
+
+import (
+	"fmt"
+	"maps"
+	"math/big"
+	"slices"
+
+	"amends/pipeline/award"
+	"amends/rules"
+	"amends/rules/money"
+)
+
+// GuardHistory is what earlier nights would have issued.
+type GuardHistory struct {
+	// Totals are, per currency and in any order, what the committed nights of
+	// the guardrails' last MedianDays would have issued in new awards before
+	// their guardrails, in minor units, without nights of zero.
+	Totals map[string][]int64
+}
+
+// Breach is a guardrail that held every new award of a currency.
+type Breach struct {
+	ID         string // MaxAmountID or VsMedianID
+	Currency   string
+	TotalMinor int64 // of the new awards that it held
+	Awards     int   // how many
+	Why        string
+}
+
+// Guard holds, in place, every new issued award of a currency whose total is out
+// of the ordinary (step 9). Released awards neither count nor are held. Issuable
+// are the totals before that, which the medians of later nights are made of; a
+// currency without new awards has none. The error is money.ErrOverflow for a
+// total beyond int64, or ErrContract; decisions are as they were then.
+func Guard(decisions []*award.Decision, policy *Policy, history GuardHistory) (breaches []Breach, issuable money.ByCurrency, err error) {
+	if err := decided(decisions); err != nil {
+		return nil, nil, err
+	}
+	issuable = money.ByCurrency{}
+	fresh := map[string][]*award.Decision{}
+	for _, d := range issued(decisions) {
+		if d.Incident.Release != nil {
+			continue
+		}
+		if err := issuable.Add(d.Incident.Currency, d.Minor); err != nil {
+			return nil, nil, fmt.Errorf("guardrails: %w", err)
+		}
+		fresh[d.Incident.Currency] = append(fresh[d.Incident.Currency], d)
+	}
+	if policy.Guardrails == nil {
+		return nil, issuable, nil
+	}
+	for _, code := range slices.Sorted(maps.Keys(fresh)) {
+		total := money.Amount{Minor: issuable[code], Currency: code}
+		for _, check := range []func(*rules.Guardrails, money.Amount, []int64) (id, why string){checkAmount, checkMedian} {
+			id, why := check(policy.Guardrails, total, history.Totals[code])
+			if id == "" {
+				continue
+			}
+			for _, d := range fresh[code] {
+				hold(d, award.Cause{Kind: GuardrailCause, ID: id, Why: why})
+			}
+			breaches = append(breaches, Breach{ID: id, Currency: code, TotalMinor: total.Minor, Awards: len(fresh[code]), Why: why})
+		}
+	}
+	return breaches, issuable, nil
+}
+
+// checkAmount checks the absolute cap. A cap without the currency never pays.
+func checkAmount(g *rules.Guardrails, total money.Amount, _ []int64) (id, why string) {
+	if len(g.MaxAmount) == 0 {
+		return "", ""
+	}
+	capMinor, ok := g.MaxAmount[total.Currency]
+	if !ok {
+		return MaxAmountID, "has no amount in " + total.Currency
+	}
+	if total.Minor <= capMinor {
+		return "", ""
+	}
+	limit := money.Amount{Minor: capMinor, Currency: total.Currency}
+	return MaxAmountID, fmt.Sprintf("the night's %s exceed %s", total, limit)
+}
+
+// checkMedian compares total with a multiple of the median without division:
+// total × 2 × 1,000,000 > millionths of the ratio × the two middle nights' sum.
+func checkMedian(g *rules.Guardrails, total money.Amount, nights []int64) (id, why string) {
+	if g.MaxAmountVsMedian <= 0 || len(nights) < max(g.MinHistory, 1) {
+		return "", ""
+	}
+	sorted := slices.Sorted(slices.Values(nights))
+	low, high := sorted[(len(sorted)-1)/2], sorted[len(sorted)/2] // the same where their number is odd
+
+	left := new(big.Int).Mul(big.NewInt(total.Minor), big.NewInt(2*int64(money.One)))
+	middle := new(big.Int).Add(big.NewInt(low), big.NewInt(high))
+	right := middle.Mul(middle, big.NewInt(int64(g.MaxAmountVsMedian)))
+	if left.Cmp(right) <= 0 {
+		return "", ""
+	}
+	return VsMedianID, fmt.Sprintf("the night's %s exceed %s times the median of %d nights", total, g.MaxAmountVsMedian, len(nights))
+}
+
+// issued returns the decisions that pay as things stand, in the order in which
+// awards go before each other.
+func issued(decisions []*award.Decision) []*award.Decision {
+	return slices.DeleteFunc(payable(decisions), func(d *award.Decision) bool { return d.Outcome != award.Issued })
+}
+
+// decided refuses decisions that Resolve did not make.
+func decided(decisions []*award.Decision) error {
+	for _, d := range decisions {
+		if d == nil || d.Incident == nil || d.Outcome == "" {
+			return fmt.Errorf("%w: an incident without a decision", ErrContract)
+		}
+		pays := d.Outcome == award.Issued || d.Outcome == award.Held
+		if pays && (d.Award == nil || d.Minor < 1 || d.Minor > d.GrossMinor) {
+			return fmt.Errorf("%w: incident %s pays %d of %d", ErrContract, d.Incident.ID, d.Minor, d.GrossMinor)
+		}
+	}
+	return nil
+}
