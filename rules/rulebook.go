@@ -34,6 +34,8 @@ type Rulebook struct {
 	HoldDays   int              // default 14
 	MinAward   money.ByCurrency // a currency without an entry: one minor unit
 	Guardrails *Guardrails      // nil where there are none
+
+	places map[string]diag.Text // of what has no place of its own: min_award, "define " and a source
 }
 
 // Combine says how the incidents of one order add up.
@@ -51,6 +53,8 @@ type Table struct {
 	Entries map[string]*Table
 	Leaf    string // the scalar as written
 	Quoted  bool   // a quoted leaf is a string whatever it looks like
+
+	leafAt diag.Text // the leaf's place
 }
 
 // Define is a named expression of one source.
@@ -82,6 +86,8 @@ type Exclusion struct {
 	On   []string // sources; empty means every one
 	When diag.Text
 	At   diag.Text // the id's place
+
+	onAt []diag.Text // the place of each source in On
 }
 
 // Mode says whether a rule pays or is only evaluated and reported.
@@ -112,6 +118,8 @@ type Rule struct {
 	Message    diag.Text
 	HasMessage bool
 	At         diag.Text // the id's place
+
+	onAt, termsAt diag.Text // the places of On and Terms
 }
 
 // Per is what a limit or budget counts by.
@@ -163,6 +171,8 @@ type Approval struct {
 	On   []string // empty means every source
 	When diag.Text
 	At   diag.Text
+
+	onAt []diag.Text // the place of each source in On
 }
 
 // Void cancels what remains of open credits for which it holds.

@@ -1,0 +1,85 @@
+package document
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/goccy/go-yaml/token"
+)
+
+// Every message of the package.
+
+func tooLarge(bytes int) string {
+	return fmt.Sprintf("the file has %d bytes, and at most %d are read", bytes, MaxBytes)
+}
+
+func tooDeep() string { return fmt.Sprintf("lists and maps nest deeper than %d levels", MaxDepth) }
+
+func notUTF8(b byte) string { return fmt.Sprintf("the byte 0x%02x is not UTF-8", b) }
+
+func controlCharacter(r rune) string {
+	return fmt.Sprintf("the control character %U is not allowed", r)
+}
+
+func notYAML(why string) string {
+	line, _, _ := strings.Cut(why, "\n")
+	return "not valid YAML: " + line
+}
+
+func libraryFailed(p any) string {
+	return fmt.Sprintf("the YAML library failed on this file: %.100s", fmt.Sprint(p))
+}
+
+func unsupportedNode(n any) string { return fmt.Sprintf("unsupported YAML (%T)", n) }
+
+func emptyFile() string { return "the file has no content" }
+
+func wrongType(want string, n *Node) string {
+	return fmt.Sprintf("expected %s, found %s", want, n.describe())
+}
+
+func unknownKey(key string) string { return fmt.Sprintf("unknown key %.60q", key) }
+
+func keyWithoutValue(key string) string {
+	return fmt.Sprintf("the key %.60q has no value: inside braces a comma ends a text", key)
+}
+
+const hintFlow = "inside { } and [ ], put quotes around a text with a comma, a bracket or a brace"
+
+func missingKey(key string) string { return fmt.Sprintf("the key %q is missing", key) }
+
+func duplicateKey(key string, firstLine int) string {
+	return fmt.Sprintf("the key %.60q is already on line %d", key, firstLine)
+}
+
+func didYouMean(word string) string { return fmt.Sprintf("did you mean %q?", word) }
+
+func oneOf(allowed []string) string { return "one of " + strings.Join(allowed, ", ") }
+
+// refused says what is wrong with a token of this type, or "".
+func refused(t token.Type, first bool) (what, hint string) {
+	const quote = "put quotes around the text if it is meant literally"
+	switch t {
+	case token.AnchorType:
+		return "YAML anchors (&name) are not supported", quote
+	case token.AliasType:
+		return "YAML aliases (*name) are not supported", quote
+	case token.MergeKeyType:
+		return "YAML merge keys (<<) are not supported", "write the keys out"
+	case token.TagType:
+		return "YAML tags (!name) are not supported", quote
+	case token.DirectiveType:
+		return "YAML directives (%NAME) are not supported", quote
+	case token.MappingKeyType:
+		return "YAML's explicit keys (? key) are not supported", "write `key: value`"
+	case token.DocumentHeaderType:
+		if first {
+			return "", ""
+		}
+		return "several YAML documents in one file are not supported", "use one file for each"
+	case token.DocumentEndType:
+		return "the end-of-document marker (...) is not supported", "leave it out"
+	default:
+		return "", ""
+	}
+}

@@ -1,0 +1,193 @@
+package rules
+
+import (
+	"fmt"
+	"strings"
+
+	"amends/rules/diag"
+	"amends/rules/document"
+)
+
+// Codes of the diagnostics on rulebooks. Those of expressions (R0xx) are
+// check's.
+const (
+	codeSyntax       = "B001"
+	codeUnknownKey   = "B002"
+	codeDuplicateKey = "B003"
+	codeWrongType    = "B004"
+	codeMissingKey   = "B005"
+	codeBadValue     = "B006"
+	codeTwice        = "B010" // one thing in two places
+	codeName         = "B011" // a name that cannot be one
+	codeTerms        = "B012" // terms that nothing can satisfy
+	codeCurrency     = "B013" // unknown currency, or digits that it does not have
+	codeUnavailable  = "B014" // not in this version
+	codeReference    = "B020" // a source, terms or key that does not exist
+	codeClash        = "B021" // two things that rules would read by one name
+	codeCap          = "B022" // an amount is missing for a currency that rows can have
+	codeScope        = "B023" // counts by something that the source does not have
+	codeMessage      = "B024" // a placeholder that has no value
+	codeFunding      = "B025"
+)
+
+var documentCodes = document.Codes{
+	Syntax: codeSyntax, UnknownKey: codeUnknownKey, DuplicateKey: codeDuplicateKey,
+	WrongType: codeWrongType, MissingKey: codeMissingKey, BadValue: codeBadValue,
+}
+
+// place writes where a text stands, for a message about another place.
+func place(at diag.Text) string {
+	pos, _ := at.At(0)
+	return fmt.Sprintf("%s:%d", pos.File, pos.Line)
+}
+
+func msgTwice(what string, first diag.Text) string {
+	return fmt.Sprintf("%s is already at %s", what, place(first))
+}
+
+func msgFileTwice(path string) string { return fmt.Sprintf("the file %.100q is given twice", path) }
+
+func msgID(id string) string {
+	return fmt.Sprintf("the id %.60q has characters other than a-z, 0-9 and -", id)
+}
+
+const hintID = "ids are written like late-prime"
+
+func msgIdentifier(what, name string) string {
+	return fmt.Sprintf("%s %.60q cannot be used as a name in expressions", what, name)
+}
+
+const hintIdentifier = "names are letters, digits and _, and do not begin with a digit"
+
+const (
+	msgTableRule  = "decision tables (table: with a CSV file) are not available in this version"
+	hintTableRule = "write one rule for each row, with when: and amount:, or a table under tables:"
+
+	msgOneSource = "expected the name of one source"
+	hintRuleOn   = "write one rule for each source"
+)
+
+func msgUntil(until, from fmt.Stringer) string {
+	return fmt.Sprintf("the rule ends (until: %s) before it begins (from: %s)", until, from)
+}
+
+const (
+	msgNoExpiry       = "the terms do not say when a credit expires"
+	hintNoExpiry      = "add valid_days: or expires_on:"
+	msgTwoExpiries    = "valid_days and expires_on exclude each other"
+	hintTwoExpiries   = "keep one; with expires_on, min_valid_days: gives late credits more time"
+	msgMinValidDays   = "min_valid_days has no effect without expires_on"
+	hintMinValidDays  = "with valid_days every credit has the same time"
+	msgLimitNothing   = "the limit limits nothing"
+	hintLimitNothing  = "add max_count: or max_amount:"
+	msgGuardNothing   = "the guardrails guard nothing"
+	hintGuardNothing  = "add max_amount_vs_median: or max_amount:"
+	msgNoCategories   = "categories: says nothing"
+	hintNoCategories  = "add only: or except: with a list of categories"
+	msgStandardTerms  = `the rule names no terms, and there are no terms named "standard"`
+	hintStandardTerms = "add terms: to the rule, or standard: under terms:"
+)
+
+func msgRemind(remind, valid int) string {
+	return fmt.Sprintf("a reminder %d days before the end comes before a credit of %d days begins", remind, valid)
+}
+
+func msgBothCategories(category string) string {
+	return fmt.Sprintf("the category %.60q is under only: and under except:", category)
+}
+
+func msgExpired(terms string, expires, from fmt.Stringer) string {
+	return fmt.Sprintf("credits of this rule are born expired: its terms %q expire on %s, and it begins on %s", terms, expires, from)
+}
+
+func msgUnknownCurrency(code string) string { return fmt.Sprintf("%.20q is no currency", code) }
+
+const hintCurrency = "currencies are ISO 4217 codes such as USD, GBP, JPY"
+
+func msgDigits(text, code string, digits int) string {
+	return fmt.Sprintf("%.40s %s has more digits after the point than the currency, which has %d", text, code, digits)
+}
+
+func msgAmount(text, code string) string { return fmt.Sprintf("%.40s %s is too large", text, code) }
+
+func msgNegative(text string) string {
+	return fmt.Sprintf("expected an amount that is not negative, found %.40s", text)
+}
+
+func msgUnknownSource(name string) string { return fmt.Sprintf("there is no event source %.60q", name) }
+
+func msgNoSource(names []string) string {
+	if len(names) == 0 {
+		return "the workspace has no event sources"
+	}
+	return "the event sources are " + strings.Join(names, ", ")
+}
+
+func msgUnknownTerms(name string) string { return fmt.Sprintf("there are no terms named %.60q", name) }
+
+func msgClash(name, what, other string) string {
+	return fmt.Sprintf("%s %.60q has the name of %s", what, name, other)
+}
+
+const hintClash = "rename one of them: an expression could mean either"
+
+func msgCap(what string, missing []string) string {
+	return fmt.Sprintf("%s names no amount in %s, which rows can have", what, strings.Join(missing, ", "))
+}
+
+func hintCap(missing []string) string {
+	return fmt.Sprintf("add %s: to it; an award without a cap in its currency is held", missing[0])
+}
+
+func msgNoCurrencies(source string) string {
+	return fmt.Sprintf("nothing says which currencies %s can have, so caps cannot be checked", source)
+}
+
+func msgSellerBudget(sources []string) string {
+	return fmt.Sprintf("the budget counts per seller, and %s has no seller", strings.Join(sources, ", "))
+}
+
+func msgSellerFunding(source string) string {
+	return fmt.Sprintf("the seller cannot fund this rule: %s has no seller", source)
+}
+
+func hintSeller(source string) string {
+	return fmt.Sprintf("name the column that holds it: seller: under %s in amends.yaml", source)
+}
+
+func msgBrace(brace string) string { return fmt.Sprintf("a %s without its partner", brace) }
+
+const hintBrace = "write {{ and }} for braces that are meant literally"
+
+func msgPlaceholderName(text string) string {
+	return fmt.Sprintf("the placeholder {%.60s} is not a plain name", text)
+}
+
+const hintPlaceholderName = "give the expression a name under define: and use that"
+
+func msgPlaceholderUnknown(name, source string) string {
+	return fmt.Sprintf("%s has nothing named %.60q for the placeholder", source, name)
+}
+
+func msgPlaceholderAbsent(name, source string) string {
+	return fmt.Sprintf("the placeholder {%s} has no value: %s has no %s", name, source, name)
+}
+
+func msgPlaceholderNull(name string) string {
+	return fmt.Sprintf("{%.60s} may be null, and a message cannot say nothing", name)
+}
+
+func hintPlaceholderNull(name string) string {
+	return fmt.Sprintf("define a name with a fallback, such as %s_text: %s ?? \"...\"", strings.ReplaceAll(name, ".", "_"), name)
+}
+
+func msgOnSource(message, source string) string { return message + " (on " + source + ")" }
+
+func hintAddOn(fitting []string) string {
+	return fmt.Sprintf("add on: [%s] to apply it only there", strings.Join(fitting, ", "))
+}
+
+const (
+	msgConstantFunding  = "funding is neither platform nor seller"
+	hintConstantFunding = "write platform, seller, or an expression such as seller_id == nil ? \"platform\" : \"seller\""
+)

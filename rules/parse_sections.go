@@ -1,0 +1,177 @@
+package rules
+
+import (
+	"amends/rules/diag"
+	"amends/rules/document"
+)
+
+// defaultPriority of a rule; lower goes first where money is short.
+const defaultPriority = 100
+
+// maxPriority bounds priorities on either side of zero.
+const maxPriority = 1_000_000
+
+func (p *parser) rule(node *document.Node) {
+	f := node.Fields("a rule", "id", "on", "when", "amount", "table", "reason", "terms", "funding",
+		"priority", "mode", "from", "until", "uncapped", "message")
+	if f == nil {
+		return
+	}
+	rule := Rule{Priority: defaultPriority}
+	rule.ID, rule.At = p.id(f, "rules", "the rule")
+	if on := f.Need("on"); on != nil {
+		if on.IsScalar() {
+			text, _ := on.Text("the name of a source")
+			rule.On, rule.onAt = text.Source, text
+		} else {
+			on.Report(codeWrongType, msgOneSource, hintRuleOn)
+		}
+	}
+	if f.Has("table") {
+		p.list.Add(f.KeyAt("table").Diagnose(0, codeUnavailable, msgTableRule, hintTableRule))
+		rule.When, _ = f.Get("when").Text("an expression")
+		rule.Amount, _ = f.Get("amount").Text("an expression")
+	} else {
+		rule.When, _ = f.Need("when").Text("an expression")
+		rule.Amount, _ = f.Need("amount").Text("an expression")
+	}
+	if reason, ok := f.Need("reason").Text("a reason code, such as DELIVERY_LATE"); ok {
+		rule.Reason = reason.Source
+	}
+	terms, _ := f.Get("terms").Text("the name of terms")
+	rule.Terms, rule.termsAt = terms.Source, terms
+	rule.Funding, _ = f.Get("funding").Text("platform, seller or an expression")
+	if !f.Has("funding") {
+		rule.Funding = diag.Text{Source: "platform", Parts: rule.At.Parts}
+	}
+	p.ruleOptions(&rule, f)
+	p.book.Rules = append(p.book.Rules, rule)
+}
+
+func (p *parser) ruleOptions(rule *Rule, f *document.Fields) {
+	if priority, ok := f.Get("priority").Int(-maxPriority, maxPriority, "a whole number"); ok {
+		rule.Priority = priority
+	}
+	if mode, ok := f.Get("mode").Word("live", "shadow"); ok && mode == "shadow" {
+		rule.Mode = Shadow
+	}
+	rule.From, rule.HasFrom = f.Get("from").Date()
+	rule.Until, rule.HasUntil = f.Get("until").Date()
+	if rule.HasFrom && rule.HasUntil && rule.Until < rule.From {
+		f.Get("until").Report(codeBadValue, msgUntil(rule.Until, rule.From), "")
+	}
+	rule.Uncapped, _ = f.Get("uncapped").Bool()
+	rule.Message, rule.HasMessage = f.Get("message").Text("a message")
+}
+
+func (p *parser) exclusion(node *document.Node) {
+	if f := node.Fields("an exclusion", "id", "on", "when"); f != nil {
+		var x Exclusion
+		x.ID, x.At = p.id(f, "exclude", "the exclusion")
+		x.On, x.onAt = sources(f)
+		x.When, _ = f.Need("when").Text("an expression")
+		p.book.Exclusions = append(p.book.Exclusions, x)
+	}
+}
+
+func (p *parser) approval(node *document.Node) {
+	if f := node.Fields("an approval", "id", "on", "when"); f != nil {
+		var a Approval
+		a.ID, a.At = p.id(f, "approval", "the approval")
+		a.On, a.onAt = sources(f)
+		a.When, _ = f.Need("when").Text("an expression")
+		p.book.Approvals = append(p.book.Approvals, a)
+	}
+}
+
+func (p *parser) void(node *document.Node) {
+	if f := node.Fields("a void rule", "id", "when"); f != nil {
+		var v Void
+		v.ID, v.At = p.id(f, "void", "the void rule")
+		v.When, _ = f.Need("when").Text("an expression")
+		p.book.Voids = append(p.book.Voids, v)
+	}
+}
+
+// sources reads `on`, where it may name several; a name that stands twice
+// counts once.
+func sources(f *document.Fields) (names []string, at []diag.Text) {
+	seen := map[string]bool{}
+	for _, text := range f.Get("on").Texts("a list of sources") {
+		if !seen[text.Source] {
+			seen[text.Source] = true
+			names, at = append(names, text.Source), append(at, text)
+		}
+	}
+	return names, at
+}
+
+func (p *parser) limit(node *document.Node) {
+	f := node.Fields("a limit", "id", "per", "window_days", "max_count", "max_amount", "exceed")
+	if f == nil {
+		return
+	}
+	var l Limit
+	l.ID, l.At = p.id(f, "limits", "the limit")
+	per, _ := f.Need("per").Word("customer", "order")
+	l.Per = map[string]Per{"customer": PerCustomer, "order": PerOrder}[per]
+	l.WindowDays, _ = f.Get("window_days").Int(1, maxDays, "a whole number of days")
+	l.MaxCount, l.HasCount = f.Get("max_count").Int(0, maxPriority, "a whole number of credits")
+	l.MaxAmount = p.amounts(f.Get("max_amount"))
+	exceed, _ := f.Need("exceed").Word("trim", "deny", "hold")
+	l.Exceed = exceeds[exceed]
+	if !f.Has("max_count") && !f.Has("max_amount") {
+		p.list.Add(l.At.Diagnose(0, codeMissingKey, msgLimitNothing, hintLimitNothing))
+	}
+	p.book.Limits = append(p.book.Limits, l)
+}
+
+var exceeds = map[string]Exceed{"trim": Trim, "deny": Deny, "hold": Hold}
+
+func (p *parser) budget(node *document.Node) {
+	f := node.Fields("a budget", "id", "per", "max_amount", "exceed")
+	if f == nil {
+		return
+	}
+	var b Budget
+	b.ID, b.At = p.id(f, "budgets", "the budget")
+	per, _ := f.Need("per").Word("run", "rule", "seller")
+	b.Per = map[string]Per{"run": PerRun, "rule": PerRule, "seller": PerSeller}[per]
+	b.MaxAmount = p.amounts(f.Need("max_amount"))
+	exceed, _ := f.Need("exceed").Word("hold", "deny")
+	b.Exceed = exceeds[exceed]
+	p.book.Budgets = append(p.book.Budgets, b)
+}
+
+// Nights that a median is taken over, and nights before it counts, where the
+// rulebook does not say.
+const (
+	defaultMedianDays = 28
+	defaultMinHistory = 7
+)
+
+func (p *parser) guardrails(node *document.Node, at diag.Text) {
+	f := node.Fields("guardrails", "max_amount_vs_median", "median_days", "min_history", "max_amount")
+	if f == nil {
+		return
+	}
+	g := &Guardrails{At: at, MedianDays: defaultMedianDays, MinHistory: defaultMinHistory}
+	ratio := f.Get("max_amount_vs_median")
+	if value, ok := ratio.Decimal("a factor above zero, such as 3.0"); ok {
+		g.MaxAmountVsMedian = value
+		if value == 0 {
+			ratio.Report(codeBadValue, "expected a factor above zero, found 0", "leave the key out to check no factor")
+		}
+	}
+	if days, ok := f.Get("median_days").Int(1, maxDays, "a whole number of days"); ok {
+		g.MedianDays = days
+	}
+	if runs, ok := f.Get("min_history").Int(1, maxDays, "a whole number of runs"); ok {
+		g.MinHistory = runs
+	}
+	g.MaxAmount = p.amounts(f.Get("max_amount"))
+	if !f.Has("max_amount_vs_median") && !f.Has("max_amount") {
+		p.list.Add(at.Diagnose(0, codeMissingKey, msgGuardNothing, hintGuardNothing))
+	}
+	p.book.Guardrails = g
+}
