@@ -1,0 +1,291 @@
+package ledger
+
+import (
+	"fmt"
+	"math"
+
+	"amends/rules/calendar"
+	"amends/rules/money"
+)
+
+// maxCredits bounds a Book, whose credits are numbered with 32 bits.
+const maxCredits = math.MaxInt32
+
+// Book is what postings add up to. Its only mutation is Apply, and the state
+// after it depends on nothing but the postings applied. Between two of them any
+// number of goroutines may read. It keeps the strings of its postings.
+type Book struct {
+	records   []record         // in the order of issue, so by date
+	credits   map[string]int32 // credit id → index of records
+	customers map[string]int32 // customer → its latest record
+	orders    map[string]int32 // order → its latest record
+	incidents map[string]incident
+	ids       map[digest]struct{} // of all postings
+	seen      map[digest]struct{} // of all redemptions, see seenKey
+	names     []string            // texts that many records share
+	codes     map[string]uint32   // name → index of names
+	totals    money.ByCurrency    // what remains of all credits
+	date      calendar.Date       // of the last posting
+}
+
+// record is a credit as a Book keeps it: texts that repeat are codes, and those
+// of a customer and an order are lists through the records.
+type record struct {
+	creditID, incidentID, customerID, orderID, eventID         string
+	sellerID, source, currency, ruleID, reason, terms, funding uint32
+	issued                                                     calendar.Date
+	previousOfCustomer, previousOfOrder                        int32 // -1: none
+	effectiveAt, expiresAt, voidedAt                           calendar.Instant
+	grantedMinor, redeemedMinor, forfeitedMinor, voidedMinor   int64
+}
+
+func (r *record) remaining() int64 {
+	return r.grantedMinor - r.redeemedMinor - r.forfeitedMinor - r.voidedMinor
+}
+
+// incident is what became of one.
+type incident struct {
+	date    calendar.Date // of settled
+	settled Kind          // the latest of issue, deny, reject, lapse; "" for none
+	pending bool          // a hold stands after it
+}
+
+// NewBook returns a Book without postings.
+func NewBook() *Book {
+	return &Book{
+		credits:   map[string]int32{},
+		customers: map[string]int32{},
+		orders:    map[string]int32{},
+		incidents: map[string]incident{},
+		ids:       map[digest]struct{}{},
+		seen:      map[digest]struct{}{},
+		codes:     map[string]uint32{},
+		totals:    money.ByCurrency{},
+		date:      math.MinInt32,
+	}
+}
+
+// Apply adds a posting. Where it breaks a rule the error is one of this
+// package's, or money.ErrOverflow, and the Book is as it was. Postings come in
+// the order of Compare.
+func (b *Book) Apply(p Posting) error {
+	if err := b.apply(&p); err != nil {
+		return fmt.Errorf("posting %.40q on %s: %.20s of credit %.60q, incident %.60q: %w",
+			p.ID, p.BusinessDate, string(p.Kind), p.CreditID, p.IncidentID, err)
+	}
+	return nil
+}
+
+func (b *Book) apply(p *Posting) error {
+	id, err := parseID(p.ID)
+	if err != nil {
+		return err
+	}
+	if p.BusinessDate < b.date {
+		return fmt.Errorf("%w: %s", ErrDateOrder, b.date)
+	}
+	_, repeated := b.ids[id]
+	switch p.Kind {
+	case Issue: // says more than that its id is repeated
+		err = b.issue(p, repeated)
+	case Redeem, Void, Reinstate, Forfeit:
+		err = b.move(p, repeated)
+	case Deny, Hold, Reject, Lapse:
+		err = b.settle(p, repeated)
+	default:
+		err = fmt.Errorf("%w kind", ErrMalformed)
+	}
+	if err != nil {
+		return err
+	}
+	b.ids[id] = struct{}{}
+	b.date = p.BusinessDate
+	return nil
+}
+
+// issue adds a credit.
+func (b *Book) issue(p *Posting, repeated bool) error {
+	if _, ok := b.credits[p.CreditID]; ok {
+		return fmt.Errorf("credit %w", ErrPaidTwice)
+	}
+	if b.incidents[p.IncidentID].settled == Issue {
+		return fmt.Errorf("incident %w", ErrPaidTwice)
+	}
+	switch {
+	case repeated:
+		return ErrRepeatedPosting
+	case p.CreditID == "" || p.IncidentID == "":
+		return fmt.Errorf("%w: no id", ErrMalformed)
+	case p.Minor <= 0:
+		return fmt.Errorf("%w amount %d", ErrMalformed, p.Minor)
+	case p.ExpiresAt <= p.EffectiveAt:
+		return fmt.Errorf("%w: expires at %s, effective at %s", ErrMalformed, p.ExpiresAt, p.EffectiveAt)
+	case len(b.records) == maxCredits:
+		return fmt.Errorf("%d credits: %w", len(b.records), money.ErrOverflow)
+	}
+	if _, ok := money.Digits(p.Currency); !ok {
+		return fmt.Errorf("%w %w %.40q", ErrMalformed, money.ErrCurrency, p.Currency)
+	}
+	if err := b.totals.Add(p.Currency, p.Minor); err != nil {
+		return err
+	}
+	index := int32(len(b.records))
+	b.records = append(b.records, b.recordOf(p))
+	b.credits[p.CreditID] = index
+	b.customers[b.records[index].customerID] = index
+	if p.OrderID != "" {
+		b.orders[p.OrderID] = index
+	}
+	b.incidents[p.IncidentID] = incident{date: p.BusinessDate, settled: Issue}
+	return nil
+}
+
+func (b *Book) recordOf(p *Posting) record {
+	r := record{
+		creditID: p.CreditID, incidentID: p.IncidentID, customerID: p.CustomerID, orderID: p.OrderID, eventID: p.EventID,
+		sellerID: b.code(p.SellerID), source: b.code(p.Source), currency: b.code(p.Currency), ruleID: b.code(p.RuleID),
+		reason: b.code(p.Reason), terms: b.code(p.Terms), funding: b.code(p.Funding),
+		issued: p.BusinessDate, effectiveAt: p.EffectiveAt, expiresAt: p.ExpiresAt, grantedMinor: p.Minor,
+		previousOfCustomer: -1, previousOfOrder: -1,
+	}
+	if previous, ok := b.customers[p.CustomerID]; ok {
+		r.previousOfCustomer = previous
+		r.customerID = b.records[previous].customerID // one text for all of a customer's
+	}
+	if previous, ok := b.orders[p.OrderID]; ok {
+		r.previousOfOrder = previous
+		r.orderID = b.records[previous].orderID
+	}
+	return r
+}
+
+func (b *Book) code(name string) uint32 {
+	code, ok := b.codes[name]
+	if !ok {
+		code = uint32(len(b.names))
+		b.names = append(b.names, name)
+		b.codes[name] = code
+	}
+	return code
+}
+
+// move changes the value of a credit.
+func (b *Book) move(p *Posting, repeated bool) error {
+	index, ok := b.credits[p.CreditID]
+	if !ok {
+		return ErrUnknownCredit
+	}
+	r := &b.records[index]
+	key := digest{}
+	if p.Kind == Redeem {
+		key = seenKey(p.CreditID, p.Reference)
+		if _, ok := b.seen[key]; ok {
+			return fmt.Errorf("%w: %.60q", ErrRepeatedRedemption, p.Reference)
+		}
+	}
+	switch {
+	case repeated:
+		return ErrRepeatedPosting
+	case p.CustomerID != r.customerID:
+		return fmt.Errorf("%w: %.60q, not %.60q", ErrWrongCustomer, r.customerID, p.CustomerID)
+	case p.Currency != b.names[r.currency]:
+		return fmt.Errorf("%w: %.60q, not %.60q", ErrWrongCurrency, b.names[r.currency], p.Currency)
+	case p.IncidentID != r.incidentID:
+		return fmt.Errorf("%w: %.60q", ErrWrongIncident, r.incidentID)
+	case p.Minor <= 0:
+		return fmt.Errorf("%w amount %d", ErrMalformed, p.Minor)
+	}
+	if err := r.admits(p); err != nil {
+		return err
+	}
+	delta := -p.Minor
+	if p.Kind == Reinstate {
+		delta = p.Minor
+	}
+	if err := b.totals.Add(p.Currency, delta); err != nil {
+		return err
+	}
+	r.take(p)
+	if p.Kind == Redeem {
+		b.seen[key] = struct{}{}
+	}
+	return nil
+}
+
+// admits returns why a posting does not suit a credit's value and term, or nil.
+func (r *record) admits(p *Posting) error {
+	available := r.remaining()
+	switch p.Kind {
+	case Redeem, Reinstate: // At is when it was redeemed
+		if p.At < r.effectiveAt || p.At >= r.expiresAt {
+			return fmt.Errorf("%w: redeemed at %s, usable from %s until %s", ErrTerm, p.At, r.effectiveAt, r.expiresAt)
+		}
+		if r.voidedAt != 0 && p.At >= r.voidedAt {
+			return fmt.Errorf("%w: redeemed at %s, voided at %s", ErrVoided, p.At, r.voidedAt)
+		}
+	case Forfeit:
+		if p.At < r.expiresAt {
+			return fmt.Errorf("%w: forfeited at %s, usable until %s", ErrTerm, p.At, r.expiresAt)
+		}
+	}
+	if p.Kind == Reinstate {
+		switch Kind(p.Reason) {
+		case Forfeit:
+			available = r.forfeitedMinor
+		case Void:
+			available = r.voidedMinor
+		default:
+			return fmt.Errorf("%w reason %.40q: want what had taken the value", ErrMalformed, p.Reason)
+		}
+	}
+	if p.Minor > available {
+		return fmt.Errorf("%w: %d of %d", ErrOverdrawn, p.Minor, available)
+	}
+	if p.Minor < available && (p.Kind == Void || p.Kind == Forfeit) {
+		return fmt.Errorf("%w: %d of %d", ErrPartial, p.Minor, available)
+	}
+	return nil
+}
+
+// take moves value that admits found there.
+func (r *record) take(p *Posting) {
+	switch p.Kind {
+	case Redeem:
+		r.redeemedMinor += p.Minor
+	case Forfeit:
+		r.forfeitedMinor += p.Minor
+	case Void:
+		r.voidedMinor += p.Minor
+		r.voidedAt = p.At
+	case Reinstate:
+		if Kind(p.Reason) == Forfeit {
+			r.forfeitedMinor -= p.Minor
+		} else {
+			r.voidedMinor -= p.Minor
+		}
+	}
+}
+
+// settle records what became of an incident without an issue.
+func (b *Book) settle(p *Posting, repeated bool) error {
+	state := b.incidents[p.IncidentID]
+	switch {
+	case repeated:
+		return ErrRepeatedPosting
+	case p.IncidentID == "":
+		return fmt.Errorf("%w: no incident", ErrMalformed)
+	case p.Minor != 0:
+		return fmt.Errorf("%w amount %d: it has none", ErrMalformed, p.Minor)
+	case state.settled == Issue:
+		return fmt.Errorf("%w on %s", ErrSettled, state.date)
+	case (p.Kind == Reject || p.Kind == Lapse) && !state.pending:
+		return ErrNotHeld
+	}
+	if p.Kind == Hold {
+		state.pending = true
+	} else {
+		state = incident{date: p.BusinessDate, settled: p.Kind}
+	}
+	b.incidents[p.IncidentID] = state
+	return nil
+}
