@@ -1,0 +1,268 @@
+package parquetio
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/apache/arrow/go/v17/parquet"
+)
+
+// Values is a run of rows of one column, in the slice that its Storage names;
+// the entry of a null is zero. Read reuses the slices, but for the texts, which
+// never change: they may share the memory of a whole page, so clone what lives
+// longer than its batch.
+type Values struct {
+	Ints    []int64
+	Floats  []float64
+	Strings []string
+	Fixed   []byte // Width bytes a row
+	Valid   []bool // one entry a row; nil where no value is null
+}
+
+// Buffers is what reading a column needs: kept by one goroutine, reused for
+// chunk after chunk, so that a scan allocates little. The zero value is ready.
+type Buffers struct {
+	in         *bufio.Reader
+	inflater   inflater
+	compressed []byte
+	page       []byte
+	codes      []uint32
+	valid      []bool
+}
+
+// Chunk reads the values of one column in one row group, in order.
+type Chunk struct {
+	group    int
+	field    *Field
+	pages    pageReader
+	buffers  *Buffers
+	rowsLeft int64
+
+	pageLeft   int // rows of the current page
+	nullsSaid  int // v2: nulls that the header declares, less those seen; -1 where it says nothing
+	levels     hybrid
+	source     valueSource
+	dictionary *dictionary
+	broken     error
+}
+
+// Chunk opens column field (an index in Fields) of a row group. Only one chunk
+// at a time may use buffers.
+func (f *File) Chunk(group, field int, buffers *Buffers) (*Chunk, error) {
+	d := &f.fields[field]
+	if d.Storage == Unread {
+		return nil, place(group, d, errors.New(d.Detail))
+	}
+	found, err := f.locate(group, d)
+	if err != nil {
+		return nil, place(group, d, err)
+	}
+	section := io.NewSectionReader(f.source, found.start, found.bytes)
+	if buffers.in == nil {
+		buffers.in = bufio.NewReaderSize(section, maxPageHeaderBytes)
+	} else {
+		buffers.in.Reset(section)
+	}
+	c := &Chunk{group: group, field: d, buffers: buffers, rowsLeft: found.rows, nullsSaid: -1}
+	c.pages = pageReader{in: buffers.in, left: found.bytes, place: found, limits: f.limits, inflater: &buffers.inflater,
+		compressed: buffers.compressed}
+	return c, nil
+}
+
+func place(group int, d *Field, err error) error {
+	return fmt.Errorf("row group %d, column %q: %w", group, d.Name, err)
+}
+
+// Read reads the values of the next rows rows into v, and after the last row
+// of the group makes sure that the chunk holds no more. An error means that the
+// column is corrupt; it names the row group and the column.
+func (c *Chunk) Read(rows int, v *Values) (err error) {
+	defer func() {
+		if caught := recover(); caught != nil {
+			err = fmt.Errorf("corrupt page: %v", caught)
+		}
+		if err != nil {
+			c.broken = err
+			err = place(c.group, c.field, err)
+		}
+	}()
+	if c.broken != nil {
+		return c.broken
+	}
+	if int64(rows) > c.rowsLeft {
+		return fmt.Errorf("%d rows asked for, and %d are left", rows, c.rowsLeft)
+	}
+	if err := c.read(rows, v); err != nil {
+		return err
+	}
+	if c.rowsLeft -= int64(rows); c.rowsLeft == 0 {
+		return c.end()
+	}
+	return nil
+}
+
+func (c *Chunk) read(rows int, v *Values) error {
+	c.prepare(rows, v)
+	nulls := false
+	for done := 0; done < rows; {
+		if c.pageLeft == 0 {
+			if err := c.nextPage(); err != nil {
+				return err
+			}
+			continue // a page may be empty
+		}
+		n := min(rows-done, c.pageLeft)
+		present := n
+		if c.field.Optional {
+			var err error
+			if present, err = c.definitions(v.Valid[done : done+n]); err != nil {
+				return err
+			}
+			nulls = nulls || present < n
+		}
+		if err := c.source.values(v, done, present); err != nil {
+			return err
+		}
+		if present < n {
+			v.spread(c.field, done, n, present)
+		}
+		c.pageLeft -= n
+		done += n
+		if c.pageLeft == 0 && c.nullsSaid > 0 {
+			return fmt.Errorf("page declares %d nulls more than it has", c.nullsSaid)
+		}
+	}
+	if !nulls {
+		v.Valid = nil
+	}
+	return nil
+}
+
+// prepare makes v's slices fit rows rows.
+func (c *Chunk) prepare(rows int, v *Values) {
+	switch c.field.Storage {
+	case StoredText:
+		v.Strings = resize(v.Strings, rows)
+	case StoredFloat, StoredDouble:
+		v.Floats = resize(v.Floats, rows)
+	case StoredFixed, Stored96:
+		v.Fixed = resize(v.Fixed, rows*c.field.Width)
+	default:
+		v.Ints = resize(v.Ints, rows)
+	}
+	if c.field.Optional {
+		c.buffers.valid = resize(c.buffers.valid, rows)
+		v.Valid = c.buffers.valid
+	}
+}
+
+func resize[T any](s []T, n int) []T {
+	if cap(s) < n {
+		return make([]T, n)
+	}
+	return s[:n]
+}
+
+// definitions decodes definition levels: 1 is a value, 0 a null.
+func (c *Chunk) definitions(valid []bool) (present int, err error) {
+	c.buffers.codes = resize(c.buffers.codes, len(valid))
+	if err := c.levels.next(c.buffers.codes); err != nil {
+		return 0, fmt.Errorf("definition levels: %w", err)
+	}
+	for i, level := range c.buffers.codes {
+		valid[i] = level == 1
+		present += int(level)
+	}
+	if c.nullsSaid >= 0 {
+		if c.nullsSaid -= len(valid) - present; c.nullsSaid < 0 {
+			return 0, errors.New("page has more nulls than it declares")
+		}
+	}
+	return present, nil
+}
+
+// nextPage moves on to the next data page, taking in the dictionary if it
+// comes first.
+func (c *Chunk) nextPage() error {
+	if c.pages.left == 0 {
+		return fmt.Errorf("column chunk ends %d rows before its row group", c.rowsLeft)
+	}
+	h, err := c.pages.header()
+	if err != nil {
+		return err
+	}
+	// Texts are read from an immutable copy, so the page's buffer serves again.
+	c.buffers.page, err = c.pages.body(h, c.buffers.page)
+	c.buffers.compressed = c.pages.compressed
+	if err != nil {
+		return err
+	}
+	body := c.buffers.page
+	if h.kind == pageDictionary {
+		if c.dictionary != nil || c.source != nil {
+			return errors.New("dictionary page is not the first page of its column chunk")
+		}
+		c.dictionary, err = newDictionary(c.field, h, body)
+		return err
+	}
+	if int64(h.values) > c.rowsLeft {
+		return fmt.Errorf("page declares %d values, and the row group has %d rows left", h.values, c.rowsLeft)
+	}
+	if body, err = c.splitLevels(h, body); err != nil {
+		return err
+	}
+	c.pageLeft = int(h.values)
+	c.source, err = newSource(c, h, body)
+	return err
+}
+
+// splitLevels sets up the definition levels and returns what follows them.
+func (c *Chunk) splitLevels(h pageHeader, body []byte) ([]byte, error) {
+	c.nullsSaid = -1
+	var levels []byte
+	if h.kind == pageDataV2 {
+		levels, body = body[:h.levelBytes], body[h.levelBytes:]
+		c.nullsSaid = int(h.nulls)
+		if !c.field.Optional {
+			if h.nulls != 0 {
+				return nil, errors.New("page declares nulls in a required column")
+			}
+			return body, nil
+		}
+	} else {
+		if !c.field.Optional {
+			return body, nil
+		}
+		if h.levelEncoding != parquet.Encodings.RLE {
+			return nil, fmt.Errorf("definition levels in encoding %d are not read", h.levelEncoding)
+		}
+		var err error
+		if levels, body, err = prefixed(body); err != nil {
+			return nil, err
+		}
+	}
+	c.levels = newHybrid(levels, 1)
+	return body, nil
+}
+
+// end makes sure that nothing follows the last row.
+func (c *Chunk) end() error {
+	for c.pages.left > 0 { // a page of no values is no harm
+		h, err := c.pages.header()
+		if err != nil {
+			return fmt.Errorf("after the last row: %w", err)
+		}
+		if h.kind == pageDictionary || h.values != 0 {
+			return errors.New("column chunk has more values than its row group has rows")
+		}
+		if c.buffers.page, err = c.pages.body(h, c.buffers.page); err != nil {
+			return err
+		}
+	}
+	if c.pageLeft != 0 {
+		return errors.New("column chunk has more values than its row group has rows")
+	}
+	return nil
+}

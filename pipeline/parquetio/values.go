@@ -1,0 +1,350 @@
+package parquetio
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math"
+
+	"github.com/apache/arrow/go/v17/parquet"
+)
+
+// valueSource is the values of one data page, without its nulls.
+type valueSource interface {
+	// values decodes the next n values into v, from row first on, side by side.
+	values(v *Values, first, n int) error
+}
+
+// newSource picks the decoder of a data page. body is valid until the next page.
+func newSource(c *Chunk, h pageHeader, body []byte) (valueSource, error) {
+	limit := int(h.values)
+	switch h.encoding {
+	case parquet.Encodings.Plain:
+		return newPlain(c.field, body), nil
+	case parquet.Encodings.PlainDict, parquet.Encodings.RLEDict:
+		return newCoded(c, body)
+	case parquet.Encodings.RLE:
+		if c.field.Storage == StoredBool {
+			runs, _, err := prefixed(body)
+			return &coded{codes: newHybrid(runs, 1), dictionary: &dictionary{field: c.field, ints: []int64{0, 1}, size: 2}, buffers: c.buffers}, err
+		}
+	case parquet.Encodings.DeltaBinaryPacked:
+		if c.field.Storage == Stored32 || c.field.Storage == Stored64 {
+			ints, _, err := deltaInts(body, limit, nil)
+			return &decodedInts{ints: ints, narrow: c.field.Storage == Stored32, unsigned: c.field.Unsigned}, err
+		}
+	case parquet.Encodings.DeltaLengthByteArray:
+		if c.field.Storage == StoredText {
+			texts, err := deltaLengths(body, limit)
+			return &decodedTexts{c.field, texts}, err
+		}
+	case parquet.Encodings.DeltaByteArray:
+		if c.field.Storage == StoredText || c.field.Storage == StoredFixed {
+			texts, err := deltaStrings(body, limit, int(c.pages.limits.PageBytes))
+			return &decodedTexts{c.field, texts}, err
+		}
+	}
+	return nil, fmt.Errorf("encoding %d is not read for %s", h.encoding, c.field.Detail)
+}
+
+// prefixed splits off bytes that their length precedes.
+func prefixed(body []byte) (head, rest []byte, err error) {
+	if len(body) < 4 {
+		return nil, nil, errShortPage
+	}
+	n := binary.LittleEndian.Uint32(body)
+	if uint64(n) > uint64(len(body)-4) {
+		return nil, nil, errShortPage
+	}
+	return body[4 : 4+n], body[4+n:], nil
+}
+
+// plain decodes values one after the other.
+type plain struct {
+	field *Field
+	body  []byte // fixed widths
+	bit   int    // booleans
+	text  string // byte arrays: an immutable copy of body, which texts share
+}
+
+func newPlain(field *Field, body []byte) *plain {
+	if field.Storage == StoredText {
+		return &plain{field: field, text: string(body)}
+	}
+	return &plain{field: field, body: body}
+}
+
+func (p *plain) values(v *Values, first, n int) error {
+	switch p.field.Storage {
+	case StoredText:
+		return p.texts(v.Strings[first : first+n])
+	case StoredBool:
+		if p.bit+n > len(p.body)*8 {
+			return errShortPage
+		}
+		for i := range v.Ints[first : first+n] {
+			v.Ints[first+i] = int64(p.body[p.bit>>3] >> (p.bit & 7) & 1)
+			p.bit++
+		}
+		return nil
+	}
+	width := p.field.bytes()
+	if n > len(p.body)/width {
+		return errShortPage
+	}
+	body := p.body[:n*width]
+	p.body = p.body[n*width:]
+	switch p.field.Storage {
+	case Stored32:
+		out := v.Ints[first : first+n]
+		for i := range out {
+			out[i] = p.field.widen(binary.LittleEndian.Uint32(body[4*i:]))
+		}
+	case Stored64:
+		out := v.Ints[first : first+n]
+		for i := range out {
+			out[i] = int64(binary.LittleEndian.Uint64(body[8*i:]))
+		}
+	case StoredFloat:
+		out := v.Floats[first : first+n]
+		for i := range out {
+			out[i] = float64(math.Float32frombits(binary.LittleEndian.Uint32(body[4*i:])))
+		}
+	case StoredDouble:
+		out := v.Floats[first : first+n]
+		for i := range out {
+			out[i] = math.Float64frombits(binary.LittleEndian.Uint64(body[8*i:]))
+		}
+	default: // Stored96, StoredFixed
+		copy(v.Fixed[first*width:], body)
+	}
+	return nil
+}
+
+func (p *plain) texts(out []string) error {
+	text := p.text
+	for i := range out {
+		if len(text) < 4 {
+			return errShortPage
+		}
+		n := uint32(text[0]) | uint32(text[1])<<8 | uint32(text[2])<<16 | uint32(text[3])<<24
+		text = text[4:]
+		if uint64(n) > uint64(len(text)) {
+			return errShortPage
+		}
+		out[i], text = text[:n], text[n:]
+	}
+	p.text = text
+	return nil
+}
+
+// bytes is the width of a plain value.
+func (f *Field) bytes() int {
+	switch f.Storage {
+	case Stored32, StoredFloat:
+		return 4
+	case Stored64, StoredDouble:
+		return 8
+	default:
+		return f.Width
+	}
+}
+
+func (f *Field) widen(bits uint32) int64 {
+	if f.Unsigned {
+		return int64(bits)
+	}
+	return int64(int32(bits))
+}
+
+// dictionary is the distinct values of a column chunk.
+type dictionary struct {
+	field  *Field
+	size   int
+	ints   []int64
+	floats []float64
+	texts  []string
+	fixed  []byte
+}
+
+// newDictionary decodes a dictionary page. Values take bytes, so what is
+// allocated is bounded by the page: 16 bytes for each of at least 4.
+func newDictionary(field *Field, h pageHeader, body []byte) (*dictionary, error) {
+	if h.encoding != parquet.Encodings.Plain && h.encoding != parquet.Encodings.PlainDict {
+		return nil, fmt.Errorf("dictionary in encoding %d is not read", h.encoding)
+	}
+	if field.Storage == StoredBool {
+		return nil, errors.New("dictionary of booleans is not read")
+	}
+	n, least := int(h.values), 4
+	if field.Storage != StoredText {
+		least = field.bytes()
+	}
+	if n > len(body)/least {
+		return nil, fmt.Errorf("dictionary declares %d values in %d bytes", n, len(body))
+	}
+	var v Values
+	switch field.Storage {
+	case StoredText:
+		v.Strings = make([]string, n)
+	case StoredFloat, StoredDouble:
+		v.Floats = make([]float64, n)
+	case StoredFixed, Stored96:
+		v.Fixed = make([]byte, n*field.Width)
+	default:
+		v.Ints = make([]int64, n)
+	}
+	if err := newPlain(field, body).values(&v, 0, n); err != nil {
+		return nil, fmt.Errorf("dictionary: %w", err)
+	}
+	return &dictionary{field: field, size: n, ints: v.Ints, floats: v.Floats, texts: v.Strings, fixed: v.Fixed}, nil
+}
+
+// coded decodes values by their codes in a dictionary.
+type coded struct {
+	codes      hybrid
+	dictionary *dictionary
+	buffers    *Buffers
+}
+
+// newCoded reads the width of the codes, which is the first byte. A page of
+// nothing but nulls may be empty.
+func newCoded(c *Chunk, body []byte) (*coded, error) {
+	if c.dictionary == nil {
+		return nil, errors.New("page is coded, and its column chunk has no dictionary")
+	}
+	s := &coded{dictionary: c.dictionary, buffers: c.buffers}
+	if len(body) > 0 {
+		if body[0] > 32 {
+			return nil, fmt.Errorf("codes of %d bits", body[0])
+		}
+		s.codes = newHybrid(body[1:], int(body[0]))
+	}
+	return s, nil
+}
+
+func (s *coded) values(v *Values, first, n int) error {
+	if n == 0 {
+		return nil
+	}
+	s.buffers.codes = resize(s.buffers.codes, n)
+	codes := s.buffers.codes
+	if err := s.codes.next(codes); err != nil {
+		return fmt.Errorf("codes: %w", err)
+	}
+	d := s.dictionary
+	for _, code := range codes {
+		if uint64(code) >= uint64(d.size) {
+			return fmt.Errorf("code %d in a dictionary of %d values", code, d.size)
+		}
+	}
+	switch d.field.Storage {
+	case StoredText:
+		pick(v.Strings[first:first+n], d.texts, codes)
+	case StoredFloat, StoredDouble:
+		pick(v.Floats[first:first+n], d.floats, codes)
+	case StoredFixed, Stored96:
+		width := d.field.Width
+		for i, code := range codes {
+			copy(v.Fixed[(first+i)*width:(first+i+1)*width], d.fixed[int(code)*width:])
+		}
+	default:
+		pick(v.Ints[first:first+n], d.ints, codes)
+	}
+	return nil
+}
+
+func pick[T any](out, from []T, codes []uint32) {
+	for i, code := range codes {
+		out[i] = from[code]
+	}
+}
+
+// decodedInts hands out a page of integers that was decoded as a whole.
+type decodedInts struct {
+	ints             []int64
+	narrow, unsigned bool
+}
+
+func (s *decodedInts) values(v *Values, first, n int) error {
+	if n > len(s.ints) {
+		return errShortPage
+	}
+	out := v.Ints[first : first+n]
+	copy(out, s.ints)
+	s.ints = s.ints[n:]
+	if s.narrow { // sums wrap around at the width of the column
+		for i, value := range out {
+			if s.unsigned {
+				out[i] = int64(uint32(value))
+			} else {
+				out[i] = int64(int32(value))
+			}
+		}
+	}
+	return nil
+}
+
+// decodedTexts does the same for byte arrays of any or of one length.
+type decodedTexts struct {
+	field *Field
+	texts []string
+}
+
+func (s *decodedTexts) values(v *Values, first, n int) error {
+	if n > len(s.texts) {
+		return errShortPage
+	}
+	texts := s.texts[:n]
+	s.texts = s.texts[n:]
+	if s.field.Storage == StoredText {
+		copy(v.Strings[first:], texts)
+		return nil
+	}
+	width := s.field.Width
+	for i, text := range texts {
+		if len(text) != width {
+			return fmt.Errorf("value of %d bytes in a column of %d", len(text), width)
+		}
+		copy(v.Fixed[(first+i)*width:], text)
+	}
+	return nil
+}
+
+// spread moves present values, which stand side by side from row first on, to
+// the rows that are valid, and zeroes the rows between them.
+func (v *Values) spread(field *Field, first, n, present int) {
+	valid := v.Valid[first : first+n]
+	switch field.Storage {
+	case StoredText:
+		spread(v.Strings[first:first+n], valid, present)
+	case StoredFloat, StoredDouble:
+		spread(v.Floats[first:first+n], valid, present)
+	case StoredFixed, Stored96:
+		width := field.Width
+		from, fixed := present, v.Fixed[first*width:(first+n)*width]
+		for i := n - 1; i >= 0; i-- {
+			row := fixed[i*width : (i+1)*width]
+			if valid[i] {
+				from--
+				copy(row, fixed[from*width:(from+1)*width])
+			} else {
+				clear(row)
+			}
+		}
+	default:
+		spread(v.Ints[first:first+n], valid, present)
+	}
+}
+
+func spread[T any](values []T, valid []bool, present int) {
+	var zero T
+	for i := len(values) - 1; i >= 0; i-- {
+		if valid[i] {
+			present--
+			values[i] = values[present]
+		} else {
+			values[i] = zero
+		}
+	}
+}
