@@ -76,7 +76,7 @@ type Source struct {
 	zone    int
 	curr    int
 
-	slotColumn []int  // FromColumn: the batch column; otherwise -1
+	slotColumn []int // FromColumn: the batch column; otherwise -1
 	slotDim    []*dimensionField
 	late       []bool // by slot: filled only when something reads it
 	active     []*rules.RuleProgram

@@ -1,0 +1,131 @@
+package pipeline
+
+import (
+	"fmt"
+
+	"amends/pipeline/award"
+	"amends/pipeline/ledger"
+	"amends/pipeline/publish"
+	"amends/pipeline/resolve"
+	"amends/rules/calendar"
+	"amends/rules/money"
+)
+
+// history is what earlier nights did, as match and resolve ask for it: the
+// ledger's credits, compensation given elsewhere, and pending holds.
+type history struct {
+	book        *ledger.Book
+	date        calendar.Date
+	horizonDays int
+	external    givenIndex
+	holds       givenIndex // pending ones that go on tonight
+}
+
+// givenIndex finds what was given by customer and by order.
+type givenIndex struct {
+	customer map[string][]resolve.Given
+	order    map[string][]resolve.Given
+}
+
+func newGivenIndex() givenIndex {
+	return givenIndex{customer: map[string][]resolve.Given{}, order: map[string][]resolve.Given{}}
+}
+
+func (x givenIndex) add(customer string, g resolve.Given) {
+	x.customer[customer] = append(x.customer[customer], g)
+	if g.OrderID != "" {
+		x.order[g.OrderID] = append(x.order[g.OrderID], g)
+	}
+}
+
+// addHold counts a pending hold as given on the day that held it first.
+func (x givenIndex) addHold(h *publish.Hold) {
+	x.add(h.CustomerID, resolve.Given{Date: h.HeldSince, OrderID: h.OrderID, Currency: h.Currency, Minor: h.AmountMinor})
+}
+
+func toGiven(g ledger.Given) resolve.Given {
+	return resolve.Given{Date: g.Date, OrderID: g.OrderID, Currency: g.Currency, Minor: g.Minor}
+}
+
+// Settled says how an earlier run settled an incident.
+func (h *history) Settled(incidentID string) (string, bool) {
+	kind, ok := h.book.Settled(incidentID, h.date.AddDays(1-h.horizonDays))
+	return string(kind), ok
+}
+
+// Customer is everything a customer was given before this run.
+func (h *history) Customer(id string) []resolve.Given {
+	given := append([]resolve.Given(nil), h.external.customer[id]...)
+	given = append(given, h.holds.customer[id]...)
+	h.book.Customer(id, func(g ledger.Given) bool {
+		given = append(given, toGiven(g))
+		return true
+	})
+	return given
+}
+
+// Order is everything that was given for an order before this run.
+func (h *history) Order(id string) []resolve.Given {
+	given := append([]resolve.Given(nil), h.external.order[id]...)
+	given = append(given, h.holds.order[id]...)
+	h.book.Order(id, func(g ledger.Given) bool {
+		given = append(given, toGiven(g))
+		return true
+	})
+	return given
+}
+
+// each visits what a customer was given in (D-days, D], holds left out: what
+// rules see as credits.
+func (h *history) each(customer string, days int, visit func(resolve.Given)) {
+	from := h.date.AddDays(1 - days)
+	see := func(g resolve.Given) {
+		if g.Date >= from && g.Date <= h.date && g.Minor > 0 {
+			visit(g)
+		}
+	}
+	for _, g := range h.external.customer[customer] {
+		see(g)
+	}
+	h.book.Customer(customer, func(g ledger.Given) bool {
+		see(toGiven(g))
+		return true
+	})
+}
+
+// Credits counts a customer's credits of the last days.
+func (h *history) Credits(customer string, days int) int64 {
+	var n int64
+	h.each(customer, days, func(resolve.Given) { n++ })
+	return n
+}
+
+// Credited sums a customer's credits of the last days in one currency.
+func (h *history) Credited(customer, currency string, days int) (money.Decimal, error) {
+	var minor int64
+	var err error
+	h.each(customer, days, func(g resolve.Given) {
+		if g.Currency == currency && err == nil {
+			minor, err = money.AddInts(minor, g.Minor)
+		}
+	})
+	if err != nil {
+		return 0, fmt.Errorf("credits of customer %s in %d days: %w", customer, days, err)
+	}
+	return money.FromMinor(minor, currency)
+}
+
+// orderOwner gives the customer that an order belonged to in earlier runs.
+func (h *history) orderOwner(order string) (customer string, known bool) {
+	h.book.Order(order, func(g ledger.Given) bool {
+		customer, known = g.CustomerID, true
+		return false
+	})
+	return customer, known
+}
+
+// alreadyHeld decides an event's row whose hold a person released tonight: the
+// release is decided on its own, the row is a repeat.
+func alreadyHeld(inc *award.Incident) *award.Decision {
+	return &award.Decision{Incident: inc, Outcome: award.Suppressed, Reason: resolve.AlreadyHeld, Repeat: true}
+}

@@ -1,0 +1,178 @@
+package match
+
+import (
+	"amends/pipeline/award"
+	"amends/rules"
+	"amends/rules/ir"
+	"amends/rules/money"
+)
+
+// party returns the id that a dimension joins on, for an incident or credit of
+// which only the parties are known.
+func (e Event) party(column, customer, order, seller string) (ir.Value, bool) {
+	id := ""
+	switch column {
+	case "":
+		return ir.Value{}, false
+	case e.Customer:
+		id = customer
+	case e.Order:
+		id = order
+	case e.Seller:
+		id = seller
+	default:
+		return ir.Value{}, false
+	}
+	if id == "" {
+		return ir.Value{}, true
+	}
+	return ir.StringValue(id), true
+}
+
+// Release puts the values of a hold's incident together again: the event's as
+// the hold kept them, dimensions and history as they are now. Then it evaluates
+// the exclusions on them.
+func (s *Source) Release(inc *award.Incident) error {
+	values, err := ParseFacts(inc.Facts, s.program.Slots)
+	if err != nil {
+		return err
+	}
+	for i, slot := range s.program.Slots {
+		switch slot.Origin {
+		case ir.FromDimension:
+			d := s.slotDim[i].dimension
+			key, known := s.event.party(d.On, inc.Customer, inc.Order, inc.Seller)
+			for n, other := range s.program.Slots {
+				if !known && other.Origin == ir.FromColumn && other.Column == d.On {
+					key, known = values[n], true
+				}
+			}
+			values[i] = ir.FaultValue(ir.MissingRow)
+			if known {
+				values[i] = d.Value(key, s.slotDim[i].field, inc.Currency)
+			}
+		case ir.FromHistory:
+			values[i] = historyValue(s.history, slot, inc.Customer, inc.Currency)
+		}
+	}
+	inc.Values = values
+	inc.Exclusion, inc.ExclusionFaults = "", nil
+	row := s.rowOf(inc)
+	for _, x := range s.program.Exclusions {
+		v, fault := x.When.Eval(&row)
+		switch {
+		case fault != nil:
+			inc.ExclusionFaults = append(inc.ExclusionFaults, x.ID+": "+fault.Error())
+		case v.I != 0 && inc.Exclusion == "":
+			inc.Exclusion = x.ID
+		}
+	}
+	return nil
+}
+
+func (s *Source) rowOf(inc *award.Incident) ir.Row {
+	zone, ok := s.zones.get(inc.Zone)
+	if !ok {
+		zone = s.night.Zone
+	}
+	return ir.Row{Values: inc.Values, Currency: inc.Currency, Zone: zone}
+}
+
+// Approve evaluates the approval rules for what an incident would be paid, in
+// minor units of its currency. A rule that cannot be evaluated is a cause too.
+func (s *Source) Approve(inc *award.Incident, minor int64) []award.Cause {
+	row := s.rowOf(inc)
+	row.Values = append([]ir.Value(nil), inc.Values...)
+	setAward(row.Values, s.program.Slots, inc.Currency, minor, 0)
+	var causes []award.Cause
+	for _, a := range s.program.Approvals {
+		v, fault := a.When.Eval(&row)
+		if fault == nil && v.I == 0 {
+			continue
+		}
+		why := a.When.Text.Source
+		if fault != nil {
+			why = "cannot be evaluated: " + fault.Error()
+		}
+		causes = append(causes, award.Cause{Kind: "approval", ID: a.ID, Why: why})
+	}
+	return causes
+}
+
+// setAward fills the slots that hold what is decided upon.
+func setAward(values []ir.Value, slots []ir.Slot, currency string, amount, remaining int64) {
+	for i, slot := range slots {
+		if slot.Origin != ir.FromAward {
+			continue
+		}
+		minor := amount
+		if slot.Name == "remaining" {
+			minor = remaining
+		}
+		values[i] = ir.FaultValue(ir.Overflow)
+		if d, err := money.FromMinor(minor, currency); err == nil {
+			values[i] = ir.Value{Kind: ir.Money, I: int64(d)}
+		}
+	}
+}
+
+// OpenCredit is what void rules see of a credit.
+type OpenCredit struct {
+	CreditID, Customer, Order, Seller, Currency string
+	GrantedMinor, RemainingMinor                int64
+}
+
+// Voids evaluates the void rules on open credits.
+type Voids struct {
+	program    *rules.VoidProgram
+	night      Night
+	events     map[string]Event
+	dimensions map[string]*Dimension
+}
+
+// NewVoids makes the evaluator; events are by source.
+func NewVoids(program *rules.VoidProgram, night Night, events map[string]Event, dimensions map[string]*Dimension) *Voids {
+	return &Voids{program: program, night: night, events: events, dimensions: dimensions}
+}
+
+// Holds returns the first void rule that holds for a credit of a source, and
+// the rules that could not be evaluated, as "id: fault".
+func (v *Voids) Holds(source string, c OpenCredit) (id string, faults []string) {
+	if len(v.program.Voids) == 0 {
+		return "", nil
+	}
+	row := ir.Row{Values: v.values(source, c), Currency: c.Currency, Zone: v.night.Zone}
+	for _, rule := range v.program.Voids {
+		value, fault := rule.When.Eval(&row)
+		switch {
+		case fault != nil:
+			faults = append(faults, rule.ID+": "+fault.Error())
+		case value.I != 0 && id == "":
+			id = rule.ID
+		}
+	}
+	return id, faults
+}
+
+func (v *Voids) values(source string, c OpenCredit) []ir.Value {
+	event := v.events[source]
+	values := make([]ir.Value, len(v.program.Slots))
+	for i, slot := range v.program.Slots {
+		switch {
+		case slot.Origin == ir.FromDimension:
+			d := v.dimensions[slot.Dimension]
+			values[i] = ir.FaultValue(ir.MissingRow)
+			if key, known := event.party(d.On, c.Customer, c.Order, c.Seller); known {
+				values[i] = d.Value(key, d.field(slot.Column), c.Currency)
+			}
+		case slot.Name == "as_of":
+			values[i] = ir.Value{Kind: ir.Time, I: int64(v.night.AsOf)}
+		case slot.Name == "business_date":
+			values[i] = ir.Value{Kind: ir.Date, I: int64(v.night.Date)}
+		case slot.Name == "currency":
+			values[i] = ir.StringValue(c.Currency)
+		}
+	}
+	setAward(values, v.program.Slots, c.Currency, c.GrantedMinor, c.RemainingMinor)
+	return values
+}
