@@ -1,0 +1,184 @@
+package publish
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+
+	"amends/pipeline/parquetio"
+)
+
+// field is a column without its row type: what re-reading needs to know of it.
+type field struct {
+	name     string
+	kind     parquetio.ColumnType
+	optional bool
+	money    bool // minor units: never negative
+	summed   bool // money that has a control total
+}
+
+// column ties a field to a place in the row type R. Exactly one pair of
+// accessors is set: text for strings, number for everything else.
+type column[R any] struct {
+	field
+	text    func(*R) (string, error)
+	setText func(*R, string) error
+
+	number    func(*R) int64
+	setNumber func(*R, int64) error
+}
+
+// text is a column of strings that are never empty.
+func text[R any, S ~string](name string, at func(*R) *S) column[R] {
+	return column[R]{
+		field:   field{name: name, kind: parquetio.String},
+		text:    func(r *R) (string, error) { return string(*at(r)), nil },
+		setText: func(r *R, s string) error { *at(r) = S(s); return nil },
+	}
+}
+
+// integers are what a column of numbers can hold.
+type integers interface{ ~int | ~int32 | ~int64 }
+
+func number[R any, V integers](name string, kind parquetio.ColumnType, at func(*R) *V) column[R] {
+	return column[R]{
+		field:  field{name: name, kind: kind},
+		number: func(r *R) int64 { return int64(*at(r)) },
+		setNumber: func(r *R, v int64) error {
+			if int64(V(v)) != v {
+				return fmt.Errorf("%d does not fit", v)
+			}
+			*at(r) = V(v)
+			return nil
+		},
+	}
+}
+
+// minor is a column of minor units beside the row's currency, with a control
+// total per currency.
+func minor[R any](name string, at func(*R) *int64) column[R] {
+	c := number(name, parquetio.Int64, at)
+	c.money, c.summed = true, true
+	return c
+}
+
+func flag[R any](name string, at func(*R) *bool) column[R] {
+	return column[R]{
+		field: field{name: name, kind: parquetio.Bool},
+		number: func(r *R) int64 {
+			if *at(r) {
+				return 1
+			}
+			return 0
+		},
+		setNumber: func(r *R, v int64) error { *at(r) = v != 0; return nil },
+	}
+}
+
+// encoded is a column of JSON arrays; an empty array reads back as nil.
+func encoded[R, E any](name string, at func(*R) *[]E) column[R] {
+	return column[R]{
+		field: field{name: name, kind: parquetio.String},
+		text: func(r *R) (string, error) {
+			if len(*at(r)) == 0 {
+				return "[]", nil
+			}
+			content, err := json.Marshal(*at(r))
+			return string(content), err
+		},
+		setText: func(r *R, s string) error {
+			var values []E
+			if err := json.Unmarshal([]byte(s), &values); err != nil {
+				return err
+			}
+			if len(values) > 0 {
+				*at(r) = values
+			}
+			return nil
+		},
+	}
+}
+
+// optional lets a column be null, where its value is "", 0 or an empty list.
+func optional[R any](c column[R]) column[R] {
+	c.field.optional = true
+	return c
+}
+
+// unsummed is for money whose sum means nothing.
+func unsummed[R any](c column[R]) column[R] {
+	c.summed = false
+	return c
+}
+
+// build reads the column's values out of rows.
+func (c *column[R]) build(rows []*R) (parquetio.Column, error) {
+	out := parquetio.Column{Name: c.name, Type: c.kind, Optional: c.field.optional}
+	if c.field.optional {
+		out.Valid = make([]bool, len(rows))
+	}
+	if c.text != nil {
+		return out, c.buildText(&out, rows)
+	}
+	out.Ints = make([]int64, len(rows))
+	for i, r := range rows {
+		v := c.number(r)
+		if c.money && v < 0 {
+			return out, fmt.Errorf("column %q, row %d: %d is negative", c.name, i, v)
+		}
+		out.Ints[i] = v
+		if out.Valid != nil {
+			out.Valid[i] = v != 0
+		}
+	}
+	return out, nil
+}
+
+func (c *column[R]) buildText(out *parquetio.Column, rows []*R) error {
+	out.Strings = make([]string, len(rows))
+	for i, r := range rows {
+		s, err := c.text(r)
+		if err != nil {
+			return fmt.Errorf("column %q, row %d: %w", c.name, i, err)
+		}
+		if c.field.optional && s == "[]" {
+			s = ""
+		}
+		if s == "" && !c.field.optional {
+			return fmt.Errorf("column %q, row %d: empty", c.name, i)
+		}
+		out.Strings[i] = s
+		if out.Valid != nil {
+			out.Valid[i] = s != ""
+		}
+	}
+	return nil
+}
+
+// parse puts a read column's values into rows.
+func (c *column[R]) parse(in *parquetio.Column, rows []R) error {
+	if in.Type != c.kind || in.Rows() != len(rows) {
+		return fmt.Errorf("column %q has %d values of %s, want %d of %s", c.name, in.Rows(), in.Type, len(rows), c.kind)
+	}
+	for i := range rows {
+		if in.Null(i) {
+			if !c.field.optional {
+				return fmt.Errorf("column %q, row %d: null", c.name, i)
+			}
+			continue
+		}
+		var err error
+		if c.setText != nil {
+			err = c.setText(&rows[i], in.Strings[i])
+		} else {
+			err = c.setNumber(&rows[i], in.Ints[i])
+		}
+		if err != nil {
+			return fmt.Errorf("column %q, row %d: %w", c.name, i, err)
+		}
+	}
+	return nil
+}
+
+// maxRows bounds a table: far above any night, and a row number fits an int32.
+const maxRows = math.MaxInt32

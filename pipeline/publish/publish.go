@@ -1,0 +1,277 @@
+// Package publish writes the files of a run and reads them back. Its law: a file
+// counts as written once it was read again from where it was written and had the
+// same bytes and the same rows; and the same night gives the same bytes. The
+// order of rows given does not matter, nor does the number of cores.
+//
+// What the rows mean is for ledger and resolve; which files a run is promised to
+// have, and since when, is for state.
+package publish
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+
+	"amends/pipeline/durable"
+	"amends/pipeline/ledger"
+	"amends/pipeline/parquetio"
+	"amends/rules/calendar"
+)
+
+// Night is all that a run publishes, but for its manifest.
+type Night struct {
+	Date        calendar.Date
+	Issuance    []Issuance
+	Forfeiture  []Forfeiture
+	Adjustments []Adjustment
+	Holds       []Hold
+	Decisions   []Decision
+	Rejects     []Reject
+	Expiring    []Expiring
+	Redemptions []Redemption
+	Postings    []ledger.Posting
+	Open        []ledger.Credit
+	Requests    []RequestOutcome
+
+	SummaryJSON []byte
+	ReportHTML  []byte // nil: none
+	Workspace   []byte // the bytes of amends.yaml
+	Rules       []RawFile
+	Extra       []RawFile // anything else, named below the run's folder
+}
+
+// RawFile is a file that is published as it is. Path has slashes and stays
+// below its folder: rules/ for a rule file.
+type RawFile struct {
+	Path  string
+	Bytes []byte
+}
+
+// The names of files that every run has.
+const (
+	SummaryFile   = "summary.json"
+	ReportFile    = "report.html"
+	WorkspaceFile = "amends.yaml"
+	RequestsFile  = "requests.json"
+	RulesFolder   = "rules"
+	manifestFile  = "manifest.json" // state writes it
+)
+
+// encodedFile is a file before it is written.
+type encodedFile struct {
+	name    string
+	content []byte
+	layout  *layout            // nil unless Parquet
+	columns []parquetio.Column // what the file must read back as
+}
+
+// ErrNotEmpty is why Write did not start: the folder holds files already.
+var ErrNotEmpty = errors.New("folder is not empty")
+
+// Write publishes a night into dir, which must be missing or empty, syncs every
+// file, reads each again and compares, and syncs the folders. It returns the
+// files with their control totals, sorted by name. Nothing in dir counts if it
+// returns an error.
+func Write(fsys durable.FS, dir string, n *Night) ([]Output, error) {
+	files, err := encodeAll(n)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkNames(files); err != nil {
+		return nil, err
+	}
+	entries, err := fsys.ReadDir(dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	if len(entries) > 0 {
+		return nil, fmt.Errorf("%s: %w: has %s", dir, ErrNotEmpty, entries[0].Name)
+	}
+	folders, err := writeAll(fsys, dir, files)
+	if err != nil {
+		return nil, err
+	}
+	outputs := make([]Output, len(files))
+	for i := range files {
+		if outputs[i], err = checkWritten(fsys, dir, &files[i]); err != nil {
+			return nil, fmt.Errorf("%s: %w", filepath.Join(dir, files[i].name), err)
+		}
+		files[i].columns = nil // a night's columns are not needed twice
+	}
+	for _, folder := range folders {
+		if err := fsys.SyncDir(folder); err != nil {
+			return nil, err
+		}
+	}
+	return outputs, nil
+}
+
+// writeAll returns the folders it filled, inner ones first.
+func writeAll(fsys durable.FS, dir string, files []encodedFile) ([]string, error) {
+	made := map[string]bool{}
+	var folders []string
+	for i := range files {
+		name := filepath.Join(dir, filepath.FromSlash(files[i].name))
+		for folder := filepath.Dir(name); !made[folder]; folder = filepath.Dir(folder) {
+			if err := fsys.MkdirAll(folder); err != nil {
+				return nil, err
+			}
+			made[folder] = true
+			folders = append(folders, folder)
+			if folder == filepath.Clean(dir) {
+				break
+			}
+		}
+		if err := durable.WriteFile(fsys, name, files[i].content); err != nil {
+			return nil, err
+		}
+	}
+	slices.SortFunc(folders, func(a, b string) int {
+		return cmp.Or(cmp.Compare(len(b), len(a)), cmp.Compare(a, b))
+	})
+	return folders, nil
+}
+
+// checkWritten reads a file again and holds it to what was meant. Its totals
+// are computed from what was read.
+func checkWritten(fsys durable.FS, dir string, want *encodedFile) (Output, error) {
+	content, err := fsys.ReadFile(filepath.Join(dir, filepath.FromSlash(want.name)))
+	if err != nil {
+		return Output{}, err
+	}
+	out := Output{Name: want.name, Size: int64(len(content)), SHA256: digest(content)}
+	if out.SHA256 != digest(want.content) {
+		return Output{}, errors.New("read back with other bytes than were written")
+	}
+	if want.layout == nil {
+		return out, nil
+	}
+	columns, err := readColumns(*want.layout, bytes.NewReader(content), out.Size)
+	if err != nil {
+		return Output{}, fmt.Errorf("read back: %w", err)
+	}
+	if err := sameColumns(want.columns, columns); err != nil {
+		return Output{}, fmt.Errorf("read back: %w", err)
+	}
+	out.Rows, out.SumsMinor, out.IDHashTotal, err = totals(*want.layout, columns)
+	return out, err
+}
+
+func sameColumns(want, got []parquetio.Column) error {
+	for i := range want {
+		w, g := &want[i], &got[i]
+		if w.Name != g.Name || w.Type != g.Type {
+			return fmt.Errorf("column %q of %s is %q of %s", w.Name, w.Type, g.Name, g.Type)
+		}
+		if w.Rows() != g.Rows() {
+			return fmt.Errorf("column %q has %d rows, not %d", w.Name, g.Rows(), w.Rows())
+		}
+		for row := range w.Rows() {
+			same := w.Null(row) == g.Null(row)
+			if same && !w.Null(row) {
+				if w.Type == parquetio.String {
+					same = w.Strings[row] == g.Strings[row]
+				} else {
+					same = w.Ints[row] == g.Ints[row]
+				}
+			}
+			if !same {
+				return fmt.Errorf("column %q differs in row %d", w.Name, row)
+			}
+		}
+	}
+	return nil
+}
+
+// encodeAll encodes every file, tables in parallel, and sorts them by name.
+func encodeAll(n *Night) ([]encodedFile, error) {
+	jobs := []func() (encodedFile, error){
+		job(&issuanceTable, n.Date, n.Issuance), job(&forfeitureTable, n.Date, n.Forfeiture),
+		job(&adjustmentTable, n.Date, n.Adjustments), job(&holdTable, n.Date, n.Holds),
+		job(&decisionTable, n.Date, n.Decisions), job(&rejectTable, n.Date, n.Rejects),
+		job(&expiringTable, n.Date, n.Expiring), job(&redemptionTable, n.Date, n.Redemptions),
+		job(&postingTable, n.Date, n.Postings), job(&openTable, n.Date, n.Open),
+		func() (encodedFile, error) { return encodeRequests(n.Requests) },
+	}
+	files, failures := make([]encodedFile, len(jobs)), make([]error, len(jobs))
+	var wait sync.WaitGroup
+	slots := make(chan struct{}, runtime.GOMAXPROCS(0)) // bounds memory, changes no result
+	for i, run := range jobs {
+		wait.Go(func() {
+			slots <- struct{}{}
+			defer func() { <-slots }()
+			files[i], failures[i] = run()
+		})
+	}
+	wait.Wait()
+	if err := errors.Join(failures...); err != nil {
+		return nil, err
+	}
+	raw := append([]RawFile{{SummaryFile, n.SummaryJSON}, {WorkspaceFile, n.Workspace}}, n.Extra...)
+	if n.ReportHTML != nil {
+		raw = append(raw, RawFile{ReportFile, n.ReportHTML})
+	}
+	for _, r := range n.Rules {
+		raw = append(raw, RawFile{RulesFolder + "/" + r.Path, r.Bytes})
+	}
+	for _, r := range raw {
+		files = append(files, encodedFile{name: r.Path, content: r.Bytes})
+	}
+	slices.SortFunc(files, func(a, b encodedFile) int { return cmp.Compare(a.name, b.name) })
+	return files, nil
+}
+
+func job[R any](t *table[R], date calendar.Date, rows []R) func() (encodedFile, error) {
+	return func() (encodedFile, error) {
+		columns, err := t.build(date, rows)
+		if err != nil {
+			return encodedFile{}, err
+		}
+		var out bytes.Buffer
+		if err := parquetio.Write(&out, columns, parquetio.WriteOptions{}); err != nil {
+			return encodedFile{}, fmt.Errorf("%s: %w", t.file, err)
+		}
+		l := t.layout()
+		return encodedFile{name: t.file, content: out.Bytes(), layout: &l, columns: columns}, nil
+	}
+}
+
+// encodeRequests writes requests sorted by id, their targets as given.
+func encodeRequests(requests []RequestOutcome) (encodedFile, error) {
+	sorted := append([]RequestOutcome{}, requests...) // [] rather than null when empty
+	slices.SortStableFunc(sorted, func(a, b RequestOutcome) int { return cmp.Compare(a.ID, b.ID) })
+	for i := range sorted {
+		if i > 0 && sorted[i].ID == sorted[i-1].ID {
+			return encodedFile{}, fmt.Errorf("%s: request %s twice", RequestsFile, sorted[i].ID)
+		}
+		if sorted[i].Targets == nil {
+			sorted[i].Targets = []string{}
+		}
+	}
+	content, err := json.MarshalIndent(sorted, "", "  ")
+	return encodedFile{name: RequestsFile, content: append(content, '\n')}, err
+}
+
+// checkNames refuses names that leave the folder, meet, or are the manifest's.
+func checkNames(files []encodedFile) error {
+	seen := map[string]bool{manifestFile: true}
+	for _, f := range files {
+		if !fs.ValidPath(f.name) || f.name == "." || strings.Contains(f.name, "\\") || path.Clean(f.name) != f.name {
+			return fmt.Errorf("publish %q: not a path below the run's folder", f.name)
+		}
+		if seen[f.name] {
+			return fmt.Errorf("publish %q: the name is taken", f.name)
+		}
+		seen[f.name] = true
+	}
+	return nil
+}
