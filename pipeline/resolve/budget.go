@@ -2,6 +2,7 @@ package resolve
 
 import (
 	"fmt"
+	"math"
 
 	"amends/pipeline/award"
 	"amends/rules"
@@ -112,10 +113,12 @@ func purseOf(index int, b *rules.Budget, c *claim) (key purse, applies bool) {
 // person's release of this budget's hold passes the cap, and spends all the same.
 func fit(c *claim, b *rules.Budget, spentMinor int64) (sumMinor int64, v verdict) {
 	sumMinor, err := money.AddInts(spentMinor, c.minor)
-	if err != nil {
+	switch {
+	case err != nil && satisfied(c.release, BudgetCause, b.ID):
+		return math.MaxInt64, verdict{} // no new award fits after it
+	case err != nil:
 		return 0, verdict{budget: b, why: "overflow in the sum of awards in " + c.currency}
-	}
-	if satisfied(c.release, BudgetCause, b.ID) {
+	case satisfied(c.release, BudgetCause, b.ID):
 		return sumMinor, verdict{}
 	}
 	capMinor, ok := b.MaxAmount[c.currency]
