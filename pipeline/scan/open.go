@@ -1,0 +1,147 @@
+package scan
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash/maphash"
+	"io"
+	"os"
+	"sync"
+	"sync/atomic"
+
+	"amends/pipeline/parquetio"
+)
+
+// source is an open file whose every read is checked: the bytes are split into
+// blocks, the first read of a block notes its checksum, and every later read,
+// among them the one that computes the digest, must find the same. So the
+// digest is that of the bytes that were parsed, in memory that does not grow
+// with the file.
+type source struct {
+	file    File
+	size    int64
+	parquet *parquetio.File
+	sums    []atomic.Uint64 // of each block, 0 where it was not read yet
+
+	mu     sync.Mutex
+	handle *os.File
+	users  int
+}
+
+const blockBytes = 64 << 10
+
+// sumSeed differs from process to process and reaches no output.
+var sumSeed = maphash.MakeSeed()
+
+// openFile opens a file and reads its footer.
+func openFile(f File) (*source, error) {
+	s := &source{file: f}
+	if err := s.acquire(); err != nil {
+		return nil, err
+	}
+	info, err := s.handle.Stat()
+	if err != nil {
+		s.release()
+		return nil, fmt.Errorf("%s: %w", f.Name, err)
+	}
+	if !info.Mode().IsRegular() {
+		s.release()
+		return nil, fmt.Errorf("%s: not a regular file", f.Name)
+	}
+	s.size = info.Size()
+	s.sums = make([]atomic.Uint64, (s.size+blockBytes-1)/blockBytes)
+	if s.parquet, err = parquetio.Open(s, s.size, limits); err != nil {
+		s.release()
+		return nil, fmt.Errorf("%s: %w", f.Name, err)
+	}
+	return s, nil
+}
+
+// acquire keeps the file open until the matching release.
+func (s *source) acquire() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.users == 0 {
+		handle, err := os.Open(s.file.Path)
+		if err != nil {
+			if path := (*os.PathError)(nil); errors.As(err, &path) {
+				err = path.Err // the name below says it better than the path
+			}
+			return fmt.Errorf("%s: %w", s.file.Name, err)
+		}
+		s.handle = handle
+	}
+	s.users++
+	return nil
+}
+
+func (s *source) release() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.users--; s.users == 0 {
+		_ = s.handle.Close() // only read from
+		s.handle = nil
+	}
+}
+
+var blocks = sync.Pool{New: func() any { b := make([]byte, blockBytes); return &b }}
+
+// ReadAt reads checked bytes: whole blocks, of which it copies what is asked for.
+func (s *source) ReadAt(p []byte, offset int64) (n int, err error) {
+	block := blocks.Get().(*[]byte)
+	defer blocks.Put(block)
+	for n < len(p) && offset < s.size {
+		index := offset / blockBytes
+		start := index * blockBytes
+		bytes := (*block)[:min(blockBytes, s.size-start)]
+		into := len(p)-n >= len(bytes) && offset == start // a whole block goes straight into p
+		if into {
+			bytes = p[n : n+len(bytes)]
+		}
+		if err := s.readBlock(index, bytes); err != nil {
+			return n, err
+		}
+		copied := len(bytes)
+		if !into {
+			copied = copy(p[n:], bytes[offset-start:])
+		}
+		n += copied
+		offset += int64(copied)
+	}
+	if n < len(p) {
+		return n, io.EOF
+	}
+	return n, nil
+}
+
+func (s *source) readBlock(index int64, bytes []byte) error {
+	if n, err := s.handle.ReadAt(bytes, index*blockBytes); n < len(bytes) {
+		if err == io.EOF {
+			return fmt.Errorf("%w: it got shorter", ErrFileChanged)
+		}
+		return err
+	}
+	sum := maphash.Bytes(sumSeed, bytes) | 1 // never 0
+	if !s.sums[index].CompareAndSwap(0, sum) && s.sums[index].Load() != sum {
+		return ErrFileChanged
+	}
+	return nil
+}
+
+// digest reads the whole file once more and returns its SHA-256 in hex.
+func (s *source) digest() (string, error) {
+	if err := s.acquire(); err != nil {
+		return "", err
+	}
+	defer s.release()
+	hash := sha256.New()
+	if _, err := io.Copy(hash, io.NewSectionReader(s, 0, s.size)); err != nil {
+		return "", fmt.Errorf("%s: %w", s.file.Name, err)
+	}
+	if info, err := s.handle.Stat(); err != nil || info.Size() != s.size {
+		return "", fmt.Errorf("%s: %w: it had %d bytes", s.file.Name, ErrFileChanged, s.size)
+	}
+	return hex.EncodeToString(hash.Sum(nil)), nil
+}

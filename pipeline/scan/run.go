@@ -1,0 +1,196 @@
+package scan
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"sync/atomic"
+
+	"amends/pipeline/parquetio"
+	"amends/rules/ir"
+	"amends/rules/money"
+)
+
+// job is a piece of work: a row group to read, or, with group -1, a file whose
+// digest is to be computed.
+type job struct {
+	file     int
+	group    int
+	firstRow int64
+	sequence int64 // of the group's first batch
+}
+
+// scanner is one call of Scan.
+type scanner struct {
+	ctx     context.Context
+	request *Request
+	visit   func(Part, *ir.Batch, []Reject) error
+	sources []*source
+	plans   [][]columnPlan // of each file
+	jobs    []job
+	stats   []FileStats
+}
+
+// newScan opens every file and plans the work, so that a bad footer or a
+// missing column shows before any row is read.
+func newScan(ctx context.Context, request *Request, visit func(Part, *ir.Batch, []Reject) error) (*scanner, error) {
+	n := len(request.Files)
+	s := &scanner{ctx: ctx, request: request, visit: visit,
+		sources: make([]*source, n), plans: make([][]columnPlan, n), stats: make([]FileStats, n)}
+	err := inOrder(ctx, n, request.Workers, func(_, i int) error {
+		opened, err := openFile(request.Files[i])
+		if err != nil {
+			return fmt.Errorf("source %q: %w", request.Source, err)
+		}
+		opened.release() // it is opened again when its turn comes
+		s.sources[i] = opened
+		s.plans[i], err = plan(request, opened)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	sequence := int64(0)
+	for i, source := range s.sources {
+		s.stats[i] = FileStats{Name: source.file.Name, Size: source.size, Rows: source.parquet.Rows()}
+		s.jobs = append(s.jobs, job{file: i, group: -1})
+		first := int64(0)
+		for group, rows := range source.parquet.GroupRows() {
+			s.jobs = append(s.jobs, job{file: i, group: group, firstRow: first, sequence: sequence})
+			batch := int64(request.BatchRows)
+			sequence += (rows + batch - 1) / batch
+			first += rows
+		}
+	}
+	return s, nil
+}
+
+func (s *scanner) run() ([]FileStats, error) {
+	workers := make([]*worker, s.request.Workers)
+	err := inOrder(s.ctx, len(s.jobs), s.request.Workers, func(id, i int) error {
+		j := s.jobs[i]
+		if j.group < 0 {
+			return s.digest(j.file)
+		}
+		if workers[id] == nil {
+			workers[id] = newWorker(s, id)
+		}
+		if err := workers[id].readGroup(j); err != nil {
+			return err
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return s.stats, nil
+}
+
+func (s *scanner) digest(file int) (err error) {
+	if s.stats[file].SHA256, err = s.sources[file].digest(); err != nil {
+		return fmt.Errorf("source %q: %w", s.request.Source, err)
+	}
+	return nil
+}
+
+// inOrder calls work for 0 to n-1 from so many goroutines, and returns the
+// error of the lowest index that has one. Indices are handed out in order, so
+// all below the first failure have been begun, and they are finished.
+func inOrder(ctx context.Context, n, workers int, work func(worker, i int) error) error {
+	var (
+		next   atomic.Int64
+		failed atomic.Bool
+		mu     sync.Mutex
+		first  error
+		at     = n
+		group  sync.WaitGroup
+	)
+	for id := range min(workers, n) {
+		group.Go(func() {
+			for !failed.Load() {
+				i := int(next.Add(1) - 1)
+				if i >= n {
+					return
+				}
+				err := ctx.Err()
+				if err == nil {
+					err = work(id, i)
+				}
+				if err != nil {
+					failed.Store(true)
+					mu.Lock()
+					if i < at {
+						at, first = i, err
+					}
+					mu.Unlock()
+				}
+			}
+		})
+	}
+	group.Wait()
+	return first
+}
+
+// worker owns the buffers of one goroutine.
+type worker struct {
+	scan    *scanner
+	id      int
+	columns []columnBuffers
+	batch   ir.Batch
+	rejects rejects
+	clock   localClock
+	units   map[string]money.Decimal // minor units of the currencies seen
+}
+
+// columnBuffers is what reading one column reuses.
+type columnBuffers struct {
+	buffers parquetio.Buffers
+	values  parquetio.Values
+	chunk   *parquetio.Chunk
+	ints    []int64
+	valid   []bool
+}
+
+func newWorker(s *scanner, id int) *worker {
+	n := len(s.request.Columns)
+	return &worker{scan: s, id: id, columns: make([]columnBuffers, n), batch: ir.Batch{Columns: make([]ir.Vector, n)},
+		clock: localClock{zone: s.request.Zone}, units: map[string]money.Decimal{}}
+}
+
+// readGroup reads one row group batch by batch.
+func (w *worker) readGroup(j job) error {
+	s := w.scan
+	source, plans := s.sources[j.file], s.plans[j.file]
+	fail := func(err error) error { return fmt.Errorf("source %q: %s: %w", s.request.Source, source.file.Name, err) }
+	if err := source.acquire(); err != nil {
+		return fmt.Errorf("source %q: %w", s.request.Source, err)
+	}
+	defer source.release()
+	for i := range plans {
+		chunk, err := source.parquet.Chunk(j.group, plans[i].index, &w.columns[i].buffers)
+		if err != nil {
+			return fail(err)
+		}
+		w.columns[i].chunk = chunk
+	}
+	groupRows := source.parquet.GroupRows()[j.group]
+	for done := int64(0); done < groupRows; {
+		if err := s.ctx.Err(); err != nil {
+			return err
+		}
+		rows := int(min(int64(s.request.BatchRows), groupRows-done))
+		for i := range plans {
+			if err := w.columns[i].chunk.Read(rows, &w.columns[i].values); err != nil {
+				return fail(err)
+			}
+		}
+		w.convert(plans, rows)
+		part := Part{File: j.file, RowGroup: j.group, FirstRow: j.firstRow + done, Worker: w.id, Sequence: j.sequence}
+		if err := s.visit(part, &w.batch, w.rejects.sorted()); err != nil {
+			return err
+		}
+		j.sequence++
+		done += int64(rows)
+	}
+	return nil
+}
