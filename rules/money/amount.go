@@ -141,9 +141,7 @@ func (a Amount) Display() string {
 	if err != nil {
 		return a.String()
 	}
-	formatter := currency.NewFormatter(currency.NewLocale("en"))
-	formatter.MaxDigits = currency.DefaultDigits
-	return formatter.Format(shown)
+	return currency.NewFormatter(currency.NewLocale("en")).Format(shown)
 }
 
 // Currencies returns the codes in b, sorted.

@@ -102,7 +102,7 @@ func (d Decimal) Int(r Rounding) int64 {
 // AddInts returns a + b, or ErrOverflow.
 func AddInts(a, b int64) (int64, error) {
 	sum := a + b
-	if (sum > a) != (b > 0) && b != 0 {
+	if (b > 0) != (sum > a) {
 		return 0, ErrOverflow
 	}
 	return sum, nil
@@ -111,7 +111,7 @@ func AddInts(a, b int64) (int64, error) {
 // SubInts returns a - b, or ErrOverflow.
 func SubInts(a, b int64) (int64, error) {
 	difference := a - b
-	if (difference < a) != (b > 0) && b != 0 {
+	if (b > 0) != (difference < a) {
 		return 0, ErrOverflow
 	}
 	return difference, nil

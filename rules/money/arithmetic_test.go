@@ -84,6 +84,10 @@ func TestWhatHasNoResult(t *testing.T) {
 		{"lowest × -1", func() (money.Decimal, error) { return lowest.Mul(-money.One, money.Down) }, money.ErrOverflow},
 		{"lowest × lowest", func() (money.Decimal, error) { return lowest.Mul(lowest, money.Down) }, money.ErrOverflow},
 		{"highest ÷ 0.5", func() (money.Decimal, error) { return highest.Div(money.One/2, money.Down) }, money.ErrOverflow},
+		{"a quotient of exactly 65 bits", func() (money.Decimal, error) { return money.DivInts(math.MaxInt64, 499_999, money.Down) }, money.ErrOverflow},
+		{"2^64 - 1 and more than half does not wrap to 0", func() (money.Decimal, error) {
+			return money.Decimal(3_000_002).Mul(6_148_910_591_962_789_230, money.HalfEven)
+		}, money.ErrOverflow},
 		{"1 ÷ 0", func() (money.Decimal, error) { return money.One.Div(0, money.Down) }, money.ErrDivideByZero},
 		{"0 ÷ 0", func() (money.Decimal, error) { return money.Decimal(0).Div(0, money.HalfEven) }, money.ErrDivideByZero},
 		{"1 ÷ int 0", func() (money.Decimal, error) { return money.One.DivInt(0, money.Down) }, money.ErrDivideByZero},

@@ -167,7 +167,7 @@ func DecimalFromBigEndian(b []byte, scale int) (Decimal, error) {
 	for len(b) > maxDecimalBytes && b[0] == fill {
 		b = b[1:]
 	}
-	if len(b) > maxDecimalBytes || (len(b) == maxDecimalBytes && b[0]&0x80 != fill&0x80) {
+	if len(b) > maxDecimalBytes {
 		return 0, ErrOverflow
 	}
 	for _, octet := range b {

@@ -98,6 +98,8 @@ func TestDecimalFromFloatByHand(t *testing.T) {
 		{-1.0000025, "-1.000002", nil},
 		{0.0000005, "0", nil},
 		{0.00000051, "0.000001", nil},
+		{6.2498382261231665e-06, "0.000006", nil}, // 17 digits, all but one past the sixth
+		{6.5e-06, "0.000006", nil},
 		{5e-324, "0", nil},
 		{1e-13, "0", nil},
 		{9.99e-14, "0", nil},
