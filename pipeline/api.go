@@ -77,3 +77,105 @@ func (c Config) withDefaults() Config {
 	}
 	return c
 }
+
+// CheckResult is what `check` looked at when it found nothing that stops a run.
+type CheckResult struct {
+	RuleFiles, Rules, ShadowRules int
+	Sources                       []SourceState
+}
+
+// SourceState is one source as its newest file shows it.
+type SourceState struct {
+	Name, Role string // event, dimension, redemption, external credit
+	File       string // the file that its columns were learned from; "" where there is none
+	Columns    int
+}
+
+// Finding is one thing that verify found wrong: the file, relative to the
+// state folder, and what is wrong with it.
+type Finding struct {
+	File    string `json:"file"`
+	Problem string `json:"problem"`
+}
+
+// VerifyOptions says what verify does beyond the chain, its digests and totals.
+type VerifyOptions struct {
+	Replay    calendar.Date // valid with HasReplay: run this night again and compare every byte
+	HasReplay bool
+	ReplayAll bool // every committed night
+}
+
+// VerifyResult is what verify looked at and what it found.
+type VerifyResult struct {
+	Runs     int                      `json:"runs"`
+	First    string                   `json:"first"`
+	Last     string                   `json:"last"`
+	Files    int                      `json:"files"`
+	Rows     int64                    `json:"rows"`
+	Credits  int64                    `json:"credits"`
+	Replayed []string                 `json:"replayed"`
+	Findings []Finding                `json:"findings"`
+	Totals   []report.RollForwardLine `json:"totals"` // since the first run
+}
+
+// StatusResult is where a workspace stands.
+type StatusResult struct {
+	Runs        int              `json:"runs"`
+	First       string           `json:"first"`       // "" before the first run
+	Last        string           `json:"last"`        // the last committed business date
+	NextDate    string           `json:"next_date"`   // the date that the next run settles
+	Missed      []string         `json:"missed"`      // business dates that have ended and are not settled
+	Skipped     []string         `json:"skipped"`     // dates that runs left out: "2026-01-05 to 2026-01-07"
+	Outstanding map[string]int64 `json:"outstanding"` // minor units per currency
+	OpenCredits int64            `json:"open_credits"`
+	Holds       []HoldStatus     `json:"holds"`    // oldest first
+	Requests    []RequestStatus  `json:"requests"` // written, not yet consumed
+	Aside       []string         `json:"aside"`    // what crashed runs left
+}
+
+// HoldStatus is one award that waits for a person.
+type HoldStatus struct {
+	CreditID   string   `json:"credit_id"`
+	CustomerID string   `json:"customer_id"`
+	Rule       string   `json:"rule"`
+	Amount     string   `json:"amount"`
+	HeldSince  string   `json:"held_since"`
+	Days       int      `json:"days"`      // since then, by business date
+	LapsesOn   string   `json:"lapses_on"` // the business date that ends it
+	Causes     []string `json:"causes"`
+}
+
+// RequestStatus is one request that waits for the next run.
+type RequestStatus struct {
+	ID   string `json:"id"`
+	Kind string `json:"kind"`
+	By   string `json:"by"`
+}
+
+// SchemaResult is what rules can use: per source every name with its type, and
+// the functions.
+type SchemaResult struct {
+	Sources   []SchemaSource   `json:"sources"`
+	Functions []SchemaFunction `json:"functions"`
+}
+
+// SchemaSource is one source that rules can be `on`.
+type SchemaSource struct {
+	Name   string        `json:"name"`
+	Fields []SchemaField `json:"fields"`
+}
+
+// SchemaField is one name: a column, a dimension's field, a define, a table.
+type SchemaField struct {
+	Name   string `json:"name"`
+	Type   string `json:"type"`
+	Origin string `json:"origin"` // column, dimension, define, table, run
+	Detail string `json:"detail,omitempty"`
+}
+
+// SchemaFunction is one function or operator of the language.
+type SchemaFunction struct {
+	Name      string `json:"name"`
+	Signature string `json:"signature"`
+	Summary   string `json:"summary"`
+}

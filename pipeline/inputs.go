@@ -1,0 +1,137 @@
+package pipeline
+
+import (
+	"fmt"
+	"strings"
+
+	"amends/pipeline/scan"
+	"amends/pipeline/workspace"
+	"amends/rules"
+	"amends/rules/calendar"
+	"amends/rules/ir"
+)
+
+// window is the business dates that a night looks at: the night itself, its
+// lookback, and every date since the last run.
+type window struct {
+	date     calendar.Date
+	previous calendar.Date // the last run's; valid with hasPrevious
+	first    calendar.Date // the chain's first run, or date where there is none
+	hasPrior bool
+}
+
+// from is the first date whose files or rows a source reads.
+func (w window) from(lookbackDays int) calendar.Date {
+	from := w.date.AddDays(-lookbackDays)
+	if w.hasPrior {
+		from = min(from, w.previous.AddDays(1-lookbackDays))
+	}
+	return from
+}
+
+// resolveFiles finds the files of every source for one night. A missing date is
+// an error, unless the source is optional or the date lies before the first run.
+func (p *project) resolveFiles(w window, historyDays int) (map[string][]scan.File, error) {
+	found := map[string][]scan.File{}
+	var missing []string
+	for i := range p.work.Sources {
+		s := &p.work.Sources[i]
+		from, strictFrom := w.from(s.LookbackDays), w.from(s.LookbackDays)
+		switch {
+		case s.Dimension != nil:
+			from = w.date.AddDays(-s.LookbackDays)
+			strictFrom = from
+		case s.ExternalCredit != nil:
+			from = min(from, w.date.AddDays(-historyDays))
+		}
+		files, absent, err := scan.Resolve(p.dir, s.Files.Source, from, w.date)
+		if err != nil {
+			return nil, fmt.Errorf("source %q: %w", s.Name, err)
+		}
+		found[s.Name] = files
+		if s.Optional {
+			continue
+		}
+		if !s.HasDate() && len(files) == 0 {
+			missing = append(missing, fmt.Sprintf("source %q: no file matches %s", s.Name, s.Files.Source))
+		}
+		for _, d := range absent {
+			if s.HasDate() && d >= strictFrom && d >= w.first {
+				missing = append(missing, fmt.Sprintf("source %q: no file for %s: expected %s", s.Name, d, strings.ReplaceAll(s.Files.Source, "{date}", d.String())))
+			}
+		}
+	}
+	if len(missing) > 0 {
+		return nil, &MissingFilesError{Missing: missing}
+	}
+	return found, nil
+}
+
+// MissingFilesError is why a night cannot start yet: each entry names a source
+// and the file that it lacks.
+type MissingFilesError struct{ Missing []string }
+
+const maxMissingShown = 20
+
+func (e *MissingFilesError) Error() string {
+	shown := e.Missing[:min(len(e.Missing), maxMissingShown)]
+	text := strings.Join(shown, "\n")
+	if len(e.Missing) > len(shown) {
+		text += fmt.Sprintf("\nand %d more", len(e.Missing)-len(shown))
+	}
+	return text + "\n(a source that may have no file on a day says `optional: true`)"
+}
+
+// request is what to scan of a source: columns are named as rules see them.
+func (p *project) request(s *workspace.Source, files []scan.File, columns []string, kinds map[string]ir.Kind, config Config) scan.Request {
+	r := scan.Request{
+		Source: s.Name, Files: files, CurrencyColumn: -1, Currency: s.Currency, Zone: s.TimestampsIn,
+		BatchRows: config.BatchRows, Workers: config.Workers,
+	}
+	for i, name := range columns {
+		c := scan.Column{Name: fileColumn(s, name), Kind: kinds[name]}
+		if unit, ok := s.Unit(name); ok {
+			c.Kind, c.Money = ir.Money, scan.Minor
+			if unit == workspace.Major {
+				c.Money = scan.Major
+			}
+		}
+		if name == s.CurrencyColumn.Source {
+			r.CurrencyColumn = i
+		}
+		r.Columns = append(r.Columns, c)
+	}
+	return r
+}
+
+// fileColumn is the name in the files of a column that rules know by another.
+func fileColumn(s *workspace.Source, name string) string {
+	for _, r := range s.Renames {
+		if r.To.Source == name {
+			return r.From.Source
+		}
+	}
+	return name
+}
+
+// historyDays is how far back the rulebook looks at what customers were given.
+func historyDays(book *rules.Rulebook, program *rules.Program, horizonDays int) int {
+	days := 0
+	for _, l := range book.Limits {
+		if l.WindowDays == 0 {
+			days = max(days, horizonDays)
+		}
+		days = max(days, l.WindowDays)
+	}
+	if book.Combine == rules.Highest {
+		days = max(days, horizonDays)
+	}
+	if program != nil {
+		for _, source := range program.Sources {
+			for _, slot := range source.Slots {
+				days = max(days, slot.Days)
+			}
+		}
+	}
+	return days
+}

@@ -1,0 +1,147 @@
+package pipeline
+
+import (
+	"strings"
+
+	"amends/pipeline/award"
+	"amends/pipeline/ledger"
+	"amends/pipeline/publish"
+	"amends/rules"
+	"amends/rules/calendar"
+	"amends/rules/money"
+)
+
+// output gathers what the night publishes, but for its summary.
+func (n *night) output() *publish.Night {
+	out := &publish.Night{
+		Date: n.date, Holds: n.holdsAfter(), Postings: n.postings, Open: n.book.Open(), Requests: n.requests.outcomes,
+		Workspace: n.project.workspaceBytes,
+	}
+	for _, d := range n.decisions {
+		out.Decisions = append(out.Decisions, decisionRow(d))
+		if d.Outcome == award.Issued {
+			out.Issuance = append(out.Issuance, n.issuanceRow(d))
+		}
+	}
+	for _, p := range n.postings {
+		switch p.Kind {
+		case ledger.Forfeit:
+			out.Forfeiture = append(out.Forfeiture, n.forfeitureRow(p))
+		case ledger.Void, ledger.Reinstate:
+			out.Adjustments = append(out.Adjustments, publish.Adjustment{
+				CreditID: p.CreditID, Kind: string(p.Kind), AmountMinor: p.Minor, Currency: p.Currency, Why: p.Reason,
+			})
+		}
+	}
+	out.Rejects = n.rejectRows()
+	out.Expiring = n.expiring(out.Open)
+	for _, r := range n.redeemed {
+		place := n.redemptions.places[r.Index]
+		out.Redemptions = append(out.Redemptions, publish.Redemption{
+			RedemptionID: r.ID, CreditID: r.CreditID, CustomerID: r.CustomerID, AmountMinor: r.Minor, Currency: r.Currency, At: r.At,
+			Outcome: string(r.Outcome), AppliedMinor: r.AppliedMinor, ExcessMinor: r.ExcessMinor,
+			File: place.File, RowGroup: place.RowGroup, Row: place.Row,
+		})
+	}
+	for _, f := range n.rulebook.Files {
+		out.Rules = append(out.Rules, publish.RawFile{Path: f.Path, Bytes: f.Bytes})
+	}
+	return out
+}
+
+func decisionRow(d *award.Decision) publish.Decision {
+	inc := d.Incident
+	row := publish.Decision{
+		IncidentID: inc.ID, Source: inc.Source, EventID: inc.EventID, CustomerID: inc.Customer, OrderID: inc.Order, SellerID: inc.Seller,
+		Outcome: d.Outcome, Reason: d.Reason, Repeat: d.Repeat, Released: inc.Release != nil,
+		Facts: inc.Facts, GrossMinor: d.GrossMinor, AmountMinor: d.Minor, Currency: inc.Currency, LimitedBy: d.LimitedBy,
+	}
+	if d.Award != nil {
+		row.RuleID = d.Award.RuleID
+	}
+	for _, a := range inc.Awards {
+		row.MatchedRules = append(row.MatchedRules, a.RuleID)
+	}
+	return row
+}
+
+func (n *night) issuanceRow(d *award.Decision) publish.Issuance {
+	inc, a := d.Incident, d.Award
+	t := n.rulebook.Terms[a.Terms]
+	from, until := n.term(a.Terms)
+	row := publish.Issuance{
+		CreditID: inc.CreditID, IncidentID: inc.ID, Source: inc.Source, EventID: inc.EventID,
+		CustomerID: inc.Customer, OrderID: inc.Order, SellerID: inc.Seller, AmountMinor: d.Minor, Currency: inc.Currency,
+		ReasonCode: a.Reason, RuleID: a.RuleID, Funding: a.Funding, EffectiveAt: from, ExpiresAt: until,
+		Terms: t.Name, MinPurchaseMinor: t.MinPurchase[inc.Currency], CategoriesOnly: t.CategoriesOnly, CategoriesExcept: t.CategoriesExcept,
+		SoldBy: t.SoldBy, Stackable: t.Stackable, RulebookSHA256: n.rulebook.SHA256,
+		Message: renderMessage(a.Message, money.Amount{Minor: d.Minor, Currency: inc.Currency}, lastUsableDay(t, n.effective)),
+	}
+	if inc.Release != nil {
+		row.ApprovedBy = inc.Release.By
+	}
+	return row
+}
+
+// renderMessage puts in what is known once the award is resolved.
+func renderMessage(parts []award.MessagePart, amount money.Amount, lastDay calendar.Date) string {
+	var b strings.Builder
+	for _, p := range parts {
+		switch p.Fact {
+		case "amount":
+			b.WriteString(amount.Display())
+		case "expires_on":
+			b.WriteString(lastDay.String())
+		default:
+			b.WriteString(p.Text)
+		}
+	}
+	return b.String()
+}
+
+func (n *night) forfeitureRow(p ledger.Posting) publish.Forfeiture {
+	c, _ := n.book.Credit(p.CreditID) // it was posted to just now
+	return publish.Forfeiture{
+		CreditID: c.CreditID, CustomerID: c.CustomerID, OrderID: c.OrderID, Currency: c.Currency,
+		GrantedMinor: c.GrantedMinor, RedeemedMinor: c.RedeemedMinor, ForfeitedMinor: p.Minor,
+		EffectiveAt: c.EffectiveAt, ExpiresAt: c.ExpiresAt, ReasonCode: c.Reason,
+	}
+}
+
+func (n *night) rejectRows() []publish.Reject {
+	rows := n.rejects
+	for _, r := range n.matched.Rejects {
+		rows = append(rows, publish.Reject{
+			Source: r.Source, File: r.Place.File, RowGroup: r.Place.RowGroup, Row: r.Place.Row,
+			Code: r.Code, Column: r.Column, Detail: r.Detail,
+		})
+	}
+	return rows
+}
+
+// expiring are the open credits whose terms ask for a reminder on this night:
+// once, remind_days before the last usable day.
+func (n *night) expiring(open []ledger.Credit) []publish.Expiring {
+	var rows []publish.Expiring
+	for _, c := range open {
+		t := n.rulebook.Terms[c.Terms]
+		if !remindTonight(t, c, n) {
+			continue
+		}
+		rows = append(rows, publish.Expiring{
+			CreditID: c.CreditID, CustomerID: c.CustomerID, RemainingMinor: c.Remaining(), Currency: c.Currency,
+			ExpiresAt: c.ExpiresAt, Terms: c.Terms,
+		})
+	}
+	return rows
+}
+
+// remindTonight reports whether the credit's reminder falls on a business date
+// since the last run: skipped nights lose no reminder.
+func remindTonight(t *rules.Terms, c ledger.Credit, n *night) bool {
+	if t == nil || t.RemindDays <= 0 || c.ExpiresAt <= n.asOf {
+		return false
+	}
+	due := calendar.DateOf(c.ExpiresAt-1, n.zone).AddDays(-t.RemindDays)
+	return due <= n.date && (due > n.previousDate() || c.Issued == n.date)
+}

@@ -1,0 +1,252 @@
+package pipeline
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"amends/pipeline/award"
+	"amends/pipeline/ledger"
+	"amends/pipeline/match"
+	"amends/pipeline/publish"
+	"amends/pipeline/resolve"
+	"amends/rules/calendar"
+)
+
+// post turns what was decided into postings, in the ledger's order:
+// redemptions, voids, forfeitures, issues and settlements.
+func (n *night) post() error {
+	step := ledger.Night{
+		Date: n.date, AsOf: n.asOf, Accounts: n.accounts(), GraceDays: n.work.GraceDays, Zone: n.zone,
+	}
+	postings, results, err := step.Redeem(n.book, n.redemptions.rows)
+	if err != nil {
+		return fmt.Errorf("redemptions: %w", err)
+	}
+	n.redeemed = results
+	n.postings = append(n.postings, postings...)
+	orders := append(n.requests.voids, n.voidOrders()...)
+	if postings, n.voided, err = step.VoidCredits(n.book, orders); err != nil {
+		return fmt.Errorf("voids: %w", err)
+	}
+	n.postings = append(n.postings, postings...)
+	if postings, err = step.Forfeit(n.book); err != nil {
+		return fmt.Errorf("forfeitures: %w", err)
+	}
+	n.postings = append(n.postings, postings...)
+	if postings, err = step.Issue(n.book, n.grants()); err != nil {
+		return fmt.Errorf("issues: %w", err)
+	}
+	n.postings = append(n.postings, postings...)
+	if postings, err = step.Settle(n.book, n.settlements()); err != nil {
+		return fmt.Errorf("settlements: %w", err)
+	}
+	n.postings = append(n.postings, postings...)
+	return nil
+}
+
+func (n *night) accounts() ledger.Accounts {
+	a := n.work.Accounts
+	return ledger.Accounts{Expense: a.Expense, Liability: a.Liability, Breakage: a.Breakage, Clearing: a.Clearing}
+}
+
+// voidOrders evaluates the void rules on every open credit.
+func (n *night) voidOrders() []ledger.VoidOrder {
+	if len(n.program.Voids.Voids) == 0 {
+		return nil
+	}
+	voids := match.NewVoids(n.program.Voids, n.matchNight(), n.events, n.dimensions)
+	var orders []ledger.VoidOrder
+	for _, c := range n.book.Open() {
+		id, faults := voids.Holds(c.Source, match.OpenCredit{
+			CreditID: c.CreditID, Customer: c.CustomerID, Order: c.OrderID, Seller: c.SellerID,
+			Currency: c.Currency, GrantedMinor: c.GrantedMinor, RemainingMinor: c.Remaining(),
+		})
+		for _, fault := range faults {
+			n.voidFaults[fault]++
+		}
+		if id != "" {
+			orders = append(orders, ledger.VoidOrder{CreditID: c.CreditID, Reference: id, Why: id})
+		}
+	}
+	return orders
+}
+
+// grants are the credits that tonight's decisions issue.
+func (n *night) grants() []ledger.Grant {
+	var grants []ledger.Grant
+	for _, d := range n.decisions {
+		if d.Outcome != award.Issued {
+			continue
+		}
+		inc, a := d.Incident, d.Award
+		from, until := n.term(a.Terms)
+		g := ledger.Grant{
+			CreditID: inc.CreditID, IncidentID: inc.ID, CustomerID: inc.Customer, OrderID: inc.Order, SellerID: inc.Seller,
+			Source: inc.Source, EventID: inc.EventID, Currency: inc.Currency, Minor: d.Minor,
+			RuleID: a.RuleID, Reason: a.Reason, Terms: a.Terms, Funding: a.Funding, EffectiveAt: from, ExpiresAt: until,
+		}
+		if inc.Release != nil {
+			g.Reference = inc.Release.RequestID
+		}
+		grants = append(grants, g)
+	}
+	return grants
+}
+
+func (n *night) term(terms string) (from, until calendar.Instant) {
+	return term(n.rulebook.Terms[terms], n.effective, n.zone)
+}
+
+// settlements are the zero-amount postings: what ends an incident, or keeps it
+// waiting, without a credit. A released hold always ends: what it is denied or
+// suppressed for is its denial.
+func (n *night) settlements() []ledger.Settlement {
+	var list []ledger.Settlement
+	for _, d := range n.decisions {
+		kind := ledger.Deny
+		switch {
+		case d.Outcome == award.Held && d.Incident.Release == nil:
+			kind = ledger.Hold
+		case d.Outcome == award.Denied, d.Outcome == award.Suppressed && d.Incident.Release != nil:
+		default:
+			continue
+		}
+		inc := d.Incident
+		s := ledger.Settlement{
+			Kind: kind, CreditID: inc.CreditID, IncidentID: inc.ID, CustomerID: inc.Customer, OrderID: inc.Order, SellerID: inc.Seller,
+			Source: inc.Source, EventID: inc.EventID, Currency: inc.Currency, Reason: d.Reason, Reference: strings.Join(d.LimitedBy, ","),
+		}
+		if d.Award != nil {
+			s.RuleID = d.Award.RuleID
+		}
+		list = append(list, s)
+	}
+	for _, e := range n.requests.ended {
+		h := e.hold
+		list = append(list, ledger.Settlement{
+			Kind: e.kind, CreditID: h.CreditID, IncidentID: h.IncidentID, CustomerID: h.CustomerID, OrderID: h.OrderID, SellerID: h.SellerID,
+			Source: h.Source, EventID: h.EventID, Currency: h.Currency, RuleID: h.RuleID, Reason: e.reason, Reference: e.reference,
+		})
+	}
+	return list
+}
+
+// holdsAfter are the holds that wait when the night is over: those carried, and
+// tonight's.
+func (n *night) holdsAfter() []publish.Hold {
+	holds := slices.Clone(n.requests.carried)
+	for _, d := range n.decisions {
+		if d.Outcome != award.Held {
+			continue
+		}
+		inc, a := d.Incident, d.Award
+		h := publish.Hold{
+			CreditID: inc.CreditID, IncidentID: inc.ID, Failure: inc.Failure, Source: inc.Source, EventID: inc.EventID,
+			CustomerID: inc.Customer, OrderID: inc.Order, SellerID: inc.Seller,
+			AmountMinor: d.Minor, GrossMinor: d.GrossMinor, Currency: inc.Currency,
+			ReasonCode: a.Reason, RuleID: a.RuleID, Priority: a.Priority, Funding: a.Funding, Terms: a.Terms, Message: a.Message,
+			Since: inc.Since, At: inc.At, Zone: inc.Zone, Facts: inc.Facts, HoldCauses: d.Causes, HeldSince: n.date,
+			RulebookSHA256: n.rulebook.SHA256,
+		}
+		if inc.Release != nil {
+			h.HeldSince = inc.Release.HeldSince
+		}
+		holds = append(holds, h)
+	}
+	slices.SortFunc(holds, func(a, b publish.Hold) int { return cmp.Compare(a.CreditID, b.CreditID) })
+	return holds
+}
+
+// decide brings incidents and released holds to decisions: per customer, then
+// budgets and guardrails over all of them.
+func (n *night) decide() error {
+	policy := &resolve.Policy{
+		Combine: n.rulebook.Combine, Limits: n.rulebook.Limits, Budgets: n.rulebook.Budgets, MinAward: n.rulebook.MinAward,
+		Guardrails: n.rulebook.Guardrails, Date: n.date, HorizonDays: n.work.HorizonDays,
+	}
+	approve := func(inc *award.Incident, minor int64) []award.Cause {
+		return n.sources[inc.Source].Approve(inc, minor)
+	}
+	for _, incidents := range n.byCustomer() {
+		decisions, err := resolve.Resolve(incidents, n.history, policy, approve)
+		if err != nil {
+			return fmt.Errorf("customer %s: %w", incidents[0].Customer, err)
+		}
+		n.decisions = append(n.decisions, decisions...)
+	}
+	if err := resolve.Settle(n.decisions, policy); err != nil {
+		return fmt.Errorf("budgets: %w", err)
+	}
+	var err error
+	n.breaches, n.issuable, err = resolve.Guard(n.decisions, policy, n.guardHistory())
+	if err != nil {
+		return fmt.Errorf("guardrails: %w", err)
+	}
+	n.decisions = append(n.decisions, n.repeats...)
+	slices.SortFunc(n.decisions, func(a, b *award.Decision) int {
+		return cmp.Or(cmp.Compare(a.Incident.ID, b.Incident.ID), compareReleased(a, b))
+	})
+	return nil
+}
+
+func compareReleased(a, b *award.Decision) int {
+	switch {
+	case a.Incident.Release == nil && b.Incident.Release != nil:
+		return -1
+	case a.Incident.Release != nil && b.Incident.Release == nil:
+		return 1
+	}
+	return 0
+}
+
+// byCustomer parts tonight's incidents and released holds by customer, sorted.
+// The row of an incident whose hold is released tonight is a repeat: the
+// release is decided, not the row.
+func (n *night) byCustomer() [][]*award.Incident {
+	released := map[string]bool{}
+	all := slices.Clone(n.requests.released)
+	for _, inc := range all {
+		released[inc.ID] = true
+	}
+	for _, inc := range n.matched.Incidents {
+		if released[inc.ID] {
+			n.repeats = append(n.repeats, alreadyHeld(inc))
+			continue
+		}
+		all = append(all, inc)
+	}
+	slices.SortFunc(all, func(a, b *award.Incident) int {
+		return cmp.Or(cmp.Compare(a.Customer, b.Customer), cmp.Compare(a.ID, b.ID))
+	})
+	var groups [][]*award.Incident
+	for i, inc := range all {
+		if i == 0 || all[i-1].Customer != inc.Customer {
+			groups = append(groups, nil)
+		}
+		last := len(groups) - 1
+		groups[last] = append(groups[last], inc)
+	}
+	return groups
+}
+
+// guardHistory is what the nights of the guardrails' window would have issued.
+func (n *night) guardHistory() resolve.GuardHistory {
+	h := resolve.GuardHistory{Totals: map[string][]int64{}}
+	g := n.rulebook.Guardrails
+	if g == nil {
+		return h
+	}
+	for _, past := range n.session.issuable {
+		if past.date < n.date.AddDays(-g.MedianDays) || past.date >= n.date {
+			continue
+		}
+		for currency, minor := range past.minor {
+			if minor > 0 {
+				h.Totals[currency] = append(h.Totals[currency], minor)
+			}
+		}
+	}
+	return h
+}

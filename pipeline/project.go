@@ -1,0 +1,124 @@
+package pipeline
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"amends/pipeline/workspace"
+	"amends/rules"
+	"amends/rules/diag"
+)
+
+// WorkspaceFile is the name of the workspace file in its folder.
+const WorkspaceFile = "amends.yaml"
+
+// maxRuleFileBytes bounds one file of the rulebook and the workspace file: far
+// above what people write, far below what could hurt.
+const maxRuleFileBytes = 1 << 20
+
+// project is a workspace with its rulebook: the bytes, and what they mean.
+type project struct {
+	dir            string
+	work           *workspace.Workspace
+	workspaceBytes []byte
+	rulebook       *rules.Rulebook
+}
+
+// loadProject reads amends.yaml and the rules folder. Diagnostics are what the
+// authors got wrong; an error is what the machine did not give.
+func loadProject(dir string) (*project, diag.List, error) {
+	content, err := readBounded(filepath.Join(dir, WorkspaceFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil, fmt.Errorf("no workspace here: %s has no %s; `amends init` makes one, `-C DIR` names another folder", dir, WorkspaceFile)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	work, list := workspace.Parse(WorkspaceFile, content)
+	if list.HasErrors() {
+		return nil, list, nil
+	}
+	files, err := ruleFiles(filepath.Join(dir, filepath.FromSlash(work.Rules)))
+	if err != nil {
+		return nil, list, err
+	}
+	return newProject(dir, work, content, files, list)
+}
+
+// parseProject makes a project of bytes that a run was made with.
+func parseProject(dir string, content []byte, files []rules.File) (*project, diag.List, error) {
+	work, list := workspace.Parse(WorkspaceFile, content)
+	if list.HasErrors() {
+		return nil, list, nil
+	}
+	return newProject(dir, work, content, files, list)
+}
+
+func newProject(dir string, work *workspace.Workspace, content []byte, files []rules.File, list diag.List) (*project, diag.List, error) {
+	book, more := rules.Parse(files)
+	for i := range more {
+		more[i].Pos.File = showRule(work, more[i].Pos.File)
+	}
+	list = append(list, more...)
+	list.Sort()
+	if list.HasErrors() {
+		return nil, list, nil
+	}
+	return &project{dir: dir, work: work, workspaceBytes: content, rulebook: book}, list, nil
+}
+
+// showRule gives a rule file's path relative to the workspace.
+func showRule(work *workspace.Workspace, path string) string {
+	if path == "" {
+		return work.Rules
+	}
+	return strings.TrimSuffix(work.Rules, "/") + "/" + path
+}
+
+func readBounded(path string) ([]byte, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if info.Size() > maxRuleFileBytes {
+		return nil, fmt.Errorf("%s: has %d bytes, at most %d are read", path, info.Size(), maxRuleFileBytes)
+	}
+	return os.ReadFile(path)
+}
+
+// ruleFiles reads *.yaml below dir, tests left out, in bytewise order of paths.
+func ruleFiles(dir string) ([]rules.File, error) {
+	var files []rules.File
+	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		name := entry.Name()
+		if entry.IsDir() && path != dir && strings.HasPrefix(name, ".") {
+			return filepath.SkipDir
+		}
+		if entry.IsDir() || strings.HasPrefix(name, ".") || !strings.HasSuffix(name, ".yaml") || strings.HasSuffix(name, "_test.yaml") {
+			return nil
+		}
+		content, err := readBounded(path)
+		if err != nil {
+			return err
+		}
+		relative, err := filepath.Rel(dir, path)
+		if err != nil {
+			return err
+		}
+		files = append(files, rules.File{Path: filepath.ToSlash(relative), Bytes: content})
+		return nil
+	})
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("rules folder: %w", err)
+	}
+	slices.SortFunc(files, func(a, b rules.File) int { return strings.Compare(a.Path, b.Path) })
+	return files, err
+}
