@@ -118,11 +118,13 @@ func TestBudgets(t *testing.T) {
 			{id: "a", minor: math.MaxInt64 - 1}, {id: "b", minor: 2}, {id: "c", minor: 1}, {id: "d", minor: 1},
 			{id: "e", minor: 1, release: released(1, "budget:nightly")},
 			{id: "f", minor: 6, seller: "s", release: released(6, "budget:nightly")}, // the budgets after it still see it
+			{id: "g", minor: 1},
 		},
 		want: []string{
 			"a issued LATE 9223372036854775806/9223372036854775806", "b held budget:nightly 2/2 for budget:nightly", "c issued LATE 1/1",
 			"d held budget:nightly 1/1 for budget:nightly",
 			"e issued LATE 1/1", "f denied budget:seller 0/6 by budget:seller",
+			"g held budget:nightly 1/1 for budget:nightly",
 		},
 	}}
 	for _, test := range tests {

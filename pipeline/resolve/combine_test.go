@@ -124,7 +124,7 @@ func TestCombineTwoCurrencies(t *testing.T) {
 		want: []string{"a issued LATE 60/100"},
 	}, {
 		name: "an overflow in what the order got",
-		past: past{given: []resolve.Given{given(1, "o", math.MaxInt64), given(2, "o", 1)}},
+		past: past{given: []resolve.Given{given(1, "o", math.MaxInt64), given(2, "o", 1), given(3, "o", 1)}},
 		failures: []failure{
 			{id: "a", order: "o", minor: 100}, {id: "b", order: "o", minor: 101},
 		},

@@ -66,13 +66,11 @@ func (n *night) usage(limit int, inc *award.Incident) *usage {
 	if l.Per == rules.PerOrder {
 		key.order = inc.Order
 	}
-	u, ok := n.usages[key]
-	alone := l.Per == rules.PerOrder && inc.Order == ""
-	if ok && !alone {
+	if u, ok := n.usages[key]; ok {
 		return u
 	}
-	u = &usage{minor: money.ByCurrency{}}
-	if alone {
+	u := &usage{minor: money.ByCurrency{}}
+	if l.Per == rules.PerOrder && inc.Order == "" {
 		return u
 	}
 	n.usages[key] = u

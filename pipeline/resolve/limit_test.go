@@ -177,6 +177,14 @@ func TestLimitsOfReleasedAwards(t *testing.T) {
 		},
 		want: []string{"a issued LATE 120/120", "b held limit:a 30/40 by limit:b for limit:a"},
 	}, {
+		name:   "also one that trims or denies: it held for want of a currency, or an overflow",
+		policy: resolve.Policy{Limits: []rules.Limit{amountLimit("a", usd(50), rules.Trim), amountLimit("b", usd(50), rules.Deny), countLimit("n", 0, rules.Trim)}},
+		failures: []failure{
+			{id: "a", minor: 60, release: released(60, "limit:a", "limit:b", "limit:n")},
+			{id: "b", currency: "JPY", minor: 60, release: released(60, "limit:a", "limit:b", "limit:n")},
+		},
+		want: []string{"a issued LATE 60/60", "b issued LATE 60/60"},
+	}, {
 		name:   "others still hold, trim and deny it",
 		policy: resolve.Policy{Limits: []rules.Limit{amountLimit("a", usd(100), rules.Hold), amountLimit("b", usd(150), rules.Trim)}},
 		failures: []failure{
