@@ -43,11 +43,11 @@ func (r *record) remaining() int64 {
 	return r.grantedMinor - r.redeemedMinor - r.forfeitedMinor - r.voidedMinor
 }
 
-// incident is what became of one.
+// incident is what last became of one: Issue, Deny, Hold, Reject or Lapse. A
+// hold that is the last is pending.
 type incident struct {
-	date    calendar.Date // of settled
-	settled Kind          // the latest of issue, deny, reject, lapse; "" for none
-	pending bool          // a hold stands after it
+	date calendar.Date
+	kind Kind
 }
 
 // NewBook returns a Book without postings.
@@ -108,7 +108,7 @@ func (b *Book) issue(p *Posting, repeated bool) error {
 	if _, ok := b.credits[p.CreditID]; ok {
 		return fmt.Errorf("credit %w", ErrPaidTwice)
 	}
-	if b.incidents[p.IncidentID].settled == Issue {
+	if b.incidents[p.IncidentID].kind == Issue {
 		return fmt.Errorf("incident %w", ErrPaidTwice)
 	}
 	switch {
@@ -136,7 +136,7 @@ func (b *Book) issue(p *Posting, repeated bool) error {
 	if p.OrderID != "" {
 		b.orders[p.OrderID] = index
 	}
-	b.incidents[p.IncidentID] = incident{date: p.BusinessDate, settled: Issue}
+	b.incidents[p.IncidentID] = incident{date: p.BusinessDate, kind: Issue}
 	return nil
 }
 
@@ -276,16 +276,11 @@ func (b *Book) settle(p *Posting, repeated bool) error {
 		return fmt.Errorf("%w: no incident", ErrMalformed)
 	case p.Minor != 0:
 		return fmt.Errorf("%w amount %d: it has none", ErrMalformed, p.Minor)
-	case state.settled == Issue:
+	case state.kind == Issue:
 		return fmt.Errorf("%w on %s", ErrSettled, state.date)
-	case (p.Kind == Reject || p.Kind == Lapse) && !state.pending:
+	case (p.Kind == Reject || p.Kind == Lapse) && state.kind != Hold:
 		return ErrNotHeld
 	}
-	if p.Kind == Hold {
-		state.pending = true
-	} else {
-		state = incident{date: p.BusinessDate, settled: p.Kind}
-	}
-	b.incidents[p.IncidentID] = state
+	b.incidents[p.IncidentID] = incident{date: p.BusinessDate, kind: p.Kind}
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"amends/pipeline/ledger"
+	"amends/rules/calendar"
 	"amends/rules/money"
 )
 
@@ -170,6 +171,81 @@ func TestRedeemFindsWhatBothTook(t *testing.T) {
 	if got.Outcome != ledger.Applied || got.ReinstatedMinor != 400 || len(postings) != 3 ||
 		postings[0].Reason != "forfeit" || postings[0].Minor != 350 || postings[1].Reason != "void" || postings[1].Minor != 50 {
 		t.Errorf("%+v, posted %+v", got, postings)
+	}
+}
+
+// A chain may hold more credits than it can take back into its totals.
+func TestReinstatementBeyondTotals(t *testing.T) {
+	t.Parallel()
+	book := replay(t, chain(t)) // 500 of cr-1 forfeited, 1000 of cr-2 open
+	large := march(t)
+	large.CreditID, large.IncidentID, large.Minor = "cr-3", "in-3", math.MaxInt64-1100
+	issue(t, book, "2026-04-05", large)
+	_, _, err := newYork(t, "2026-04-06").Redeem(book, []ledger.Redemption{redemption("r-3", 101, march(t).EffectiveAt)})
+	if !errors.Is(err, money.ErrOverflow) {
+		t.Errorf("one more than fits: %v", err)
+	}
+	if got, _ := redeem(t, book, newYork(t, "2026-04-06"), redemption("r-3", 100, march(t).EffectiveAt)); got.Outcome != ledger.Applied {
+		t.Errorf("as much as fits: %+v", got)
+	}
+}
+
+func TestApplyKeepsToTheVoid(t *testing.T) {
+	t.Parallel()
+	postings := chain(t)
+	voided := march(t).EffectiveAt + 9*hour
+	void := postings[1] // of cr-2
+	void.ID, void.BusinessDate, void.Kind, void.At = forged(1), date(t, "2026-04-04"), ledger.Void, voided
+	postings = append(postings, void)
+	for _, test := range []struct {
+		at   calendar.Instant
+		want error
+	}{{voided - 1, nil}, {voided, ledger.ErrVoided}, {voided + 1, ledger.ErrVoided}} {
+		book := replay(t, postings)
+		back := void
+		back.ID, back.Kind, back.Reason, back.At = forged(2), ledger.Reinstate, "void", test.at
+		if err := book.Apply(back); !errors.Is(err, test.want) {
+			t.Errorf("reinstated at %s: %v, want %v", test.at, err, test.want)
+		}
+		used := back
+		used.ID, used.Kind, used.Reason, back.At = forged(3), ledger.Redeem, "", voided-1
+		if test.want != nil {
+			if err := book.Apply(back); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := book.Apply(used); !errors.Is(err, test.want) {
+			t.Errorf("used at %s: %v, want %v", test.at, err, test.want)
+		}
+	}
+}
+
+// A night before the Book's last one is refused by every step that has
+// something to post.
+func TestStepsReturnWhatTheBookRefuses(t *testing.T) {
+	t.Parallel()
+	early, grants := newYork(t, "2026-04-10"), []ledger.Grant{grant(t, "9", "ann", "")}
+	for name, step := range map[string]func(*ledger.Book) error{
+		"redeem": func(book *ledger.Book) error {
+			_, _, err := early.Redeem(book, []ledger.Redemption{redemption("r-1", 1, march(t).EffectiveAt)})
+			return err
+		},
+		"void": func(book *ledger.Book) error {
+			_, _, err := early.VoidCredits(book, []ledger.VoidOrder{{CreditID: "cr-1"}})
+			return err
+		},
+		"forfeit": func(book *ledger.Book) error { _, err := early.Forfeit(book); return err },
+		"issue":   func(book *ledger.Book) error { _, err := early.Issue(book, grants); return err },
+		"settle": func(book *ledger.Book) error {
+			_, err := early.Settle(book, []ledger.Settlement{{Kind: ledger.Deny, IncidentID: "in-9"}})
+			return err
+		},
+	} {
+		book := issued(t, march(t))
+		issue(t, book, "2026-04-11", grant(t, "8", "ann", ""))
+		if err := step(book); !errors.Is(err, ledger.ErrDateOrder) {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 

@@ -93,18 +93,15 @@ func (b *Book) pick(records []record, wanted func(*record) bool) []Credit {
 // it was posted, or the latest issue, deny, reject or lapse that was posted on
 // or after from.
 func (b *Book) Settled(incidentID string, from calendar.Date) (Kind, bool) {
-	state := b.incidents[incidentID]
-	switch {
-	case state.pending:
-		return Hold, true
-	case state.settled != "" && state.date >= from:
-		return state.settled, true
+	last, ok := b.incidents[incidentID]
+	if !ok || last.kind != Hold && last.date < from {
+		return "", false
 	}
-	return "", false
+	return last.kind, true
 }
 
 // Pending reports whether an incident is held, and nothing has ended that.
-func (b *Book) Pending(incidentID string) bool { return b.incidents[incidentID].pending }
+func (b *Book) Pending(incidentID string) bool { return b.incidents[incidentID].kind == Hold }
 
 // RedemptionSeen reports whether a redemption was applied to a credit, in whole
 // or in part, however long ago.
