@@ -28,6 +28,14 @@ const MaxBytes = 1 << 20
 // need, far below what would exhaust a stack.
 const MaxDepth = 32
 
+// MaxTokens bounds the words and marks of one file, about 4000 lines: the
+// parser's time grows with their square, and takes a second or two here.
+const MaxTokens = 40_000
+
+// maxReported bounds what is reported of YAML that is refused; the author
+// mends the first of it before reading on.
+const maxReported = 50
+
 // Codes are the diagnostic codes that a file format gives to the mistakes that
 // any YAML file can have.
 type Codes struct {
@@ -88,7 +96,7 @@ func (d *Document) line(n int) string {
 // newline: the parser miscounts lines after "\r\n".
 func (d *Document) decode(data []byte) (string, bool) {
 	if len(data) > MaxBytes {
-		d.Report(d.codes.Syntax, tooLarge(len(data)), "split it into several files")
+		d.Report(d.codes.Syntax, tooLarge(len(data)), hintSplit)
 		return "", false
 	}
 	text := strings.TrimPrefix(string(data), "\ufeff")
@@ -140,11 +148,18 @@ func (d *Document) parse(text string) {
 
 // admit reports tokens of YAML that is refused, and nesting that is too deep.
 func (d *Document) admit(tokens token.Tokens) bool {
+	if len(tokens) > MaxTokens {
+		d.Report(d.codes.Syntax, tooLong(len(tokens)), hintSplit)
+		return false
+	}
 	depth, entries, entriesLine := 0, 0, 0
 	for i, tk := range tokens {
 		line, col := tk.Position.Line, tk.Position.Column
 		if what, hint := refused(tk.Type, i == 0); what != "" {
 			d.reportAt(line, col, d.codes.Syntax, what, hint)
+			if len(d.list) == maxReported {
+				return false
+			}
 			continue
 		}
 		switch tk.Type {
@@ -186,3 +201,6 @@ func (d *Document) reportSyntax(err error) {
 	}
 	d.reportAt(line, max(at.Column, 1), d.codes.Syntax, notYAML(located.GetMessage()), hint)
 }
+
+// Add adds a diagnostic on a place in the file.
+func (d *Document) Add(found diag.Diagnostic) { d.list.Add(found) }

@@ -13,6 +13,12 @@ func tooLarge(bytes int) string {
 	return fmt.Sprintf("the file has %d bytes, and at most %d are read", bytes, MaxBytes)
 }
 
+func tooLong(tokens int) string {
+	return fmt.Sprintf("the file has %d words and marks, and at most %d are read", tokens, MaxTokens)
+}
+
+const hintSplit = "split it into several files"
+
 func tooDeep() string { return fmt.Sprintf("lists and maps nest deeper than %d levels", MaxDepth) }
 
 func notUTF8(b byte) string { return fmt.Sprintf("the byte 0x%02x is not UTF-8", b) }

@@ -72,11 +72,6 @@ func (f *Fields) KeyAt(key string) diag.Text {
 	return f.pairs[key].At
 }
 
-// ReportAt adds a diagnostic at a place in the document of the node.
-func (n *Node) ReportAt(at diag.Text, code, message, hint string) {
-	n.doc.list.Add(at.Diagnose(0, code, message, hint))
-}
-
 func (n *Node) expect(k kind, want string) bool {
 	if n.kind == k {
 		return true

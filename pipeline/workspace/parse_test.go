@@ -1,0 +1,209 @@
+package workspace
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"amends/rules/diag"
+	"amends/rules/document/documenttest"
+	"amends/rules/money"
+)
+
+func TestFiles(t *testing.T) {
+	t.Parallel()
+	for _, pattern := range []string{"testdata/good/*.yaml", "testdata/bad/*.yaml"} {
+		paths, err := filepath.Glob(pattern)
+		if err != nil || len(paths) == 0 {
+			t.Fatalf("%s: %d files, %v", pattern, len(paths), err)
+		}
+		for _, path := range paths {
+			t.Run(filepath.Base(path), func(t *testing.T) {
+				t.Parallel()
+				data, err := os.ReadFile(path)
+				if err != nil {
+					t.Fatal(err)
+				}
+				_, list := Parse("amends.yaml", data)
+				documenttest.Check(t, data, list)
+			})
+		}
+	}
+}
+
+func TestDesignValues(t *testing.T) {
+	t.Parallel()
+	data, err := os.ReadFile("testdata/good/design.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, list := Parse("amends.yaml", data)
+	if err := list.Err(); err != nil {
+		t.Fatal(err)
+	}
+	if w.Timezone != "America/New_York" || w.Location.String() != "America/New_York" ||
+		w.State != "state" || w.Rules != "rules" || w.HorizonDays != 400 || w.GraceDays != 2 {
+		t.Errorf("top level: %+v", w)
+	}
+	var names []string
+	for _, s := range w.Sources {
+		names = append(names, s.Name)
+	}
+	if diff := cmp.Diff([]string{"customers", "defects", "deliveries", "goodwill", "orders", "redemptions"}, names); diff != "" {
+		t.Errorf("sources (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(Accounts{Expense: "6100", Liability: "2300", Breakage: "4900"}, w.Accounts); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff(&Schedule{Cron: "30 2 * * *", WaitForFiles: 3 * time.Hour}, w.Schedule); diff != "" {
+		t.Error(diff)
+	}
+	check := w.Checks["deliveries"]
+	if check.MinRows != 1 || check.MaxRejectPercent != money.One || !check.HasMaxRejectPercent {
+		t.Errorf("checks: %+v", check)
+	}
+
+	late := w.Source("deliveries")
+	if !late.HasDate() || late.LookbackDays != 3 || late.Optional || late.Currency != "" || late.CurrencyColumn.Source != "currency" {
+		t.Errorf("deliveries: %+v", late)
+	}
+	if got := late.Event.At.Source; got != "delivered_at ?? (promised_at + hours(168))" {
+		t.Errorf("at: %q", got)
+	}
+	pos, line := late.Event.At.At(len("delivered_at ?? ("))
+	if want := (diag.Pos{File: "amends.yaml", Line: 17, Col: 28}); pos != want || line[27:38] != "promised_at" {
+		t.Errorf("place of promised_at: %v, want %v, in %q", pos, want, line)
+	}
+	if late.Event.Failure != "deliveries" || late.Event.Incident[0].Source != "delivery_id" {
+		t.Errorf("event: %+v", late.Event)
+	}
+	if !late.IsNullable("seller_id") || late.IsNullable("item_price") {
+		t.Error("nullable")
+	}
+	if unit, ok := w.Source("defects").Unit("return_cost"); unit != Major || !ok {
+		t.Error("return_cost is in major units")
+	}
+	if got := w.Source("defects").NameOf("Case Status"); got != "case_status" {
+		t.Errorf("renamed to %q", got)
+	}
+	if got := w.Source("defects").NameOf("line"); got != "line" {
+		t.Errorf("not renamed, but %q", got)
+	}
+	if d := w.Source("orders").Dimension; d.As.Source != "order" || d.Key.Source != "order_id" || !d.Required {
+		t.Errorf("orders: %+v", d)
+	}
+	if w.Source("nowhere") != nil {
+		t.Error("a source that is not there")
+	}
+}
+
+func TestDefaults(t *testing.T) {
+	t.Parallel()
+	w, list := Parse("amends.yaml", []byte(`
+timezone: UTC
+sources:
+  late:
+    files: late.parquet
+    optional: true
+    currency: JPY
+    money: {price: major}
+    event: {id: [order_id, line], incident: [order_id, line], customer: c, since: s, at: s, value: price}
+  customers: {files: c.parquet, dimension: {as: customer, key: id, on: c, required: false}, timestamps: Asia/Tokyo}
+report: {by: [region, tier]}
+`))
+	if err := list.Err(); err != nil {
+		t.Fatal(err)
+	}
+	if w.HorizonDays != 400 || w.GraceDays != 2 || w.State != "state" || w.Rules != "rules" || w.Schedule != nil {
+		t.Errorf("defaults: %+v", w)
+	}
+	if w.Accounts != (Accounts{Expense: "6100", Liability: "2300", Breakage: "4900"}) {
+		t.Errorf("accounts: %+v", w.Accounts)
+	}
+	late := w.Source("late")
+	if late.Currency != "JPY" || late.CurrencyColumn.Source != "" || !late.Optional || late.HasDate() ||
+		len(late.Event.ID) != 2 || late.TimestampsIn != time.UTC {
+		t.Errorf("late: %+v", late)
+	}
+	customers := w.Source("customers")
+	if customers.Dimension.Required || customers.Timestamps != "Asia/Tokyo" || customers.TimestampsIn.String() != "Asia/Tokyo" {
+		t.Errorf("customers: %+v", customers)
+	}
+	if len(w.ReportBy) != 2 || w.ReportBy[1].Source != "tier" {
+		t.Errorf("report: %+v", w.ReportBy)
+	}
+}
+
+func TestCron(t *testing.T) {
+	t.Parallel()
+	tests := []struct{ spec, want string }{
+		{"30 2 * * *", ""},
+		{"0,30 */2 1-15 JAN,feb mon-fri", ""},
+		{"0 0 29 2 *", ""},
+		{"0 0 31 2 *", "never comes"},
+		{"TZ=UTC", "zone is that of the workspace"},
+		{"TZ=UTC 30 2 * * *", "zone is that of the workspace"},
+		{"CRON_TZ=UTC 30 2 * * *", "zone is that of the workspace"},
+		{"@daily", "descriptors"},
+		{"@every 1h", "descriptors"},
+		{"30 2 * *", "4 fields"},
+		{"0 30 2 * * *", "6 fields"},
+		{"60 2 * * *", "above maximum"},
+		{"*/0 2 * * *", "step"},
+		{"x 2 * * *", "x"},
+		{strings.Repeat("1,", 200) + "1 2 * * *", "longer than"},
+	}
+	for _, test := range tests {
+		_, list := Parse("a", []byte("timezone: UTC\nsources: {}\nschedule: {cron: \""+test.spec+"\"}\n"))
+		var found []string
+		for _, d := range list {
+			if d.Code == codeCron {
+				found = append(found, d.Message)
+			}
+		}
+		switch {
+		case test.want == "" && len(found) > 0:
+			t.Errorf("%q: %q", test.spec, found)
+		case test.want != "" && (len(found) != 1 || !strings.Contains(found[0], test.want)):
+			t.Errorf("%q: %q, want one with %q", test.spec, found, test.want)
+		}
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	for _, pattern := range []string{"testdata/good/*.yaml", "testdata/bad/*.yaml"} {
+		paths, err := filepath.Glob(pattern)
+		if err != nil {
+			f.Fatal(err)
+		}
+		for _, path := range paths {
+			data, err := os.ReadFile(path)
+			if err != nil {
+				f.Fatal(err)
+			}
+			f.Add(data)
+		}
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		w, list := Parse("amends.yaml", data)
+		again, _ := Parse("amends.yaml", data)
+		if !cmp.Equal(w, again, cmp.Comparer(func(a, b *time.Location) bool { return a.String() == b.String() })) {
+			t.Error("two readings differ")
+		}
+		if list.HasErrors() {
+			return
+		}
+		if w.Location == nil || w.Timezone == "" {
+			t.Error("accepted without a zone")
+		}
+		for _, s := range w.Sources {
+			if s.Files.Source == "" || (s.Event == nil) == (s.Dimension == nil && s.Redemption == nil && s.ExternalCredit == nil) {
+				t.Errorf("accepted a source without files, or not of one role: %+v", s)
+			}
+		}
+	})
+}
