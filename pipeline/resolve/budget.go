@@ -40,7 +40,7 @@ func Settle(decisions []*award.Decision, policy *Policy) error {
 	if len(policy.Budgets) == 0 {
 		return nil
 	}
-	sorted := issued(decisions)
+	sorted := inOrder(decisions, func(d *award.Decision) bool { return d.Outcome == award.Issued })
 	claims := make([]claim, len(sorted))
 	for i, d := range sorted {
 		claims[i] = claim{

@@ -124,9 +124,16 @@ func choose(awards []award.Award) (chosen *award.Award, live bool) {
 // payable returns the decisions that would still pay, now or after an approval,
 // in the order in which awards go before each other.
 func payable(decisions []*award.Decision) []*award.Decision {
-	var left []*award.Decision
+	return inOrder(decisions, func(d *award.Decision) bool {
+		return d.Outcome == award.Issued || d.Outcome == award.Held
+	})
+}
+
+// inOrder returns the decisions to keep, sorted.
+func inOrder(decisions []*award.Decision, keep func(*award.Decision) bool) []*award.Decision {
+	left := make([]*award.Decision, 0, len(decisions))
 	for _, d := range decisions {
-		if d.Outcome == award.Issued || d.Outcome == award.Held {
+		if keep(d) {
 			left = append(left, d)
 		}
 	}

@@ -39,8 +39,8 @@ func Guard(decisions []*award.Decision, policy *Policy, history GuardHistory) (b
 	}
 	issuable = money.ByCurrency{}
 	fresh := map[string][]*award.Decision{}
-	for _, d := range issued(decisions) {
-		if d.Incident.Release != nil {
+	for _, d := range decisions { // sums and holds are the same in any order
+		if d.Outcome != award.Issued || d.Incident.Release != nil {
 			continue
 		}
 		if err := issuable.Add(d.Incident.Currency, d.Minor); err != nil {
@@ -99,12 +99,6 @@ func checkMedian(g *rules.Guardrails, total money.Amount, nights []int64) (id, w
 		return "", ""
 	}
 	return VsMedianID, fmt.Sprintf("the night's %s exceed %s times the median of %d nights", total, g.MaxAmountVsMedian, len(nights))
-}
-
-// issued returns the decisions that pay as things stand, in the order in which
-// awards go before each other.
-func issued(decisions []*award.Decision) []*award.Decision {
-	return slices.DeleteFunc(payable(decisions), func(d *award.Decision) bool { return d.Outcome != award.Issued })
 }
 
 // decided refuses decisions that Resolve did not make.

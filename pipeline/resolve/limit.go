@@ -2,6 +2,7 @@ package resolve
 
 import (
 	"fmt"
+	"slices"
 
 	"amends/pipeline/award"
 	"amends/rules"
@@ -17,20 +18,34 @@ type scope struct {
 
 // usage is what a scope holds: earlier nights within the window, and tonight so far.
 type usage struct {
-	count    int
-	minor    money.ByCurrency
-	overflow map[string]bool // by currency: the sum is not known
+	count int
+	sums  []sum // one per currency; few, so a list
+}
+
+type sum struct {
+	currency string
+	minor    int64
+	overflow bool // minor is not the sum
 }
 
 func (u *usage) add(code string, minor int64) {
 	u.count++
-	if u.minor.Add(code, minor) == nil {
+	i := slices.IndexFunc(u.sums, func(s sum) bool { return s.currency == code })
+	if i < 0 {
+		u.sums = append(u.sums, sum{currency: code, minor: minor})
 		return
 	}
-	if u.overflow == nil {
-		u.overflow = map[string]bool{}
+	total, err := money.AddInts(u.sums[i].minor, minor)
+	u.sums[i].minor, u.sums[i].overflow = total, u.sums[i].overflow || err != nil
+}
+
+func (u *usage) sum(code string) (minor int64, overflow bool) {
+	for _, s := range u.sums {
+		if s.currency == code {
+			return s.minor, s.overflow
+		}
 	}
-	u.overflow[code] = true
+	return 0, false
 }
 
 // limit takes awards, in the order in which they go before each other, through
@@ -69,7 +84,7 @@ func (n *night) usage(limit int, inc *award.Incident) *usage {
 	if u, ok := n.usages[key]; ok {
 		return u
 	}
-	u := &usage{minor: money.ByCurrency{}}
+	u := &usage{}
 	if l.Per == rules.PerOrder && inc.Order == "" {
 		return u
 	}
@@ -98,14 +113,15 @@ func (n *night) apply(l *rules.Limit, u *usage, d *award.Decision) {
 		return
 	}
 	capMinor, ok := l.MaxAmount[code]
+	usedMinor, overflow := u.sum(code)
 	switch {
 	case !ok:
 		hold(d, award.Cause{Kind: LimitCause, ID: l.ID, Why: "has no amount in " + code})
-	case u.overflow[code]:
+	case overflow:
 		hold(d, award.Cause{Kind: LimitCause, ID: l.ID, Why: "overflow in the sum of credits in " + code})
-	case d.Minor > capMinor-u.minor[code]: // neither is negative, so no overflow
+	case d.Minor > capMinor-usedMinor: // neither is negative, so no overflow
 		why := fmt.Sprintf("exceeds %s%s", money.Amount{Minor: capMinor, Currency: code}, n.window(l))
-		n.exceed(l, d, capMinor-u.minor[code], why)
+		n.exceed(l, d, capMinor-usedMinor, why)
 	}
 }
 

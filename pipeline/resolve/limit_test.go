@@ -202,7 +202,7 @@ func TestLimitsOfReleasedAwards(t *testing.T) {
 
 func TestLimitOverflowHolds(t *testing.T) {
 	t.Parallel()
-	huge := []resolve.Given{given(1, "", math.MaxInt64), given(2, "", 1), {Date: tonight, Currency: "JPY", Minor: 3}}
+	huge := []resolve.Given{given(1, "", math.MaxInt64), given(2, "", 1), given(3, "", 1), {Date: tonight, Currency: "JPY", Minor: 3}}
 	runNights(t, []nightCase{{
 		name:   "in history, in that currency only",
 		past:   past{given: huge},

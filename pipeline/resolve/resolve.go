@@ -93,8 +93,9 @@ type Approver func(inc *award.Incident, minor int64) []award.Cause
 // Resolve decides the incidents of one customer, in any order, up to step 7:
 // issued ones still have budgets and guardrails before them. Decisions come in
 // order of their credit ids. A nil approve says that there are no approval
-// rules. An error means that the arguments break their contract (an incident
-// twice or without awards, two customers, an unknown kind of settlement).
+// rules. Calls may run at once where history and approve allow it. An error means
+// that the arguments break their contract (an incident twice or without awards,
+// two customers, an unknown kind of settlement).
 func Resolve(incidents []*award.Incident, history History, policy *Policy, approve Approver) ([]*award.Decision, error) {
 	if err := policy.validate(); err != nil {
 		return nil, err
