@@ -125,6 +125,9 @@ func (f *File) locate(group int, field *Field) (p chunkPlace, err error) {
 	if at := meta.DictionaryPageOffset(); meta.HasDictionaryPage() && at > 0 && at < p.start {
 		p.start = at
 	}
+	if p.rows == 0 && meta.NumValues() == 0 { // some writers leave the offset at 0
+		return chunkPlace{}, nil
+	}
 	if p.start < int64(len(magic)) || p.bytes < 0 || p.start > f.footerAt || p.bytes > f.footerAt-p.start {
 		return p, fmt.Errorf("pages at %d, %d bytes, are not within the file", p.start, p.bytes)
 	}

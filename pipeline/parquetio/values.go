@@ -15,6 +15,10 @@ type valueSource interface {
 	values(v *Values, first, n int) error
 }
 
+// byteStreamSplit is an encoding that the library has no name for. DuckDB's
+// version 2 writes floats in it.
+const byteStreamSplit parquet.Encoding = 9
+
 // newSource picks the decoder of a data page. body is valid until the next page.
 func newSource(c *Chunk, h pageHeader, body []byte) (valueSource, error) {
 	limit := int(h.values)
@@ -23,6 +27,10 @@ func newSource(c *Chunk, h pageHeader, body []byte) (valueSource, error) {
 		return newPlain(c.field, body), nil
 	case parquet.Encodings.PlainDict, parquet.Encodings.RLEDict:
 		return newCoded(c, body)
+	case byteStreamSplit:
+		if width := c.field.bytes(); c.field.Storage != StoredText && c.field.Storage != StoredBool {
+			return newPlain(c.field, unsplit(body, width)), nil
+		}
 	case parquet.Encodings.RLE:
 		if c.field.Storage == StoredBool {
 			runs, _, err := prefixed(body)
@@ -136,6 +144,19 @@ func (p *plain) texts(out []string) error {
 	}
 	p.text = text
 	return nil
+}
+
+// unsplit undoes BYTE_STREAM_SPLIT, which stores the first bytes of all values,
+// then the second bytes, and so on.
+func unsplit(body []byte, width int) []byte {
+	n := len(body) / width
+	out := make([]byte, n*width)
+	for i := range n {
+		for b := range width {
+			out[i*width+b] = body[b*n+i]
+		}
+	}
+	return out
 }
 
 // bytes is the width of a plain value.
