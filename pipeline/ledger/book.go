@@ -3,6 +3,7 @@ package ledger
 import (
 	"fmt"
 	"math"
+	"strings"
 
 	"amends/rules/calendar"
 	"amends/rules/money"
@@ -11,9 +12,13 @@ import (
 // maxCredits bounds a Book, whose credits are numbered with 32 bits.
 const maxCredits = math.MaxInt32
 
+// maxTextBytes bounds a credit's ids, whose places are numbered with 32 bits.
+const maxTextBytes = math.MaxUint32
+
 // Book is what postings add up to. Its only mutation is Apply, and the state
 // after it depends on nothing but the postings applied. Between two of them any
-// number of goroutines may read. It keeps the strings of its postings.
+// number of goroutines may read. It keeps no string of a credit's ids but its
+// own copy, so that a posting may point into a large buffer.
 type Book struct {
 	records   []record         // in the order of issue, so by date
 	credits   map[string]int32 // credit id → index of records
@@ -28,16 +33,24 @@ type Book struct {
 	date      calendar.Date       // of the last posting
 }
 
-// record is a credit as a Book keeps it: texts that repeat are codes, and those
-// of a customer and an order are lists through the records.
+// record is a credit as a Book keeps it, by the million: its ids are one text,
+// names that repeat are codes, and the credits of a customer and of an order
+// are lists through the records.
 type record struct {
-	creditID, incidentID, customerID, orderID, eventID         string
+	text                                                       string // credit, incident, order and event id
+	incidentAt, orderAt, eventAt                               uint32 // where in text they start
+	customerID                                                 string // shared by the customer's records
 	sellerID, source, currency, ruleID, reason, terms, funding uint32
 	issued                                                     calendar.Date
 	previousOfCustomer, previousOfOrder                        int32 // -1: none
 	effectiveAt, expiresAt, voidedAt                           calendar.Instant
 	grantedMinor, redeemedMinor, forfeitedMinor, voidedMinor   int64
 }
+
+func (r *record) creditID() string   { return r.text[:r.incidentAt] }
+func (r *record) incidentID() string { return r.text[r.incidentAt:r.orderAt] }
+func (r *record) orderID() string    { return r.text[r.orderAt:r.eventAt] }
+func (r *record) eventID() string    { return r.text[r.eventAt:] }
 
 func (r *record) remaining() int64 {
 	return r.grantedMinor - r.redeemedMinor - r.forfeitedMinor - r.voidedMinor
@@ -47,8 +60,10 @@ func (r *record) remaining() int64 {
 // hold that is the last is pending.
 type incident struct {
 	date calendar.Date
-	kind Kind
+	step int8 // of the kind, in the order of a night
 }
+
+func (i incident) is(kind Kind) bool { return i.step == kind.step() }
 
 // NewBook returns a Book without postings.
 func NewBook() *Book {
@@ -108,7 +123,7 @@ func (b *Book) issue(p *Posting, repeated bool) error {
 	if _, ok := b.credits[p.CreditID]; ok {
 		return fmt.Errorf("credit %w", ErrPaidTwice)
 	}
-	if b.incidents[p.IncidentID].kind == Issue {
+	if b.incidents[p.IncidentID].is(Issue) {
 		return fmt.Errorf("incident %w", ErrPaidTwice)
 	}
 	switch {
@@ -120,8 +135,8 @@ func (b *Book) issue(p *Posting, repeated bool) error {
 		return fmt.Errorf("%w amount %d", ErrMalformed, p.Minor)
 	case p.ExpiresAt <= p.EffectiveAt:
 		return fmt.Errorf("%w: expires at %s, effective at %s", ErrMalformed, p.ExpiresAt, p.EffectiveAt)
-	case len(b.records) == maxCredits:
-		return fmt.Errorf("%d credits: %w", len(b.records), money.ErrOverflow)
+	case len(b.records) == maxCredits || int64(len(p.CreditID)+len(p.IncidentID)+len(p.OrderID)) > maxTextBytes:
+		return fmt.Errorf("%w: more than a book holds", ErrMalformed)
 	}
 	if _, ok := money.Digits(p.Currency); !ok {
 		return fmt.Errorf("%w %w %.40q", ErrMalformed, money.ErrCurrency, p.Currency)
@@ -130,31 +145,35 @@ func (b *Book) issue(p *Posting, repeated bool) error {
 		return err
 	}
 	index := int32(len(b.records))
-	b.records = append(b.records, b.recordOf(p))
-	b.credits[p.CreditID] = index
-	b.customers[b.records[index].customerID] = index
+	r := b.recordOf(p)
+	b.records = append(b.records, r)
+	b.credits[r.creditID()] = index
+	b.customers[r.customerID] = index
 	if p.OrderID != "" {
-		b.orders[p.OrderID] = index
+		b.orders[r.orderID()] = index
 	}
-	b.incidents[p.IncidentID] = incident{date: p.BusinessDate, kind: Issue}
+	b.incidents[r.incidentID()] = incident{date: p.BusinessDate, step: p.Kind.step()}
 	return nil
 }
 
 func (b *Book) recordOf(p *Posting) record {
 	r := record{
-		creditID: p.CreditID, incidentID: p.IncidentID, customerID: p.CustomerID, orderID: p.OrderID, eventID: p.EventID,
-		sellerID: b.code(p.SellerID), source: b.code(p.Source), currency: b.code(p.Currency), ruleID: b.code(p.RuleID),
+		text:       p.CreditID + p.IncidentID + p.OrderID + p.EventID,
+		incidentAt: uint32(len(p.CreditID)),
+		orderAt:    uint32(len(p.CreditID) + len(p.IncidentID)),
+		eventAt:    uint32(len(p.CreditID) + len(p.IncidentID) + len(p.OrderID)),
+		sellerID:   b.code(p.SellerID), source: b.code(p.Source), currency: b.code(p.Currency), ruleID: b.code(p.RuleID),
 		reason: b.code(p.Reason), terms: b.code(p.Terms), funding: b.code(p.Funding),
 		issued: p.BusinessDate, effectiveAt: p.EffectiveAt, expiresAt: p.ExpiresAt, grantedMinor: p.Minor,
 		previousOfCustomer: -1, previousOfOrder: -1,
 	}
 	if previous, ok := b.customers[p.CustomerID]; ok {
-		r.previousOfCustomer = previous
-		r.customerID = b.records[previous].customerID // one text for all of a customer's
+		r.previousOfCustomer, r.customerID = previous, b.records[previous].customerID
+	} else {
+		r.customerID = strings.Clone(p.CustomerID)
 	}
 	if previous, ok := b.orders[p.OrderID]; ok {
 		r.previousOfOrder = previous
-		r.orderID = b.records[previous].orderID
 	}
 	return r
 }
@@ -162,7 +181,7 @@ func (b *Book) recordOf(p *Posting) record {
 func (b *Book) code(name string) uint32 {
 	code, ok := b.codes[name]
 	if !ok {
-		code = uint32(len(b.names))
+		code, name = uint32(len(b.names)), strings.Clone(name)
 		b.names = append(b.names, name)
 		b.codes[name] = code
 	}
@@ -190,8 +209,8 @@ func (b *Book) move(p *Posting, repeated bool) error {
 		return fmt.Errorf("%w: %.60q, not %.60q", ErrWrongCustomer, r.customerID, p.CustomerID)
 	case p.Currency != b.names[r.currency]:
 		return fmt.Errorf("%w: %.60q, not %.60q", ErrWrongCurrency, b.names[r.currency], p.Currency)
-	case p.IncidentID != r.incidentID:
-		return fmt.Errorf("%w: %.60q", ErrWrongIncident, r.incidentID)
+	case p.IncidentID != r.incidentID():
+		return fmt.Errorf("%w: %.60q", ErrWrongIncident, r.incidentID())
 	case p.Minor <= 0:
 		return fmt.Errorf("%w amount %d", ErrMalformed, p.Minor)
 	}
@@ -276,11 +295,11 @@ func (b *Book) settle(p *Posting, repeated bool) error {
 		return fmt.Errorf("%w: no incident", ErrMalformed)
 	case p.Minor != 0:
 		return fmt.Errorf("%w amount %d: it has none", ErrMalformed, p.Minor)
-	case state.kind == Issue:
+	case state.is(Issue):
 		return fmt.Errorf("%w on %s", ErrSettled, state.date)
-	case (p.Kind == Reject || p.Kind == Lapse) && state.kind != Hold:
+	case (p.Kind == Reject || p.Kind == Lapse) && !state.is(Hold):
 		return ErrNotHeld
 	}
-	b.incidents[p.IncidentID] = incident{date: p.BusinessDate, kind: p.Kind}
+	b.incidents[strings.Clone(p.IncidentID)] = incident{date: p.BusinessDate, step: p.Kind.step()}
 	return nil
 }

@@ -48,7 +48,7 @@ type Given struct {
 
 func (b *Book) credit(r *record) Credit {
 	return Credit{
-		CreditID: r.creditID, IncidentID: r.incidentID, CustomerID: r.customerID, OrderID: r.orderID, EventID: r.eventID,
+		CreditID: r.creditID(), IncidentID: r.incidentID(), CustomerID: r.customerID, OrderID: r.orderID(), EventID: r.eventID(),
 		SellerID: b.names[r.sellerID], Source: b.names[r.source], Currency: b.names[r.currency],
 		RuleID: b.names[r.ruleID], Reason: b.names[r.reason], Terms: b.names[r.terms], Funding: b.names[r.funding],
 		Issued: r.issued, EffectiveAt: r.effectiveAt, ExpiresAt: r.expiresAt, VoidedAt: r.voidedAt,
@@ -79,13 +79,17 @@ func (b *Book) CreditsOfRun(date calendar.Date) []Credit {
 }
 
 func (b *Book) pick(records []record, wanted func(*record) bool) []Credit {
-	var credits []Credit
+	var picked []*record
 	for i := range records {
 		if wanted(&records[i]) {
-			credits = append(credits, b.credit(&records[i]))
+			picked = append(picked, &records[i])
 		}
 	}
-	slices.SortFunc(credits, func(a, b Credit) int { return cmp.Compare(a.CreditID, b.CreditID) })
+	slices.SortFunc(picked, func(a, b *record) int { return cmp.Compare(a.creditID(), b.creditID()) })
+	credits := make([]Credit, len(picked))
+	for i, r := range picked {
+		credits[i] = b.credit(r)
+	}
 	return credits
 }
 
@@ -94,14 +98,14 @@ func (b *Book) pick(records []record, wanted func(*record) bool) []Credit {
 // or after from.
 func (b *Book) Settled(incidentID string, from calendar.Date) (Kind, bool) {
 	last, ok := b.incidents[incidentID]
-	if !ok || last.kind != Hold && last.date < from {
+	if !ok || !last.is(Hold) && last.date < from {
 		return "", false
 	}
-	return last.kind, true
+	return steps[last.step], true
 }
 
 // Pending reports whether an incident is held, and nothing has ended that.
-func (b *Book) Pending(incidentID string) bool { return b.incidents[incidentID].kind == Hold }
+func (b *Book) Pending(incidentID string) bool { return b.incidents[incidentID].is(Hold) }
 
 // RedemptionSeen reports whether a redemption was applied to a credit, in whole
 // or in part, however long ago.
@@ -132,7 +136,7 @@ func (b *Book) visit(latest map[string]int32, key string, previous func(*record)
 		index = previous(r)
 		if minor := r.grantedMinor - r.voidedMinor; minor > 0 {
 			given = append(given, Given{
-				Date: r.issued, CreditID: r.creditID, IncidentID: r.incidentID, CustomerID: r.customerID, OrderID: r.orderID,
+				Date: r.issued, CreditID: r.creditID(), IncidentID: r.incidentID(), CustomerID: r.customerID, OrderID: r.orderID(),
 				SellerID: b.names[r.sellerID], RuleID: b.names[r.ruleID], Reason: b.names[r.reason],
 				Currency: b.names[r.currency], Minor: minor,
 			})

@@ -132,7 +132,7 @@ func TestOpenAndCreditsOfRun(t *testing.T) {
 	if credit, ok := book.Credit("cr-0"); ok || credit != (ledger.Credit{}) {
 		t.Errorf("a credit that is not: %+v", credit)
 	}
-	if got := ledger.NewBook(); got.Open() != nil || got.CreditsOfRun(0) != nil || len(got.Outstanding()) != 0 {
+	if got := ledger.NewBook(); len(got.Open()) != 0 || len(got.CreditsOfRun(0)) != 0 || len(got.Outstanding()) != 0 {
 		t.Errorf("an empty book has %+v", got)
 	}
 }

@@ -108,13 +108,16 @@ func (a Accounts) sides(kind, took Kind) (debit, credit string) {
 	return "", ""
 }
 
-// step returns where a kind stands in the order of a night.
-func (k Kind) step() int {
-	switch k {
-	case Reinstate, Redeem: // what is reinstated goes with its redemption
-		return 0
+// steps are the kinds in the order of a night. What is reinstated goes with the
+// redemption it is for.
+var steps = [...]Kind{Redeem, Void, Forfeit, Issue, Deny, Hold, Reject, Lapse}
+
+// step returns where a kind stands in the order of a night; -1 for no kind.
+func (k Kind) step() int8 {
+	if k == Reinstate {
+		k = Redeem
 	}
-	return 1 + slices.Index([]Kind{Void, Forfeit, Issue, Deny, Hold, Reject, Lapse}, k)
+	return int8(slices.Index(steps[:], k))
 }
 
 // Compare is the order in which postings are applied, and so the only one in

@@ -132,26 +132,26 @@ func (m *machine) redemptions(t *rapid.T) []ledger.Redemption {
 	count := rapid.IntRange(0, 6).Draw(t, "redemptions")
 	rows := make([]ledger.Redemption, 0, count)
 	for i := range count {
-		if len(m.rows) > 0 && rapid.IntRange(0, 3).Draw(t, "again") == 0 {
+		if len(m.rows) > 0 && rapid.IntRange(0, 5).Draw(t, "again") == 3 {
 			row := rapid.SampledFrom(m.rows).Draw(t, "row") // a lookback, or a changed copy
 			row.Index = i
 			row.Minor += rapid.SampledFrom([]int64{0, 0, 0, 1}).Draw(t, "change")
 			rows = append(rows, row)
 			continue
 		}
+		// Small numbers are drawn most: they must be the usual cases.
 		row := ledger.Redemption{
-			ID:         fmt.Sprint("r-", rapid.IntRange(0, 9).Draw(t, "id")),
+			ID:         fmt.Sprint("r-", rapid.IntRange(0, 30).Draw(t, "id")),
 			CreditID:   rapid.SampledFrom(append(m.creditIDs(), "cr-none")).Draw(t, "credit"),
 			CustomerID: "c-0", Currency: "USD", Index: i,
-			Minor: rapid.Int64Range(-1, 700).Draw(t, "minor"),
-			// Up to 12 nights late, and a little early.
-			At: m.night.AsOf - hour*calendar.Instant(rapid.IntRange(-24, 24*12).Draw(t, "hours late")),
+			Minor: 300 - rapid.Int64Range(-400, 301).Draw(t, "less than 300"),
+			At:    m.night.AsOf - 1 - hour*calendar.Instant(rapid.IntRange(0, 24*12).Draw(t, "hours late")),
 		}
 		if credit, ok := m.model.credits[row.CreditID]; ok {
-			if rapid.IntRange(0, 9).Draw(t, "honest") > 0 {
+			if rapid.IntRange(0, 20).Draw(t, "dishonest") != 10 {
 				row.CustomerID, row.Currency = credit.CustomerID, credit.Currency
 			}
-			edges := []calendar.Instant{row.At, row.At, row.At, credit.EffectiveAt, credit.ExpiresAt - 1, credit.ExpiresAt}
+			edges := []calendar.Instant{row.At, row.At, credit.EffectiveAt, credit.ExpiresAt - 1, credit.ExpiresAt, m.night.AsOf}
 			row.At = rapid.SampledFrom(append(edges, credit.takenAt, credit.takenAt-1)).Draw(t, "at")
 		}
 		rows = append(rows, row)
