@@ -2,6 +2,7 @@ package samples
 
 import (
 	"fmt"
+	"strconv"
 
 	"amends/rules/calendar"
 )
@@ -75,11 +76,15 @@ func orderID(date calendar.Date, number int) string {
 
 // parseOrderID undoes orderID. Ids that are not this generator's are not ok.
 func parseOrderID(id string) (date calendar.Date, number int, ok bool) {
-	var year, month, dayOfMonth int
-	if _, err := fmt.Sscanf(id, "o-%04d%02d%02d-%06d", &year, &month, &dayOfMonth, &number); err != nil {
+	const prefix = len("o-20260105-")
+	if len(id) <= prefix {
 		return 0, 0, false
 	}
-	date, err := calendar.FromYMD(year, month, dayOfMonth)
+	date, err := calendar.ParseDate(id[2:6] + "-" + id[6:8] + "-" + id[8:10])
+	if err != nil {
+		return 0, 0, false
+	}
+	number, err = strconv.Atoi(id[prefix:])
 	return date, number, err == nil && number >= 0 && orderID(date, number) == id
 }
 
