@@ -43,6 +43,30 @@ func codecName(c compress.Compression) (name string) {
 	return c.String()
 }
 
+// The most that a byte of each codec can become, with room for frames: a deflate
+// match is 258 bytes of 2 bits, a snappy copy 64 of 3 bytes, and a zstd block
+// of repeats 128 KiB of 4 bytes.
+const (
+	maxGzipRatio   = 1040
+	maxSnappyRatio = 32
+	maxZstdRatio   = 1 << 16
+)
+
+// plausible reports whether a page of so many bytes can inflate to the declared
+// size at all. It stands before the allocation of that size.
+func plausible(codec compress.Compression, inflated, compressed int64) bool {
+	switch codec {
+	case compress.Codecs.Uncompressed:
+		return inflated == compressed
+	case compress.Codecs.Snappy:
+		return inflated <= compressed*maxSnappyRatio
+	case compress.Codecs.Gzip:
+		return inflated <= compressed*maxGzipRatio
+	default:
+		return inflated <= compressed*maxZstdRatio
+	}
+}
+
 // inflate fills dst, whose length is the declared size, from src. It never
 // writes or allocates more than that size, whatever src says.
 func (f *inflater) inflate(codec compress.Compression, dst, src []byte) error {

@@ -8,6 +8,7 @@ import (
 	"io"
 
 	"github.com/apache/arrow/go/v17/parquet"
+	"github.com/apache/arrow/go/v17/parquet/compress"
 )
 
 // The page types of the format.
@@ -192,12 +193,15 @@ func (r *pageReader) body(h pageHeader, dst []byte) ([]byte, error) {
 			return dst, fmt.Errorf("page has checksum %08x, and its header says %08x", sum, h.crc)
 		}
 	}
-	dst = grow(dst, int(h.inflated))
 	codec, levels := r.place.codec, int(h.levelBytes)
-	copy(dst[:levels], r.compressed)
 	if h.plainBody {
-		codec = 0 // uncompressed
+		codec = compress.Codecs.Uncompressed
 	}
+	if !plausible(codec, int64(h.inflated)-int64(levels), int64(h.compressed)-int64(levels)) {
+		return dst, fmt.Errorf("%s page: %w", codecName(codec), errInflated)
+	}
+	dst = grow(dst, int(h.inflated))
+	copy(dst[:levels], r.compressed)
 	if err := r.inflater.inflate(codec, dst[levels:], r.compressed[levels:]); err != nil {
 		return dst, fmt.Errorf("%s page: %w", codecName(r.place.codec), err)
 	}

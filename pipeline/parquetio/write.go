@@ -42,6 +42,8 @@ type WriteOptions struct {
 	PageV2        bool  // data pages of version 2
 	NoDictionary  bool  // plain pages only
 	Allocator     memory.Allocator
+
+	encoding parquet.Encoding // of all pages, for tests of reading; plain if there is no dictionary
 }
 
 func (o WriteOptions) properties() (*parquet.WriterProperties, error) {
@@ -71,6 +73,7 @@ func (o WriteOptions) properties() (*parquet.WriterProperties, error) {
 		parquet.WithDataPageVersion(version),
 		parquet.WithDataPageSize(pageBytes),
 		parquet.WithDictionaryDefault(!o.NoDictionary),
+		parquet.WithEncoding(o.encoding),
 		parquet.WithDictionaryPageSizeLimit(dictionaryBytes),
 	), nil
 }
