@@ -1,14 +1,18 @@
 package samples_test
 
 import (
+	"bytes"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"amends/pipeline/parquetio"
 	"amends/pipeline/workspace"
 	"amends/rules"
+	"amends/rules/calendar"
+	"amends/samples"
 )
 
 // readBook parses the rules of a workspace folder.
@@ -62,6 +66,49 @@ func TestWorkspacesParse(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// The starter's data is what its workspace reads, and the same for one date.
+func TestStarterIsWhole(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	if err := samples.WriteStarter(dir, samples.DefaultFirst); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"amends.yaml", "README.md", "rules/late.yaml", "data/deliveries.parquet", "data/customers.parquet"} {
+		if info, err := os.Stat(filepath.Join(dir, name)); err != nil || info.Size() == 0 {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	data, err := os.ReadFile(filepath.Join(dir, "data", "deliveries.parquet"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	columns, err := parquetio.ReadTable(bytes.NewReader(data), int64(len(data)), []string{"promised_at", "delivered_at"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	zone, err := calendar.Load("America/New_York")
+	if err != nil {
+		t.Fatal(err)
+	}
+	lastDay, late, never := calendar.MinDate, 0, 0
+	for i, delivered := range columns[1].Ints {
+		if columns[1].Null(i) {
+			never++
+			continue
+		}
+		lastDay = max(lastDay, calendar.DateOf(calendar.Instant(delivered), zone))
+		if delivered > columns[0].Ints[i] {
+			late++
+		}
+	}
+	if rows := columns[0].Rows(); rows != 420 || lastDay != samples.DefaultFirst || late < 10 || late > 90 || never == 0 || never > 40 {
+		t.Errorf("%d rows up to %s, %d late, %d never came; want 420 up to %s, some late, a few never", rows, lastDay, late, never, samples.DefaultFirst)
+	}
+	if err := samples.WriteStarter(t.TempDir(), calendar.MaxDate); err == nil {
+		t.Error("a date at the end of the calendar gave no error")
 	}
 }
 
