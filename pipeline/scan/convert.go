@@ -289,9 +289,8 @@ func (w *worker) major(p *columnPlan, c *columnBuffers, row int) (int64, fault) 
 }
 
 const (
-	dayMicros     = 24 * 60 * 60 * 1_000_000
-	julianOf1970  = 2440588
-	dayNanosFloor = dayMicros * 1000
+	dayMicros    = 24 * 60 * 60 * 1_000_000
+	julianOf1970 = 2440588 // Julian day of 1970-01-01
 )
 
 // instant returns microseconds since 1970 in UTC. What is finer is cut off,
@@ -304,14 +303,11 @@ func (w *worker) instant(p *columnPlan, c *columnBuffers, row int) (int64, fault
 		stored := c.values.Fixed[row*12 : row*12+12]
 		nanos := int64(binary.LittleEndian.Uint64(stored))
 		day := int64(binary.LittleEndian.Uint32(stored[8:])) - julianOf1970
-		good = nanos >= 0 && nanos < dayNanosFloor
-		if good {
-			micros = day*dayMicros + nanos/1000 // below 2^32 days: it fits in 69 bits only if checked
-			good = day <= int64(calendar.MaxDate) && day >= int64(calendar.MinDate)
-		}
+		good = nanos >= 0 && nanos < dayMicros*1000 && day >= int64(calendar.MinDate) && day <= int64(calendar.MaxDate)
 		if !good {
 			return 0, fault{CodeTimeOutOfRange, fmt.Sprintf("%d nanoseconds of day %d since 1970-01-01", nanos, day)}
 		}
+		micros = day*dayMicros + nanos/1000
 	case p.field.Unit == parquetio.Milliseconds:
 		micros = c.values.Ints[row]
 		if good = micros <= int64(calendar.MaxInstant)/1000 && micros >= int64(calendar.MinInstant)/1000; good {

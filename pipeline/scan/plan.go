@@ -1,7 +1,6 @@
 package scan
 
 import (
-	"fmt"
 	"strings"
 
 	"amends/pipeline/parquetio"
@@ -109,12 +108,4 @@ func oneEdit(a, b string) bool {
 		return i == len(a) || a[i+1:] == b[i+1:]
 	}
 	return a[i:] == b[i+1:]
-}
-
-// validKinds is a guard against requests for kinds that no column has.
-func (c Column) valid() error {
-	if c.Kind == ir.Duration || c.Kind > ir.Duration {
-		return fmt.Errorf("column %q: no file has a %s", c.Name, c.Kind)
-	}
-	return nil
 }

@@ -13,6 +13,7 @@ import (
 
 	"amends/pipeline/parquetio"
 	"amends/rules/ir"
+	"amends/rules/money"
 )
 
 // File is a source file: Path is where it is opened, Name how it is shown,
@@ -188,7 +189,13 @@ func (r *Request) check() error {
 	if r.CurrencyColumn >= len(r.Columns) {
 		return fmt.Errorf("source %q: currency column %d of %d", r.Source, r.CurrencyColumn, len(r.Columns))
 	}
+	if _, known := money.Digits(r.Currency); r.CurrencyColumn < 0 && r.Currency != "" && !known {
+		return fmt.Errorf("source %q: currency %q is no ISO 4217 code", r.Source, r.Currency)
+	}
 	for _, c := range r.Columns {
+		if c.Kind >= ir.Duration {
+			return fmt.Errorf("source %q: column %q: no file has a %s", r.Source, c.Name, c.Kind)
+		}
 		if c.Money == NotMoney && c.Kind == ir.Money || c.Money != NotMoney && c.Kind != ir.Money && c.Kind != ir.Invalid {
 			return fmt.Errorf("source %q: column %q: kind %s and unit of money %d contradict", r.Source, c.Name, c.Kind, c.Money)
 		}
