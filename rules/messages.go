@@ -139,10 +139,6 @@ func hintCap(missing []string) string {
 	return fmt.Sprintf("add %s: to it; an award without a cap in its currency is held", missing[0])
 }
 
-func msgNoCurrencies(source string) string {
-	return fmt.Sprintf("nothing says which currencies %s can have, so caps cannot be checked", source)
-}
-
 func msgSellerBudget(sources []string) string {
 	return fmt.Sprintf("the budget counts per seller, and %s has no seller", strings.Join(sources, ", "))
 }
@@ -165,10 +161,6 @@ func msgPlaceholderName(text string) string {
 
 const hintPlaceholderName = "give the expression a name under define: and use that"
 
-func msgPlaceholderUnknown(name, source string) string {
-	return fmt.Sprintf("%s has nothing named %.60q for the placeholder", source, name)
-}
-
 func msgPlaceholderAbsent(name, source string) string {
 	return fmt.Sprintf("the placeholder {%s} has no value: %s has no %s", name, source, name)
 }
@@ -181,13 +173,24 @@ func hintPlaceholderNull(name string) string {
 	return fmt.Sprintf("define a name with a fallback, such as %s_text: %s ?? \"...\"", strings.ReplaceAll(name, ".", "_"), name)
 }
 
-func msgOnSource(message, source string) string { return message + " (on " + source + ")" }
+func msgOnSource(message string, sources []string) string {
+	return message + " (on " + strings.Join(sources, ", ") + ")"
+}
 
 func hintAddOn(fitting []string) string {
 	return fmt.Sprintf("add on: [%s] to apply it only there", strings.Join(fitting, ", "))
 }
 
-const (
-	msgConstantFunding  = "funding is neither platform nor seller"
-	hintConstantFunding = "write platform, seller, or an expression such as seller_id == nil ? \"platform\" : \"seller\""
-)
+func msgConstantFunding(found string) string {
+	return fmt.Sprintf("funding is platform or seller, not %.60q", found)
+}
+
+const hintConstantFunding = "write platform, seller, or an expression such as seller_id == nil ? \"platform\" : \"seller\""
+
+const hintDefineOrder = "a definition can only use those above it"
+
+func hintTable(missing []string) string {
+	return fmt.Sprintf("add %s: to it, or name the currencies that rows can have under currencies: in amends.yaml", missing[0])
+}
+
+func msgEvaluator(err error) string { return "the expression cannot be evaluated: " + err.Error() }

@@ -1,0 +1,106 @@
+package rules
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"amends/rules/check"
+	"amends/rules/diag"
+	"amends/rules/ir"
+)
+
+// message takes a rule's message apart: literal text and {placeholders}. Braces
+// that are meant literally are doubled.
+func (b *build) message(rule *Rule) []MessagePart {
+	var parts []MessagePart
+	var literal strings.Builder
+	flush := func() {
+		if literal.Len() > 0 {
+			parts = append(parts, MessagePart{Literal: literal.String()})
+			literal.Reset()
+		}
+	}
+	text := rule.Message
+	for rest, offset := text.Source, 0; rest != ""; {
+		i := strings.IndexAny(rest, "{}")
+		if i < 0 {
+			literal.WriteString(rest)
+			break
+		}
+		literal.WriteString(rest[:i])
+		offset += utf8.RuneCountInString(rest[:i])
+		rest = rest[i:]
+		brace := rest[:1]
+		if strings.HasPrefix(rest[1:], brace) {
+			literal.WriteString(brace)
+			rest, offset = rest[2:], offset+2
+			continue
+		}
+		name, after, closed := strings.Cut(rest[1:], "}")
+		if brace == "}" || !closed || strings.Contains(name, "{") {
+			b.list.Add(text.Diagnose(offset, codeMessage, msgBrace(brace), hintBrace))
+			rest, offset = rest[1:], offset+1
+			continue
+		}
+		flush()
+		if found, ok := b.placeholder(rule, piece(text, offset+1, name)); ok {
+			parts = append(parts, found)
+		}
+		offset += utf8.RuneCountInString(name) + 2
+		rest = after
+	}
+	flush()
+	return parts
+}
+
+// piece returns a part of a text that stands on one line.
+func piece(text diag.Text, offset int, source string) diag.Text {
+	pos, line := text.At(offset)
+	inexact := false
+	for _, p := range text.Parts {
+		if p.Offset <= offset {
+			inexact = p.Inexact
+		}
+	}
+	return diag.Text{Source: source, Parts: []diag.Part{{Pos: pos, Line: line, Inexact: inexact}}}
+}
+
+// placeholder resolves one name of a message.
+func (b *build) placeholder(rule *Rule, text diag.Text) (MessagePart, bool) {
+	columns := map[string]string{"order": b.source.Order, "customer": b.source.Customer, "seller": b.source.Seller}
+	switch name := text.Source; name {
+	case "amount", "expires_on":
+		return MessagePart{Fact: name}, true
+	case "source":
+		return MessagePart{Literal: b.source.Name}, true
+	case "reason":
+		return MessagePart{Literal: rule.Reason}, rule.Reason != ""
+	case "order", "customer", "seller":
+		slot, ok := b.scope.Slots[columns[name]]
+		switch {
+		case !ok:
+			b.list.Add(text.Diagnose(0, codeMessage, msgPlaceholderAbsent(name, b.source.Name), ""))
+			return MessagePart{}, false
+		case slot.Type.Nullable:
+			b.list.Add(text.Diagnose(0, codeMessage, msgPlaceholderNull(name), hintPlaceholderNull(columns[name])))
+			return MessagePart{}, false
+		}
+		return MessagePart{Expr: b.add(text, &ir.Read{Slot: b.scope.Used.Index(slot), Of: slot.Type})}, true
+	}
+	for _, word := range strings.Split(text.Source, ".") {
+		if !validIdentifier(word) {
+			b.list.Add(text.Diagnose(0, codeMessage, msgPlaceholderName(text.Source), hintPlaceholderName))
+			return MessagePart{}, false
+		}
+	}
+	expr, list := b.expr(text, check.Want{NullableOK: true})
+	b.list = append(b.list, list...)
+	if expr == nil {
+		return MessagePart{}, false
+	}
+	if expr.Node.Type().Nullable {
+		b.list.Add(text.Diagnose(0, codeMessage, msgPlaceholderNull(text.Source), hintPlaceholderNull(text.Source)))
+		return MessagePart{}, false
+	}
+	return MessagePart{Expr: expr}, true
+}
