@@ -1,0 +1,107 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+
+	"amends/rules/money"
+)
+
+// Totals sums summaries over nights. The zero value is no night.
+type Totals struct {
+	Nights                                   int
+	Issued, Held, Forfeited, Redeemed        money.ByCurrency
+	IssuedCount, HeldCount, ForfeitedCount   int64
+	RedeemedCount, SuppressedCount, Rejected int64 // suppressed: denials included
+
+	rules       map[string]*RuleTotal
+	suppression map[string]int64
+}
+
+// RuleTotal is one rule over nights.
+type RuleTotal struct {
+	Rule   string
+	Count  int64 // credits issued
+	Issued money.ByCurrency
+}
+
+// ReasonTotal is one reason over nights.
+type ReasonTotal struct {
+	Reason string
+	Count  int64 // incidents
+}
+
+// Add adds a night. The error is money.ErrOverflow, after which t is of no use.
+func (t *Totals) Add(s *Summary) error {
+	if t.rules == nil {
+		*t = Totals{Issued: money.ByCurrency{}, Held: money.ByCurrency{}, Forfeited: money.ByCurrency{}, Redeemed: money.ByCurrency{},
+			rules: map[string]*RuleTotal{}, suppression: map[string]int64{}}
+	}
+	t.Nights++
+	for _, part := range []struct {
+		lines []MoneyLine
+		count *int64
+		sums  money.ByCurrency
+	}{{s.Issued, &t.IssuedCount, t.Issued}, {s.Held, &t.HeldCount, t.Held}, {s.Forfeited, &t.ForfeitedCount, t.Forfeited}} {
+		for _, l := range part.lines {
+			*part.count += l.Count
+			if err := part.sums.Add(l.Currency, l.Minor); err != nil {
+				return fmt.Errorf("totals: %w", err)
+			}
+		}
+	}
+	for _, l := range s.Redemptions {
+		if l.AppliedMinor == 0 {
+			continue
+		}
+		t.RedeemedCount += l.Count
+		if err := t.Redeemed.Add(l.Currency, l.AppliedMinor); err != nil {
+			return fmt.Errorf("totals: %w", err)
+		}
+	}
+	for _, l := range slices.Concat(s.Suppressions, s.Denials) {
+		t.SuppressedCount += l.Count
+		t.suppression[l.Reason] += l.Count
+	}
+	for _, l := range s.Rejects {
+		t.Rejected += l.Count
+	}
+	return t.addRules(s.Issued)
+}
+
+func (t *Totals) addRules(issued []MoneyLine) error {
+	for _, l := range issued {
+		total := t.rules[l.Rule]
+		if total == nil {
+			total = &RuleTotal{Rule: l.Rule, Issued: money.ByCurrency{}}
+			t.rules[l.Rule] = total
+		}
+		total.Count += l.Count
+		if err := total.Issued.Add(l.Currency, l.Minor); err != nil {
+			return fmt.Errorf("totals of rule %q: %w", l.Rule, err)
+		}
+	}
+	return nil
+}
+
+// Rules returns the rules that issued anything, most credits first.
+func (t *Totals) Rules() []RuleTotal {
+	var totals []RuleTotal
+	for _, name := range slices.Sorted(maps.Keys(t.rules)) {
+		totals = append(totals, *t.rules[name])
+	}
+	slices.SortStableFunc(totals, func(a, b RuleTotal) int { return cmp.Compare(b.Count, a.Count) })
+	return totals
+}
+
+// Suppressions returns why incidents got nothing, most frequent first.
+func (t *Totals) Suppressions() []ReasonTotal {
+	var totals []ReasonTotal
+	for _, reason := range slices.Sorted(maps.Keys(t.suppression)) {
+		totals = append(totals, ReasonTotal{Reason: reason, Count: t.suppression[reason]})
+	}
+	slices.SortStableFunc(totals, func(a, b ReasonTotal) int { return cmp.Compare(b.Count, a.Count) })
+	return totals
+}

@@ -1,0 +1,65 @@
+package report
+
+import (
+	"errors"
+	"math"
+	"testing"
+
+	"amends/rules/money"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestTotalsSumNights(t *testing.T) {
+	t.Parallel()
+	other := &Summary{
+		Issued: []MoneyLine{
+			{Rule: "late", Reason: "DELIVERY_LATE", Currency: "USD", Count: 1, Minor: 55},
+			{Rule: "lost", Reason: "DELIVERY_LOST", Currency: "USD", Count: 90, Minor: 9000},
+		},
+		Suppressions: []ReasonLine{{Reason: "abuse", Count: 2}, {Reason: "combined", Count: 40}},
+	}
+	var totals Totals
+	for _, s := range []*Summary{sampleNight(), other} {
+		if err := totals.Add(s); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if totals.Nights != 2 || totals.IssuedCount != 112 || totals.HeldCount != 4 || totals.ForfeitedCount != 2 ||
+		totals.RedeemedCount != 7 || totals.SuppressedCount != 57 || totals.Rejected != 2 {
+		t.Errorf("counts are %+v", totals)
+	}
+	for name, c := range map[string]struct{ got, want money.ByCurrency }{
+		"issued":    {totals.Issued, money.ByCurrency{"USD": 21400, "JPY": 1500}},
+		"held":      {totals.Held, money.ByCurrency{"USD": 40000}},
+		"forfeited": {totals.Forfeited, money.ByCurrency{"USD": 700}},
+		"redeemed":  {totals.Redeemed, money.ByCurrency{"USD": 3000}},
+	} {
+		if diff := cmp.Diff(c.want, c.got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+	rules := []RuleTotal{
+		{Rule: "lost", Count: 90, Issued: money.ByCurrency{"USD": 9000}},
+		{Rule: "late", Count: 22, Issued: money.ByCurrency{"USD": 12400, "JPY": 1500}},
+	}
+	if diff := cmp.Diff(rules, totals.Rules()); diff != "" {
+		t.Errorf("rules (-want +got):\n%s", diff)
+	}
+	reasons := []ReasonTotal{{"combined", 40}, {"abuse", 12}, {"limit:per-customer-quarter", 5}}
+	if diff := cmp.Diff(reasons, totals.Suppressions()); diff != "" {
+		t.Errorf("reasons (-want +got):\n%s", diff)
+	}
+}
+
+func TestTotalsRefuseToOverflow(t *testing.T) {
+	t.Parallel()
+	huge := &Summary{Forfeited: []MoneyLine{{Currency: "USD", Count: 1, Minor: math.MaxInt64}}}
+	var totals Totals
+	if err := totals.Add(huge); err != nil {
+		t.Fatal(err)
+	}
+	if err := totals.Add(huge); !errors.Is(err, money.ErrOverflow) {
+		t.Errorf("err %v, want overflow", err)
+	}
+}
