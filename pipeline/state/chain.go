@@ -1,0 +1,200 @@
+package state
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"amends/pipeline/durable"
+	"amends/rules/calendar"
+)
+
+// Chain is the committed runs, in order. It is what it was when it was opened,
+// and what it committed itself since. Reading needs no lock.
+type Chain struct {
+	fsys      durable.FS
+	dir       string
+	store     Store
+	manifests []*Manifest
+	digests   []string // of the manifests' bytes
+}
+
+// Open reads and checks the chain: manifests 1 to N without a gap, each with the
+// digest of the one before, dates rising, and each with the same bytes in its
+// run's folder. A state that does not exist is an empty chain. What does not
+// hold is a BrokenError that names the file.
+func Open(fsys durable.FS, dir string) (*Chain, error) {
+	c := &Chain{fsys: fsys, dir: dir, store: folderStore{fsys, dir}}
+	count, err := c.count()
+	if err != nil {
+		return nil, err
+	}
+	for n := range count {
+		if err := c.load(n + 1); err != nil {
+			return nil, err
+		}
+	}
+	return c, nil
+}
+
+// count returns N where the folder of manifests holds 1.json to N.json and
+// nothing else.
+func (c *Chain) count() (int, error) {
+	names, err := c.store.List(manifestsFolder)
+	if err != nil {
+		return 0, err
+	}
+	there := make(map[int]bool, len(names))
+	for _, name := range names {
+		n, err := strconv.Atoi(strings.TrimSuffix(name, ".json"))
+		if err != nil || n < 1 || manifestName(n) != path.Join(manifestsFolder, name) {
+			return 0, broken(path.Join(manifestsFolder, name), "not the name of a manifest")
+		}
+		there[n] = true
+	}
+	for n := range len(names) {
+		if !there[n+1] {
+			return 0, broken(manifestName(n+1), "missing, and later manifests are there")
+		}
+	}
+	return len(names), nil
+}
+
+func manifestName(n int) string { return path.Join(manifestsFolder, strconv.Itoa(n)+".json") }
+
+// load appends manifest n.
+func (c *Chain) load(n int) error {
+	name := manifestName(n)
+	content, err := c.store.Read(name)
+	if err != nil {
+		return err
+	}
+	m, err := DecodeManifest(content)
+	if err != nil {
+		return broken(name, "%v", err)
+	}
+	switch {
+	case m.DryRun:
+		return broken(name, "is of a dry run")
+	case m.Sequence != n:
+		return broken(name, "says that it is number %d", m.Sequence)
+	case m.PreviousSHA256 != c.LastSHA256():
+		return broken(name, "previous_sha256 is %s, and %s has %s", m.PreviousSHA256, manifestName(n-1), c.LastSHA256())
+	case n > 1 && m.BusinessDate <= c.Last().BusinessDate:
+		return broken(name, "is of %s, which is not after %s", m.BusinessDate, c.Last().BusinessDate)
+	}
+	copied := path.Join(runName(m.Date()), manifestFile)
+	inRun, err := c.store.Read(copied)
+	if errors.Is(err, fs.ErrNotExist) {
+		return broken(copied, "missing, and %s names its run", name)
+	}
+	if err != nil {
+		return err
+	}
+	if !bytes.Equal(inRun, content) {
+		return broken(copied, "has other bytes than %s", name)
+	}
+	c.manifests, c.digests = append(c.manifests, m), append(c.digests, Digest(content))
+	return nil
+}
+
+func runName(date calendar.Date) string { return path.Join(runsFolder, date.String()) }
+
+// Manifests returns all manifests in order. They are the chain's: not to be
+// changed.
+func (c *Chain) Manifests() []*Manifest { return c.manifests }
+
+// Last returns the latest manifest, nil in an empty chain.
+func (c *Chain) Last() *Manifest {
+	if len(c.manifests) == 0 {
+		return nil
+	}
+	return c.manifests[len(c.manifests)-1]
+}
+
+// LastSHA256 returns the digest of the latest manifest, "" in an empty chain.
+func (c *Chain) LastSHA256() string {
+	if len(c.digests) == 0 {
+		return ""
+	}
+	return c.digests[len(c.digests)-1]
+}
+
+// SHA256 returns the digest of a manifest of this chain.
+func (c *Chain) SHA256(m *Manifest) string { return c.digests[m.Sequence-1] }
+
+// Manifest returns the manifest of a business date, nil where there is none.
+func (c *Chain) Manifest(date calendar.Date) *Manifest {
+	at, found := slices.BinarySearchFunc(c.manifests, Day(date), compareDay)
+	if !found {
+		return nil
+	}
+	return c.manifests[at]
+}
+
+// Before returns the chain as it was before a business date: what a replay or a
+// dry run of a committed date sees. It can begin dry runs only.
+func (c *Chain) Before(date calendar.Date) *Chain {
+	n, _ := slices.BinarySearchFunc(c.manifests, Day(date), compareDay)
+	earlier := *c
+	earlier.manifests, earlier.digests = c.manifests[:n:n], c.digests[:n:n]
+	return &earlier
+}
+
+func compareDay(m *Manifest, d Day) int { return int(m.BusinessDate) - int(d) }
+
+// RunDir returns the folder of a business date's run, as a path of the machine.
+func (c *Chain) RunDir(date calendar.Date) string {
+	return filepath.Join(c.dir, filepath.FromSlash(runName(date)))
+}
+
+// ReadOutput returns the content of a published file once its size and SHA-256
+// are those of the manifest; otherwise a BrokenError names it.
+func (c *Chain) ReadOutput(m *Manifest, name string) ([]byte, error) {
+	out, ok := m.Output(name)
+	if !ok {
+		return nil, fmt.Errorf("the run of %s has no %s: %w", m.BusinessDate, name, fs.ErrNotExist)
+	}
+	file := path.Join(runName(m.Date()), name)
+	content, err := c.store.Read(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, broken(file, "missing")
+	}
+	if err != nil {
+		return nil, err
+	}
+	if size := int64(len(content)); size != out.Size {
+		return nil, broken(file, "has %d bytes, its manifest says %d", size, out.Size)
+	}
+	if got := Digest(content); got != out.SHA256 {
+		return nil, broken(file, "sha256 is %s, its manifest says %s", got, out.SHA256)
+	}
+	return content, nil
+}
+
+// PostingsFile is the output that holds a run's ledger movements.
+const PostingsFile = "postings.parquet"
+
+// Postings visits the runs of business dates on or after from, in order, with
+// the checked content of their postings. It stops at the first error.
+func (c *Chain) Postings(from calendar.Date, visit func(m *Manifest, content []byte) error) error {
+	for _, m := range c.manifests {
+		if m.Date() < from {
+			continue
+		}
+		content, err := c.ReadOutput(m, PostingsFile)
+		if err != nil {
+			return err
+		}
+		if err := visit(m, content); err != nil {
+			return fmt.Errorf("%s: %w", path.Join(runName(m.Date()), PostingsFile), err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,114 @@
+package state
+
+import (
+	"errors"
+	"io/fs"
+	"path"
+	"path/filepath"
+	"slices"
+
+	"amends/pipeline/durable"
+)
+
+// Finding is something that is not as the manifests say.
+type Finding struct {
+	File    string // below the state's folder
+	Problem string
+}
+
+func (f Finding) String() string { return f.File + ": " + f.Problem }
+
+// Verify checks every run of the chain with VerifyRun, and that runs/ holds
+// nothing else. The error is one of reading, not of what was found.
+func (c *Chain) Verify() ([]Finding, error) {
+	var findings []Finding
+	named := map[string]bool{}
+	for _, m := range c.manifests {
+		found, err := c.VerifyRun(m)
+		if err != nil {
+			return nil, err
+		}
+		findings = append(findings, found...)
+		named[m.BusinessDate.String()] = true
+	}
+	entries, err := c.fsys.ReadDir(filepath.Join(c.dir, runsFolder))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	for _, e := range entries {
+		if !named[e.Name] {
+			findings = append(findings, Finding{path.Join(runsFolder, e.Name), "no manifest names it"})
+		}
+	}
+	return findings, nil
+}
+
+// VerifyRun checks one run of the chain: its totals, the size and SHA-256 of
+// every output, files that its manifest does not name, and the requests that it
+// consumed. What is in the files is for publish.Reread.
+func (c *Chain) VerifyRun(m *Manifest) ([]Finding, error) {
+	var findings []Finding
+	var last *Manifest
+	if m.Sequence > 1 {
+		last = c.manifests[m.Sequence-2]
+	}
+	for _, err := range []error{checkTotals(last, m), checkGap(last, m)} {
+		if err != nil {
+			findings = append(findings, Finding{manifestName(m.Sequence), err.Error()})
+		}
+	}
+	for _, out := range m.Outputs {
+		_, err := c.ReadOutput(m, out.Name)
+		if err := collect(&findings, err); err != nil {
+			return nil, err
+		}
+	}
+	unknown, err := unknownFiles(c.fsys, c.RunDir(m.Date()), m)
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range unknown {
+		findings = append(findings, Finding{path.Join(runName(m.Date()), name), "not in the manifest"})
+	}
+	for _, r := range m.Requests {
+		if err := collect(&findings, c.verifyRequest(r)); err != nil {
+			return nil, err
+		}
+	}
+	return findings, nil
+}
+
+// collect keeps what a BrokenError says and returns any other error.
+func collect(findings *[]Finding, err error) error {
+	var problem *BrokenError
+	if errors.As(err, &problem) {
+		*findings = append(*findings, Finding{problem.File, problem.Problem})
+		return nil
+	}
+	return err
+}
+
+func unknownFiles(fsys durable.FS, dir string, m *Manifest) ([]string, error) {
+	names, err := walk(fsys, dir, "")
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(names, func(name string) bool {
+		_, known := m.Output(name)
+		return known || name == manifestFile
+	}), nil
+}
+
+func (c *Chain) verifyRequest(r RequestInput) error {
+	content, err := c.store.Read(requestName(r.ID))
+	if errors.Is(err, fs.ErrNotExist) {
+		return broken(requestName(r.ID), "missing, and the run consumed it")
+	}
+	if err != nil {
+		return err
+	}
+	if got := Digest(content); got != r.SHA256 {
+		return broken(requestName(r.ID), "sha256 is %s, the run consumed %s", got, r.SHA256)
+	}
+	return nil
+}
