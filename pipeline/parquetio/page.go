@@ -18,9 +18,9 @@ const (
 	pageDataV2     = 3
 )
 
-// maxPageHeaderBytes bounds a page header, which carries the smallest and the
-// largest value of the page.
-const maxPageHeaderBytes = 256 << 10
+// maxPageHeaderBytes bounds a page header, which may carry the smallest and the
+// largest value of the page; writers leave those out above a few KiB.
+const maxPageHeaderBytes = 64 << 10
 
 // pageHeader is a page's header, checked by read for what it says of itself.
 type pageHeader struct {

@@ -314,10 +314,7 @@ func (w *worker) instant(p *columnPlan, c *columnBuffers, row int) (int64, fault
 			micros *= 1000
 		}
 	case p.field.Unit == parquetio.Nanoseconds:
-		micros = c.values.Ints[row] / 1000
-		if c.values.Ints[row]%1000 < 0 {
-			micros--
-		}
+		micros = floorMicros(c.values.Ints[row])
 	default:
 		micros = c.values.Ints[row]
 	}
@@ -329,6 +326,15 @@ func (w *worker) instant(p *columnPlan, c *columnBuffers, row int) (int64, fault
 		return 0, fault{CodeTimeOutOfRange, fmt.Sprintf("%d, %s", c.values.Ints[row], p.field.Detail)}
 	}
 	return micros, fault{}
+}
+
+// floorMicros cuts nanoseconds to microseconds, towards the past.
+func floorMicros(nanos int64) int64 {
+	micros := nanos / 1000
+	if nanos%1000 < 0 {
+		micros--
+	}
+	return micros
 }
 
 // localClock turns local times into instants, remembering the stretch of

@@ -108,9 +108,10 @@ func TestTimesAndDates(t *testing.T) {
 		return at.UnixMicro()
 	}
 	local := parquetio.Column{Name: "at", Type: parquetio.LocalTimestamp,
-		Ints: []int64{wall("2026-01-15 12:00"), wall("2026-03-08 02:30"), wall("2026-11-01 01:30"), wall("2026-07-01 00:00"), math.MaxInt64}}
+		Ints: []int64{wall("2026-01-15 12:00"), wall("2026-03-08 02:30"), wall("2026-11-01 01:30"), wall("2026-07-01 00:00"),
+			wall("2026-11-02 12:00"), wall("2026-11-01 01:30"), math.MaxInt64}}
 	got := rowsOf(t, Request{CurrencyColumn: -1, Zone: zone, Columns: []Column{{Name: "at"}}}, local)
-	want := []string{"2026-01-15T17:00:00Z", "2026-03-08T07:00:00Z", "2026-11-01T05:30:00Z", "2026-07-01T04:00:00Z"} // the gap's end; the earlier 01:30
+	want := []string{"2026-01-15T17:00:00Z", "2026-03-08T07:00:00Z", "2026-11-01T05:30:00Z", "2026-07-01T04:00:00Z", "2026-11-02T17:00:00Z", "2026-11-01T05:30:00Z"} // the gap's end; the earlier 01:30
 	for i, text := range want {
 		at, err := calendar.ParseInstant(text)
 		if err != nil {
@@ -124,6 +125,15 @@ func TestTimesAndDates(t *testing.T) {
 	dates := parquetio.Column{Name: "day", Type: parquetio.Date, Ints: []int64{0, -719162, -719163, math.MaxInt32}}
 	expect(t, rowsOf(t, Request{CurrencyColumn: -1, Columns: []Column{{Name: "day", Kind: ir.Date}}}, dates),
 		"0", "-719162", "null !time-out-of-range(day: -719163 days since 1970-01-01)", "null !time-out-of-range(day: 2147483647 days since 1970-01-01)")
+}
+
+func TestNanosecondsAreCutTowardsThePast(t *testing.T) {
+	t.Parallel()
+	for nanos, want := range map[int64]int64{0: 0, 999: 0, 1000: 1, -1: -1, -1000: -1, -1001: -2, math.MinInt64: -9223372036854776} {
+		if got := floorMicros(nanos); got != want {
+			t.Errorf("%d ns: %d µs, want %d", nanos, got, want)
+		}
+	}
 }
 
 // TestLocalClock compares the remembered offsets with the calendar's own answer.

@@ -39,6 +39,7 @@ def sign(i):
 same = lambda v: v
 micros = lambda t: (t - EPOCH) // dt.timedelta(microseconds=1)
 millionths = lambda d: int(d * 1_000_000)
+tenths = lambda f: int(Decimal("%.1f" % f) * 1_000_000)
 COLUMNS = {
     "id": (lambda i: 1000 + i, same),  # never null
     "flag": (lambda i: i % 3 == 0, int),
@@ -65,8 +66,8 @@ COLUMNS = {
     "dec9": (lambda i: Decimal(sign(i) * (999_999_900 + i)).scaleb(-2), millionths),
     "dec18": (lambda i: Decimal(sign(i) * (90_000_000_000_000_000 + i)).scaleb(-4), millionths),
     "dec38": (lambda i: Decimal(sign(i) * (9_000_000_000_000_000_000 + i)).scaleb(-6), millionths),
-    "f32": (lambda i: sign(i) * (i * 0.25 + 0.125), lambda f: int(Decimal(f) * 1_000_000)),
-    "f64": (lambda i: sign(i) * (i * 1024.5 + 0.0625), lambda f: int(Decimal(f) * 1_000_000)),
+    "f32": (lambda i: sign(i) * (i + 0.1), tenths),  # as 32 bits the nearest to i.1, which is what it must be read as
+    "f64": (lambda i: sign(i) * (i * 1024 + 0.1), tenths),
 }
 UNSIGNED_OVERFLOW = 2**63  # u64 at or above it is a reject: expected null
 
