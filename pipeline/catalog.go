@@ -24,24 +24,13 @@ type sourceSchema struct {
 	details map[string]string
 }
 
-// learnSchemas reads the schema of each source from the given file of it, or
-// from the newest that its pattern matches on any date.
-func (p *project) learnSchemas(files map[string][]scan.File) (schemas, error) {
+// learnSchemas reads the schema of each named source from the newest of its
+// given files.
+func (p *project) learnSchemas(files map[string][]scan.File, names ...string) (schemas, error) {
 	out := schemas{}
-	for i := range p.work.Sources {
-		s := &p.work.Sources[i]
-		candidates := files[s.Name]
-		if len(candidates) == 0 {
-			newest, err := scan.Newest(p.dir, s.Files.Source)
-			if err != nil {
-				return nil, fmt.Errorf("source %q: %w", s.Name, err)
-			}
-			if len(newest) == 0 {
-				continue
-			}
-			candidates = newest[:1]
-		}
-		file := candidates[len(candidates)-1]
+	for _, name := range names {
+		s := p.work.Source(name)
+		file := files[name][len(files[name])-1]
 		fields, err := scan.Describe(file)
 		if err != nil {
 			return nil, fmt.Errorf("source %q: %w", s.Name, err)
@@ -59,6 +48,30 @@ func (p *project) learnSchemas(files map[string][]scan.File) (schemas, error) {
 		out[s.Name] = schema
 	}
 	return out, nil
+}
+
+// learnMissing adds the schemas of sources without a file tonight, from the
+// newest file that their pattern matches on any date.
+func (p *project) learnMissing(found schemas) (schemas, error) {
+	for i := range p.work.Sources {
+		s := &p.work.Sources[i]
+		if _, known := found[s.Name]; known {
+			continue
+		}
+		newest, err := scan.Newest(p.dir, s.Files.Source)
+		if err != nil {
+			return nil, fmt.Errorf("source %q: %w", s.Name, err)
+		}
+		if len(newest) == 0 {
+			continue
+		}
+		learned, err := p.learnSchemas(map[string][]scan.File{s.Name: newest[:1]}, s.Name)
+		if err != nil {
+			return nil, err
+		}
+		found[s.Name] = learned[s.Name]
+	}
+	return found, nil
 }
 
 // catalog is what rules may read, and what amends.yaml says of columns that the

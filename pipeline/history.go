@@ -47,9 +47,16 @@ func toGiven(g ledger.Given) resolve.Given {
 	return resolve.Given{Date: g.Date, OrderID: g.OrderID, Currency: g.Currency, Minor: g.Minor}
 }
 
-// Settled says how an earlier run settled an incident.
+// Settled says how an earlier run settled an incident. An issue settles for
+// good, also where a source rewrote `since` and brings the incident back into
+// the window.
 func (h *history) Settled(incidentID string) (string, bool) {
 	kind, ok := h.book.Settled(incidentID, h.date.AddDays(1-h.horizonDays))
+	if !ok {
+		if _, paid := h.book.Credit(award.CreditIDOf(incidentID)); paid {
+			return string(ledger.Issue), true
+		}
+	}
 	return string(kind), ok
 }
 

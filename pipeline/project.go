@@ -122,3 +122,12 @@ func ruleFiles(dir string) ([]rules.File, error) {
 	slices.SortFunc(files, func(a, b rules.File) int { return strings.Compare(a.Path, b.Path) })
 	return files, err
 }
+
+// pathOf is where a file that a manifest names is opened.
+func (p *project) pathOf(name string) string {
+	path := filepath.FromSlash(name)
+	if filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(p.dir, path)
+}

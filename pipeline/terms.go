@@ -30,7 +30,7 @@ func checkTerms(book *rules.Rulebook, date, effective calendar.Date) diag.List {
 		if r.HasFrom && date < r.From || r.HasUntil && date > r.Until {
 			continue
 		}
-		t := book.Terms[r.Terms]
+		t := book.Terms[r.TermsName()]
 		if t == nil || lastUsableDay(t, effective) >= effective {
 			continue
 		}

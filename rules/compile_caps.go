@@ -77,7 +77,8 @@ func perCurrencyKeys(t *ir.Table, codes map[string]bool) {
 // that awards cannot be counted by. Only sources with rules make awards.
 func (c *compiler) caps(builds []*build) {
 	needed := map[string]bool{}
-	var sellerless []string
+	var sellerless []string // sources of rules without a seller: such a budget passes them by
+	sold := false           // and whether any source has one
 	for _, b := range builds {
 		c.lookups(b)
 		if len(b.program.Rules) == 0 {
@@ -89,6 +90,8 @@ func (c *compiler) caps(builds []*build) {
 		}
 		if b.source.Seller == "" {
 			sellerless = append(sellerless, b.source.Name)
+		} else {
+			sold = true
 		}
 		for _, r := range b.program.Rules {
 			if terms := c.book.Terms[r.Rule.TermsName()]; terms != nil {
@@ -102,7 +105,7 @@ func (c *compiler) caps(builds []*build) {
 	}
 	for _, budget := range c.book.Budgets {
 		c.cap("the budget "+budget.ID, budget.MaxAmount, codes, budget.At)
-		if budget.Per == PerSeller && len(sellerless) > 0 {
+		if budget.Per == PerSeller && len(sellerless) > 0 && !sold {
 			c.report(budget.At, codeScope, msgSellerBudget(sellerless), hintSeller(sellerless[0]))
 		}
 	}

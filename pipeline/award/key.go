@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"strings"
 
 	"amends/rules/ir"
 )
@@ -42,7 +43,17 @@ func NewKey(failure string, values []ir.Value) Key {
 }
 
 // IncidentID is the key as people see it.
-func (k Key) IncidentID() string { return "in1_" + hex.EncodeToString(k[:]) }
+func (k Key) IncidentID() string { return incidentPrefix + hex.EncodeToString(k[:]) }
 
 // CreditID is the id of the one credit that the incident can ever have.
-func (k Key) CreditID() string { return "cr1_" + hex.EncodeToString(k[:]) }
+func (k Key) CreditID() string { return creditPrefix + hex.EncodeToString(k[:]) }
+
+const (
+	incidentPrefix = "in1_"
+	creditPrefix   = "cr1_"
+)
+
+// CreditIDOf is the id of the one credit that an incident can ever have.
+func CreditIDOf(incidentID string) string {
+	return creditPrefix + strings.TrimPrefix(incidentID, incidentPrefix)
+}

@@ -46,7 +46,7 @@ func (f *Finder) award(inc *award.Incident, r *rules.RuleProgram, batch *ir.Batc
 	}
 	a = award.Award{
 		RuleIndex: r.Index, RuleID: r.Rule.ID, Priority: r.Rule.Priority, Shadow: r.Rule.Mode == rules.Shadow,
-		Reason: r.Rule.Reason, Terms: r.Rule.Terms,
+		Reason: r.Rule.Reason, Terms: r.Rule.TermsName(),
 	}
 	if a.Minor, a.CappedByValue, reject = f.cap(r, money.Decimal(amount.I), batch, i); reject != nil {
 		return a, false, reject

@@ -19,7 +19,7 @@ const (
 	defaultGraceDays   = 2
 )
 
-var defaultAccounts = Accounts{Expense: "6100", Liability: "2300", Breakage: "4900"}
+var defaultAccounts = Accounts{Expense: "6100", Liability: "2300", Breakage: "4900", Clearing: "2310"}
 
 // maxDays bounds every number of days that people write: past it they meant
 // something else.
@@ -161,9 +161,10 @@ func (p *parser) check(pair document.Pair) {
 }
 
 func (p *parser) accounts(node *document.Node) {
-	f := node.Fields("accounts", "expense", "liability", "breakage")
+	f := node.Fields("accounts", "expense", "liability", "breakage", "clearing")
 	for key, account := range map[string]*string{
 		"expense": &p.w.Accounts.Expense, "liability": &p.w.Accounts.Liability, "breakage": &p.w.Accounts.Breakage,
+		"clearing": &p.w.Accounts.Clearing,
 	} {
 		if text, ok := f.Get(key).Text("the name of an account"); ok {
 			*account = text.Source

@@ -56,7 +56,7 @@ func TestDesignValues(t *testing.T) {
 	if diff := cmp.Diff([]string{"customers", "defects", "deliveries", "goodwill", "orders", "redemptions"}, names); diff != "" {
 		t.Errorf("sources (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff(Accounts{Expense: "6100", Liability: "2300", Breakage: "4900"}, w.Accounts); diff != "" {
+	if diff := cmp.Diff(Accounts{Expense: "6100", Liability: "2300", Breakage: "4900", Clearing: "2310"}, w.Accounts); diff != "" {
 		t.Error(diff)
 	}
 	if diff := cmp.Diff(&Schedule{Cron: "30 2 * * *", WaitForFiles: 3 * time.Hour}, w.Schedule); diff != "" {
@@ -121,7 +121,7 @@ report: {by: [region, tier]}
 	if w.HorizonDays != 400 || w.GraceDays != 2 || w.State != "state" || w.Rules != "rules" || w.Schedule != nil {
 		t.Errorf("defaults: %+v", w)
 	}
-	if w.Accounts != (Accounts{Expense: "6100", Liability: "2300", Breakage: "4900"}) {
+	if w.Accounts != (Accounts{Expense: "6100", Liability: "2300", Breakage: "4900", Clearing: "2310"}) {
 		t.Errorf("accounts: %+v", w.Accounts)
 	}
 	late := w.Source("late")

@@ -107,8 +107,9 @@ type Check struct {
 	At                  diag.Text
 }
 
-// Accounts are the names in the journal columns of postings.
-type Accounts struct{ Expense, Liability, Breakage string }
+// Accounts are the names in the journal columns of postings: what credits cost,
+// what is owed, what expired unused, and what customers spent.
+type Accounts struct{ Expense, Liability, Breakage, Clearing string }
 
 // Schedule is when `serve` runs a night.
 type Schedule struct {

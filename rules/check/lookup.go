@@ -122,7 +122,7 @@ func (r *resolution) resolve(t *ir.Table, i int, money bool, kinds *[]leafKinds)
 	if s.Index == nil {
 		below, ok := t.Get(s.Key)
 		if !ok {
-			r.missing(t, i)
+			r.missing(t.Keys(), i)
 			return nil
 		}
 		return r.resolve(below, i+1, money, kinds)
@@ -133,13 +133,13 @@ func (r *resolution) resolve(t *ir.Table, i int, money bool, kinds *[]leafKinds)
 // branch resolves every entry of the level that the i-th step indexes.
 func (r *resolution) branch(t *ir.Table, i int, money bool, kinds *[]leafKinds) *ir.Table {
 	entries := map[string]*ir.Table{}
-	var lacking *ir.Table
+	var lacking []string // what the entries have where the next step leads nowhere
 	for _, key := range t.Keys() {
 		below, _ := t.Get(key)
 		if i+1 < len(r.steps) && r.steps[i+1].Index == nil {
 			if _, leaf := below.Leaf(); !leaf {
 				if _, ok := below.Get(r.steps[i+1].Key); !ok {
-					lacking = below
+					lacking = append(lacking, below.Keys()...)
 					continue
 				}
 			}
@@ -153,7 +153,8 @@ func (r *resolution) branch(t *ir.Table, i int, money bool, kinds *[]leafKinds) 
 	switch {
 	case len(entries) > 0:
 	case lacking != nil:
-		r.missing(lacking, i+1)
+		slices.Sort(lacking)
+		r.missing(slices.Compact(lacking), i+1)
 		return nil
 	default:
 		r.report(r.steps[i].at, emptyTable)
@@ -162,10 +163,11 @@ func (r *resolution) branch(t *ir.Table, i int, money bool, kinds *[]leafKinds) 
 	return ir.NewTable(entries)
 }
 
-func (r *resolution) missing(t *ir.Table, i int) {
-	hint := didYouMean(r.steps[i].Key, slices.Clone(t.Keys()))
+// missing reports the i-th step, of which only keys are there.
+func (r *resolution) missing(keys []string, i int) {
+	hint := didYouMean(r.steps[i].Key, slices.Clone(keys))
 	if hint == "" {
-		hint = "it has " + shortList(t.Keys())
+		hint = "it has " + shortList(keys)
 	}
 	r.report(r.steps[i].at, missingKey, hint, r.words(i), r.steps[i].Key)
 }
@@ -176,6 +178,8 @@ func (r *resolution) words(i int) string {
 	b.WriteString(r.name)
 	for _, s := range r.steps[:i] {
 		switch {
+		case s.currency:
+			b.WriteString("[" + currencyName + "]")
 		case s.Index != nil:
 			b.WriteString("[" + r.source(s.Index) + "]")
 		default:

@@ -50,9 +50,10 @@ func (c *checker) read(slot ir.Slot, at int) ir.Node {
 }
 
 func (c *checker) nameHint(name string) string {
-	switch strings.ToLower(name) {
-	case "null", "none", "undefined":
+	if nullWord(name) {
 		return "write nil"
+	}
+	switch strings.ToLower(name) {
 	case "true", "yes":
 		return "write true"
 	case "false", "no":

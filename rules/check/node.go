@@ -49,21 +49,15 @@ func (c *checker) typed(n ast.Node) ir.Node {
 
 func (c *checker) unsupported(n ast.Node) {
 	at := start(n)
-	switch n := n.(type) {
+	switch n.(type) {
 	case *ast.NilNode:
 		c.report(at, badNil)
-	case *ast.ChainNode:
-		c.report(n.Location().From, notLanguage, `"?."`, `write "a.b ?? ..." for a default`)
 	case *ast.ArrayNode:
 		c.report(at, notLanguage, "a list on its own", `lists only stand after "in"`)
 	case *ast.MapNode:
 		c.report(at, notLanguage, "{...}", "use a table of the rulebook")
 	case *ast.SliceNode:
 		c.report(at, notLanguage, "a part [a:b]", "use startsWith, endsWith or matches for texts")
-	case *ast.VariableDeclaratorNode:
-		c.report(at, notLanguage, `"let"`, "use define")
-	case *ast.SequenceNode:
-		c.report(at, notLanguage, `";"`, "an expression is one value")
 	case *ast.BytesNode:
 		c.report(at, notLanguage, `b"..."`, "write a text without the b")
 	default:

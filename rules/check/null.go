@@ -1,6 +1,8 @@
 package check
 
 import (
+	"strings"
+
 	"github.com/expr-lang/expr/ast"
 
 	"amends/rules/ir"
@@ -9,6 +11,29 @@ import (
 func isNil(n ast.Node) bool {
 	_, ok := n.(*ast.NilNode)
 	return ok
+}
+
+// strayNull reports a null or None that is meant for nil, so that what it is
+// compared with is not reported as well.
+func (c *checker) strayNull(n ast.Node) bool {
+	name, ok := n.(*ast.IdentifierNode)
+	if !ok || !nullWord(name.Value) {
+		return false
+	}
+	if _, ok := c.scope.Slots[name.Value]; ok {
+		return false
+	}
+	c.check(n)
+	return true
+}
+
+func nullWord(name string) bool {
+	switch strings.ToLower(name) {
+	case "null", "none", "undefined":
+		return true
+	default:
+		return false
+	}
 }
 
 func (c *checker) isNull(n *ast.BinaryNode) ir.Node {
@@ -55,4 +80,3 @@ func (c *checker) coalesce(n *ast.BinaryNode) ir.Node {
 	}
 	return &ir.Coalesce{X: both[0], Else: both[1], At: at}
 }
-

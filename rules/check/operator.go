@@ -28,6 +28,9 @@ func (c *checker) binary(n *ast.BinaryNode) ir.Node {
 		if isNil(n.Left) || isNil(n.Right) {
 			return c.isNull(n)
 		}
+		if c.strayNull(n.Left) || c.strayNull(n.Right) {
+			return nil
+		}
 	}
 	op, ok := binaryOps[n.Operator]
 	if !ok {

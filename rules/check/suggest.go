@@ -8,7 +8,7 @@ import (
 // didYouMean returns a hint with the candidate nearest to name, or "" where none
 // is near. Of equally near ones the first in bytewise order is taken.
 func didYouMean(name string, candidates []string) string {
-	best, least := "", max(1, len(name)/3)+1
+	best, least := "", min(3, max(1, len(name)/2))+1
 	slices.Sort(candidates)
 	for _, candidate := range candidates {
 		if abs(len(candidate)-len(name)) >= least {

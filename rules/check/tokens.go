@@ -64,6 +64,10 @@ func (s *tokenScan) accept(token lexer.Token) bool {
 		s.report(token.From, tooDeep)
 		return false
 	}
+	if token.Is(lexer.Operator, "let") {
+		s.report(token.From, notLanguage, `"let"`, "use define")
+		return false
+	}
 	s.trap(token)
 	s.previous = token
 	return true
@@ -81,6 +85,10 @@ func (s *tokenScan) trap(token lexer.Token) {
 		s.report(s.previous.From, singlePipe, "<>", "!=")
 	case token.Is(lexer.Operator, "::"):
 		s.report(token.From, notLanguage, `"::"`, "call a function by its name alone")
+	case token.Is(lexer.Operator, ";"):
+		s.report(token.From, notLanguage, `";"`, "an expression is one value")
+	case token.Is(lexer.Operator, "?."):
+		s.report(token.From, notLanguage, `"?."`, `write "a.b ?? ..." for a default`)
 	case token.Is(lexer.Operator, ":") && s.previous.Is(lexer.Operator, "?"):
 		s.report(s.previous.From, notLanguage, `"?:"`, `write "a ?? b" for a default`)
 	case token.Is(lexer.Number):
@@ -129,7 +137,9 @@ func (c *checker) syntaxError(err error) {
 	case what == "literal not terminated":
 		c.report(at, syntax, "a text without its closing quote", "")
 	case strings.HasPrefix(what, "bad number syntax"):
-		c.report(at, badNumber, strings.TrimPrefix(what, "bad number syntax: "), "write digits, and a point where there is a fraction")
+		word := strings.TrimPrefix(what, "bad number syntax: ")
+		at = max(0, at-len(strings.Trim(word, `"`))+1) // what is reported is its last character
+		c.report(at, badNumber, word, "write digits, and a point where there is a fraction")
 	case strings.HasPrefix(what, "unrecognized character"):
 		c.report(at, syntax, "unexpected character "+c.rune(at), "")
 	case strings.HasPrefix(what, "a map key must be"):

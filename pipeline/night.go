@@ -1,0 +1,349 @@
+package pipeline
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"amends/pipeline/award"
+	"amends/pipeline/ledger"
+	"amends/pipeline/match"
+	"amends/pipeline/publish"
+	"amends/pipeline/report"
+	"amends/pipeline/resolve"
+	"amends/pipeline/scan"
+	"amends/pipeline/state"
+	"amends/pipeline/workspace"
+	"amends/rules"
+	"amends/rules/calendar"
+	"amends/rules/diag"
+	"amends/rules/ir"
+	"amends/rules/money"
+)
+
+// night is one business date's run: what goes in, and what each stage makes of
+// it. Its fields are filled in the order of run.
+type night struct {
+	session   *session
+	config    Config
+	project   *project
+	work      *workspace.Workspace
+	rulebook  *rules.Rulebook
+	date      calendar.Date
+	effective calendar.Date
+	asOf      calendar.Instant
+	zone      *time.Location
+	window    window
+	book      *ledger.Book
+
+	files   map[string][]scan.File
+	inputs  []state.Input
+	schemas schemas
+	program *rules.Program
+	defined map[string]state.Definition
+
+	dimensions  map[string]*match.Dimension
+	events      map[string]match.Event
+	sources     map[string]*match.Source
+	history     *history
+	redemptions redemptionRows
+	requests    requests
+	rejects     []publish.Reject
+	rowsRead    int64
+
+	matched   *match.Result
+	repeats   []*award.Decision
+	decisions []*award.Decision
+	breaches  []resolve.Breach
+	issuable  money.ByCurrency
+
+	before     money.ByCurrency // outstanding when the night began
+	postings   []ledger.Posting
+	redeemed   []ledger.RedemptionResult
+	voided     []ledger.VoidResult
+	voidFaults map[string]int64
+	moved      map[string]ledger.Movement
+	grown      []string
+	summary    *report.Summary
+}
+
+// run is the night's control flow: files to rows, rows to incidents, incidents
+// to decisions, decisions to postings, and all of it to what is published.
+// Nothing outside the session's memory changes.
+func (n *night) run(ctx context.Context) (*publish.Night, error) {
+	steps := []struct {
+		stage string
+		do    func(context.Context) error
+	}{
+		{"checking", n.compile},
+		{"reading", n.readAll},
+		{"matching", n.match},
+		{"checking rows", func(context.Context) error { return n.checkRows() }},
+		{"resolving", func(context.Context) error { return n.decide() }},
+		{"posting", func(context.Context) error { return n.post() }},
+		{"balancing", func(context.Context) error { return n.balance() }},
+	}
+	for _, s := range steps {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		n.progress(s.stage)
+		if err := s.do(ctx); err != nil {
+			return nil, err
+		}
+	}
+	out := n.output()
+	n.summary = n.summarize(out)
+	content, err := n.summary.JSON()
+	if err != nil {
+		return nil, fmt.Errorf("summary: %w", err)
+	}
+	out.SummaryJSON = content
+	return out, nil
+}
+
+func (n *night) progress(stage string) {
+	if n.config.Progress != nil {
+		n.config.Progress(Progress{Date: n.date, Night: n.session.night, Of: n.session.of, Stage: stage, Rows: n.rowsRead})
+	}
+}
+
+// compile finds the night's files, learns their columns and checks the rules
+// against them.
+func (n *night) compile(context.Context) error {
+	var err error
+	if n.files, err = n.project.resolveFiles(n.window, historyDays(n.rulebook, nil, n.work.HorizonDays)); err != nil {
+		return err
+	}
+	if n.schemas, err = n.session.schemasOf(n.project, n.files); err != nil {
+		return err
+	}
+	var list diag.List
+	if n.program, list, err = n.session.programOf(n.project, n.schemas); err != nil {
+		return err
+	}
+	list = append(list, checkTerms(n.rulebook, n.date, n.effective)...)
+	list.Sort()
+	if err := list.Err(); err != nil {
+		return err
+	}
+	n.defined = n.definitions()
+	return checkDefinitions(n.session.definitions, n.defined)
+}
+
+// definitions says what each source's incidents are, for the next run to hold
+// against its own; those of sources that are gone are kept.
+func (n *night) definitions() map[string]state.Definition {
+	defined := map[string]state.Definition{}
+	for name, d := range n.session.definitions {
+		defined[name] = d
+	}
+	for i := range n.work.Sources {
+		s := &n.work.Sources[i]
+		schema, known := n.schemas[s.Name]
+		if s.Event == nil || !known {
+			continue
+		}
+		d := state.Definition{Failure: s.Event.Failure, Since: s.Event.Since.Source}
+		for _, c := range s.Event.Incident {
+			d.Incident = append(d.Incident, state.KeyColumn{Name: c.Source, Kind: schema.kinds[c.Source].String()})
+		}
+		defined[s.Name] = d
+	}
+	return defined
+}
+
+// checkDefinitions refuses a changed definition: incidents that were paid would
+// get other ids and be paid again.
+func checkDefinitions(before, now map[string]state.Definition) error {
+	names := make([]string, 0, len(before))
+	for name := range before {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		if d := now[name]; !d.Equal(before[name]) {
+			return fmt.Errorf("%w: source %q: its incidents were defined as %v and are now %v; paid incidents would be paid again: give the new definition another source and failure name", ErrRefused, name, before[name], d)
+		}
+	}
+	return nil
+}
+
+func (n *night) readAll(ctx context.Context) error {
+	n.history = &history{book: n.book, date: n.date, horizonDays: n.work.HorizonDays, external: newGivenIndex(), holds: newGivenIndex()}
+	if err := n.readDimensions(ctx); err != nil {
+		return err
+	}
+	if err := n.readExternal(ctx); err != nil {
+		return err
+	}
+	if err := n.readRedemptions(ctx); err != nil {
+		return err
+	}
+	n.plan()
+	if err := n.consumeRequests(); err != nil {
+		return err
+	}
+	for i := range n.requests.carried {
+		n.history.holds.addHold(&n.requests.carried[i])
+	}
+	return n.releaseHolds()
+}
+
+func (n *night) matchNight() match.Night {
+	return match.Night{Date: n.date, AsOf: n.asOf, Zone: n.zone, HorizonDays: n.work.HorizonDays, Currencies: n.project.currencies()}
+}
+
+// plan prepares the matching of each event source.
+func (n *night) plan() {
+	n.events, n.sources = map[string]match.Event{}, map[string]*match.Source{}
+	for i := range n.work.Sources {
+		s := &n.work.Sources[i]
+		program := n.program.Sources[s.Name]
+		if s.Event == nil || program == nil {
+			continue
+		}
+		e := s.Event
+		event := match.Event{
+			Source: s.Name, Failure: e.Failure, ID: texts(e.ID), Incident: texts(e.Incident), Version: e.Version.Source,
+			Order: e.Order.Source, Customer: e.Customer.Source, Seller: e.Seller.Source, Since: e.Since.Source,
+			Value: e.Value.Source, Zone: e.Zone.Source, CurrencyColumn: s.CurrencyColumn.Source, Currency: s.Currency,
+			Growing: !s.HasDate(), FirstDay: n.window.from(s.LookbackDays),
+		}
+		n.events[s.Name] = event
+		n.sources[s.Name] = match.NewSource(event, n.matchNight(), program, n.dimensions, n.history)
+	}
+}
+
+func texts(list []diag.Text) []string {
+	out := make([]string, len(list))
+	for i, t := range list {
+		out[i] = t.Source
+	}
+	return out
+}
+
+// match reads every event row and finds its incident and awards.
+func (n *night) match(ctx context.Context) error {
+	var finders []*match.Finder
+	for i := range n.work.Sources {
+		s := &n.work.Sources[i]
+		source := n.sources[s.Name]
+		if source == nil {
+			continue
+		}
+		found, err := n.find(ctx, s, source)
+		if err != nil {
+			return err
+		}
+		finders = append(finders, found...)
+	}
+	n.matched = match.Merge(finders, n.history.orderOwner)
+	return nil
+}
+
+func (n *night) find(ctx context.Context, s *workspace.Source, source *match.Source) ([]*match.Finder, error) {
+	finders := make([]*match.Finder, n.config.Workers)
+	for w := range finders {
+		finders[w] = source.NewFinder()
+	}
+	files := n.files[s.Name]
+	request := n.project.request(s, files, source.Columns(), n.schemas[s.Name].kinds, n.config)
+	stats, err := scan.Scan(ctx, request, func(part scan.Part, batch *ir.Batch, rejects []scan.Reject) error {
+		place := award.Place{File: files[part.File].Name, RowGroup: part.RowGroup, Row: part.FirstRow}
+		finders[part.Worker].Find(place, batch, rowRejects(rejects))
+		return nil
+	})
+	if err != nil {
+		return nil, n.project.columnDiagnostic(err)
+	}
+	n.addInputs(s, stats)
+	for _, f := range stats {
+		n.rowsRead += f.Rows
+	}
+	return finders, nil
+}
+
+func rowRejects(rejects []scan.Reject) []match.RowReject {
+	out := make([]match.RowReject, len(rejects))
+	for i, r := range rejects {
+		out[i] = match.RowReject{Row: r.Row, Code: r.Code, Column: r.Column, Detail: r.Detail}
+	}
+	return out
+}
+
+func (n *night) addInputs(s *workspace.Source, stats []scan.FileStats) {
+	for _, f := range stats {
+		n.inputs = append(n.inputs, state.Input{Source: s.Name, Path: f.Name, Size: f.Size, SHA256: f.SHA256, Rows: f.Rows, Dated: s.HasDate()})
+	}
+}
+
+// checkRows applies the workspace's checks: too few rows, or too many rejected,
+// stop the run before anything is decided.
+func (n *night) checkRows() error {
+	var list diag.List
+	names := make([]string, 0, len(n.work.Checks))
+	for name := range n.work.Checks {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	rejected := map[string]int64{}
+	for _, r := range n.rejectRows() {
+		rejected[r.Source]++
+	}
+	for _, name := range names {
+		c := n.work.Checks[name]
+		var read int64
+		for _, in := range n.inputs {
+			if in.Source == name {
+				read += in.Rows
+			}
+		}
+		if read < int64(c.MinRows) {
+			list.Add(c.At.Diagnose(0, "W110", fmt.Sprintf("source %q: %d rows were read for %s, and the check wants at least %d", name, read, n.date, c.MinRows), "is a file missing or cut short?"))
+		}
+		if c.HasMaxRejectPercent && tooMany(rejected[name], read, c.MaxRejectPercent) {
+			list.Add(c.At.Diagnose(0, "W111", fmt.Sprintf("source %q: %d of %d rows were rejected, and the check allows %s %%: %s",
+				name, rejected[name], read, c.MaxRejectPercent, n.firstReject(name)), "a dry run writes them all to rejects.parquet once the check is lifted"))
+		}
+	}
+	return list.Err()
+}
+
+// tooMany compares rejected/read with percent, exactly.
+func tooMany(rejected, read int64, percent money.Decimal) bool {
+	share, err := money.DivInts(rejected*100, max(read, 1), money.Up)
+	return err != nil || share > percent
+}
+
+func (n *night) firstReject(source string) string {
+	for _, r := range n.rejectRows() {
+		if r.Source == source {
+			return fmt.Sprintf("the first is %s row %d: %s: %s", r.File, r.Row, r.Code, r.Detail)
+		}
+	}
+	return ""
+}
+
+// balance checks both identities of the ledger and of the rows before anything
+// is published.
+func (n *night) balance() error {
+	var err error
+	if n.moved, err = ledger.RollForward(n.before, n.book.Outstanding(), n.postings); err != nil {
+		return err
+	}
+	for _, flow := range n.flows() {
+		if flow.Read != flow.Outcomes() {
+			return fmt.Errorf("source %q: %d rows were read and %d have an outcome: %+v", flow.Source, flow.Read, flow.Outcomes(), flow)
+		}
+	}
+	return nil
+}
+
+func (n *night) previousDate() calendar.Date {
+	if n.window.hasPrior {
+		return n.window.previous
+	}
+	return n.date - 1
+}

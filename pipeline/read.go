@@ -1,0 +1,303 @@
+package pipeline
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"amends/pipeline/award"
+	"amends/pipeline/ledger"
+	"amends/pipeline/match"
+	"amends/pipeline/publish"
+	"amends/pipeline/resolve"
+	"amends/pipeline/scan"
+	"amends/pipeline/workspace"
+	"amends/rules/calendar"
+	"amends/rules/ir"
+)
+
+// row is one row of a small source, copied out of its batch.
+type row struct {
+	place  award.Place
+	values []ir.Value
+	reject *scan.Reject
+}
+
+// rows reads a whole source of which every row is kept: dimensions,
+// redemptions, external credits. They come sorted by place.
+func (n *night) rows(ctx context.Context, s *workspace.Source, columns []string) ([]row, error) {
+	files := n.files[s.Name]
+	if len(files) == 0 {
+		return nil, nil
+	}
+	request := n.project.request(s, files, columns, n.schemas[s.Name].kinds, n.config)
+	var mu sync.Mutex
+	var rows []row
+	stats, err := scan.Scan(ctx, request, func(part scan.Part, batch *ir.Batch, rejects []scan.Reject) error {
+		part0 := make([]row, batch.Rows)
+		for i := range part0 {
+			values := make([]ir.Value, len(batch.Columns))
+			for c := range batch.Columns {
+				values[c] = batch.Columns[c].Value(i)
+				values[c].S = strings.Clone(values[c].S)
+			}
+			part0[i] = row{place: award.Place{File: files[part.File].Name, RowGroup: part.RowGroup, Row: part.FirstRow + int64(i)}, values: values}
+		}
+		for _, r := range rejects {
+			part0[r.Row].reject = &r
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		rows = append(rows, part0...)
+		return nil
+	})
+	if err != nil {
+		return nil, n.project.columnDiagnostic(err)
+	}
+	n.addInputs(s, stats)
+	slices.SortFunc(rows, func(a, b row) int {
+		return cmp.Or(cmp.Compare(a.place.File, b.place.File), cmp.Compare(a.place.Row, b.place.Row))
+	})
+	return rows, nil
+}
+
+func (n *night) reject(s *workspace.Source, place award.Place, code, column, detail string) {
+	n.rejects = append(n.rejects, publish.Reject{
+		Source: s.Name, File: place.File, RowGroup: place.RowGroup, Row: place.Row, Code: code, Column: column, Detail: detail,
+	})
+}
+
+// firstNull returns the first of the columns that is null in a row.
+func firstNull(r row, columns []string) (string, bool) {
+	for i, c := range columns {
+		if c != "" && r.values[i].Null() {
+			return c, true
+		}
+	}
+	return "", false
+}
+
+// readDimensions reads the fields that some expression reads.
+func (n *night) readDimensions(ctx context.Context) error {
+	fields := map[string][]string{}
+	want := func(slots []ir.Slot) {
+		for _, slot := range slots {
+			if slot.Origin == ir.FromDimension && !slices.Contains(fields[slot.Dimension], slot.Column) {
+				fields[slot.Dimension] = append(fields[slot.Dimension], slot.Column)
+			}
+		}
+	}
+	for _, source := range n.program.Sources {
+		want(source.Slots)
+	}
+	want(n.program.Voids.Slots)
+	n.dimensions = map[string]*match.Dimension{}
+	for i := range n.work.Sources {
+		s := &n.work.Sources[i]
+		if s.Dimension == nil {
+			continue
+		}
+		names := fields[s.Dimension.As.Source]
+		slices.Sort(names)
+		if err := n.readDimension(ctx, s, names); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (n *night) readDimension(ctx context.Context, s *workspace.Source, fields []string) error {
+	d := s.Dimension
+	kinds := make([]ir.Kind, len(fields))
+	columns := append([]string{}, fields...)
+	holdsMoney := false
+	for i, f := range fields {
+		kinds[i] = n.schemas[s.Name].kinds[f]
+		holdsMoney = holdsMoney || kinds[i] == ir.Money
+	}
+	dimension := match.NewDimension(d.As.Source, d.On.Source, d.Required, fields, kinds)
+	n.dimensions[d.As.Source] = dimension
+	if len(fields) == 0 {
+		return nil // nothing reads it
+	}
+	columns = append(columns, d.Key.Source)
+	currency := -1
+	if c := s.CurrencyColumn.Source; c != "" && holdsMoney {
+		if currency = slices.Index(columns, c); currency < 0 {
+			currency = len(columns)
+			columns = append(columns, c)
+		}
+	}
+	rows, err := n.rows(ctx, s, columns)
+	if err != nil {
+		return err
+	}
+	for _, r := range rows {
+		unit := ""
+		if holdsMoney {
+			unit = s.Currency
+			if currency >= 0 {
+				unit = r.values[currency].S
+			}
+		}
+		if r.reject != nil {
+			n.reject(s, r.place, r.reject.Code, r.reject.Column, r.reject.Detail)
+		}
+		dimension.Add(r.values[len(fields)], r.values[:len(fields)], unit, r.reject != nil)
+	}
+	return nil
+}
+
+// redemptionRows are tonight's redemptions, with where each stands.
+type redemptionRows struct {
+	rows        []ledger.Redemption
+	places      []award.Place // by Redemption.Index
+	outOfWindow int64         // rows of a growing table that earlier nights settled
+}
+
+func (n *night) readRedemptions(ctx context.Context) error {
+	for i := range n.work.Sources {
+		s := &n.work.Sources[i]
+		if s.Redemption == nil {
+			continue
+		}
+		r := s.Redemption
+		columns := []string{r.ID.Source, r.Credit.Source, r.Customer.Source, r.Amount.Source, r.At.Source}
+		if s.CurrencyColumn.Source != "" {
+			columns = append(columns, s.CurrencyColumn.Source)
+		}
+		rows, err := n.rows(ctx, s, columns)
+		if err != nil {
+			return err
+		}
+		first := calendar.StartOfDay(n.window.from(s.LookbackDays), n.zone)
+		for _, row := range rows {
+			n.redemption(s, columns, row, first)
+		}
+	}
+	return nil
+}
+
+func (n *night) redemption(s *workspace.Source, columns []string, r row, first calendar.Instant) {
+	if r.reject != nil {
+		n.reject(s, r.place, r.reject.Code, r.reject.Column, r.reject.Detail)
+		return
+	}
+	if column, null := firstNull(r, columns); null {
+		n.reject(s, r.place, match.CodeNullKey, column, "is null, and every redemption needs it")
+		return
+	}
+	at := calendar.Instant(r.values[4].I)
+	if !s.HasDate() && at < first {
+		n.redemptions.outOfWindow++
+		return
+	}
+	currency := s.Currency
+	if len(columns) > 5 {
+		currency = r.values[5].S
+	}
+	amount, err := minorOf(r.values[3], currency)
+	if err != nil {
+		n.reject(s, r.place, scan.CodeMoneyOverflow, columns[3], err.Error())
+		return
+	}
+	id, _ := match.Text(r.values[0])
+	credit, _ := match.Text(r.values[1])
+	customer, _ := match.Text(r.values[2])
+	n.redemptions.rows = append(n.redemptions.rows, ledger.Redemption{
+		ID: id, CreditID: credit, CustomerID: customer, Currency: currency, Minor: amount, At: at, Index: len(n.redemptions.places),
+	})
+	n.redemptions.places = append(n.redemptions.places, r.place)
+}
+
+// readExternal reads compensation given elsewhere: history for limits, combine
+// and history functions.
+func (n *night) readExternal(ctx context.Context) error {
+	for i := range n.work.Sources {
+		s := &n.work.Sources[i]
+		if s.ExternalCredit == nil {
+			continue
+		}
+		e := s.ExternalCredit
+		columns := []string{e.ID.Source, e.Customer.Source, e.Amount.Source, e.At.Source}
+		if s.CurrencyColumn.Source != "" {
+			columns = append(columns, s.CurrencyColumn.Source)
+		}
+		if e.Order.Source != "" {
+			columns = append(columns, e.Order.Source)
+		}
+		rows, err := n.rows(ctx, s, columns)
+		if err != nil {
+			return err
+		}
+		n.external(s, columns, rows)
+	}
+	return nil
+}
+
+// external counts each external credit once: equal rows of one id are one,
+// differing ones are rejected, all of them.
+func (n *night) external(s *workspace.Source, columns []string, rows []row) {
+	byID := map[string][]row{}
+	var ids []string
+	for _, r := range rows {
+		id, ok := match.Text(r.values[0])
+		switch column, null := firstNull(r, columns[:len(columns)-n.optionalOrder(s)]); {
+		case r.reject != nil:
+			n.reject(s, r.place, r.reject.Code, r.reject.Column, r.reject.Detail)
+			continue
+		case null || !ok:
+			n.reject(s, r.place, match.CodeNullKey, column, "is null, and every external credit needs it")
+			continue
+		}
+		if _, seen := byID[id]; !seen {
+			ids = append(ids, id)
+		}
+		byID[id] = append(byID[id], r)
+	}
+	for _, id := range ids {
+		same := byID[id]
+		if slices.ContainsFunc(same, func(r row) bool { return !slices.Equal(r.values, same[0].values) }) {
+			for _, r := range same {
+				n.reject(s, r.place, match.CodeConflictingRows, columns[0], fmt.Sprintf("rows of external credit %s differ", id))
+			}
+			continue
+		}
+		n.externalCredit(s, columns, same[0])
+	}
+}
+
+func (n *night) optionalOrder(s *workspace.Source) int {
+	if s.ExternalCredit.Order.Source != "" {
+		return 1 // the last column, which may be null
+	}
+	return 0
+}
+
+func (n *night) externalCredit(s *workspace.Source, columns []string, r row) {
+	at := calendar.Instant(r.values[3].I)
+	if r.values[3].Kind == ir.Date {
+		at = calendar.StartOfDay(calendar.Date(r.values[3].I), n.zone)
+	}
+	if at >= n.asOf {
+		return // a later night's
+	}
+	currency := s.Currency
+	if s.CurrencyColumn.Source != "" {
+		currency = r.values[4].S
+	}
+	minor, err := minorOf(r.values[2], currency)
+	if err != nil || minor <= 0 {
+		n.reject(s, r.place, match.CodeNegativeAmount, columns[2], "an external credit is above zero")
+		return
+	}
+	customer, _ := match.Text(r.values[1])
+	given := resolve.Given{Date: calendar.DateOf(at, n.zone), Currency: currency, Minor: minor}
+	if n.optionalOrder(s) > 0 {
+		given.OrderID, _ = match.Text(r.values[len(columns)-1])
+	}
+	n.history.external.add(customer, given)
+}

@@ -1,0 +1,299 @@
+package pipeline
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"amends/pipeline/award"
+	"amends/pipeline/ledger"
+	"amends/pipeline/publish"
+	"amends/pipeline/report"
+	"amends/pipeline/state"
+	"amends/rules"
+	"amends/rules/calendar"
+)
+
+// requests is what people asked for since the last run, and what it does
+// tonight.
+type requests struct {
+	consumed []state.RequestInput
+	outcomes []publish.RequestOutcome
+	lines    []report.RequestLine
+	voids    []ledger.VoidOrder
+	ended    []endedHold         // rejected or lapsed
+	released []*award.Incident   // approved: decided tonight
+	carried  []publish.Hold      // pending tonight as before
+	approved map[string]approval // by credit id
+	flow     report.HoldFlow
+}
+
+type endedHold struct {
+	hold      *publish.Hold
+	kind      ledger.Kind
+	reason    string
+	reference string
+}
+
+// approval is a person's word on one hold.
+type approval struct {
+	request *state.Request
+	minor   int64
+}
+
+// The outcomes of requests.
+const (
+	requestDone       = "done"
+	requestStale      = "stale"       // what the person saw has changed since
+	requestNoTarget   = "no-target"   // nothing that it names is there to act on
+	requestOverruled  = "overruled"   // a rejection of the same hold beats an approval
+	requestBadAmount  = "bad-amount"  // approvals only lower
+	requestNotNeeded  = "not-needed"  // a confirmation of what needs none
+	requestSamePerson = "same-person" // nobody confirms a request of their own
+)
+
+// consumeRequests decides what each waiting request does tonight. Reject beats
+// approve; a request that was written before a later run is stale.
+func (n *night) consumeRequests() error {
+	pending, err := n.session.requestsOf(n.date)
+	if err != nil {
+		return err
+	}
+	q := &n.requests
+	q.flow.Opening = int64(len(n.session.holds))
+	q.approved = map[string]approval{}
+	holds := map[string]*publish.Hold{}
+	for i := range n.session.holds {
+		holds[n.session.holds[i].CreditID] = &n.session.holds[i]
+	}
+	rejected := map[string]bool{}
+	for i := range pending {
+		if r := pending[i]; r.Kind == state.Reject && r.SeenSHA256 == n.session.seenSHA256 {
+			for _, target := range r.Credits {
+				rejected[target] = true
+			}
+		}
+	}
+	for i := range pending {
+		r := pending[i]
+		outcome, detail := n.consume(r, holds, rejected, pending)
+		q.consumed = append(q.consumed, state.RequestInput{ID: r.ID, Kind: string(r.Kind), SHA256: r.SHA256})
+		q.outcomes = append(q.outcomes, publish.RequestOutcome{ID: r.ID, Kind: string(r.Kind), Targets: r.Targets(), Outcome: outcome, Detail: detail})
+		q.lines = append(q.lines, report.RequestLine{ID: r.ID, Kind: string(r.Kind), By: r.By, Outcome: outcome, Detail: detail})
+	}
+	n.endHolds(holds)
+	return nil
+}
+
+func (n *night) consume(r *state.Request, holds map[string]*publish.Hold, rejected map[string]bool, all []*state.Request) (outcome, detail string) {
+	if r.Kind != state.Confirm && r.SeenSHA256 != n.session.seenSHA256 {
+		return requestStale, "another run was committed since it was written"
+	}
+	switch r.Kind {
+	case state.Approve, state.Reject:
+		return n.consumeReview(r, holds, rejected)
+	case state.Void, state.Reverse:
+		return n.consumeVoid(r)
+	}
+	for _, other := range all {
+		if other.ID == r.Confirms && other.By == r.By {
+			return requestSamePerson, "another person confirms"
+		}
+	}
+	return requestNotNeeded, "voids and reversals take effect at once"
+}
+
+// consumeReview lets holds go or ends them.
+func (n *night) consumeReview(r *state.Request, holds map[string]*publish.Hold, rejected map[string]bool) (outcome, detail string) {
+	done := 0
+	var failed []string
+	for _, target := range r.Credits {
+		h, ok := holds[target]
+		switch {
+		case !ok:
+			failed = append(failed, target+" is not held")
+		case r.Kind == state.Reject:
+			if n.endHold(h, ledger.Reject, "rejected", r.ID) {
+				done++
+			}
+		case rejected[target]:
+			outcome = requestOverruled
+			failed = append(failed, target+" was rejected")
+		default:
+			minor := h.AmountMinor
+			if r.AmountMinor != 0 {
+				minor = r.AmountMinor
+			}
+			if minor > h.AmountMinor || r.Currency != "" && r.Currency != h.Currency {
+				return requestBadAmount, fmt.Sprintf("%s: %d minor units of %s is not at most the %d of %s that are held", target, minor, r.Currency, h.AmountMinor, h.Currency)
+			}
+			if before, ok := n.requests.approved[target]; !ok || minor < before.minor {
+				n.requests.approved[target] = approval{request: r, minor: minor}
+			}
+			done++
+		}
+	}
+	switch {
+	case done > 0:
+		return requestDone, strings.Join(failed, "; ")
+	case outcome != "":
+		return outcome, strings.Join(failed, "; ")
+	}
+	return requestNoTarget, strings.Join(failed, "; ")
+}
+
+// endHold ends a hold once; a second rejection of it changes nothing.
+func (n *night) endHold(h *publish.Hold, kind ledger.Kind, reason, reference string) bool {
+	for _, e := range n.requests.ended {
+		if e.hold == h {
+			return false
+		}
+	}
+	n.requests.ended = append(n.requests.ended, endedHold{hold: h, kind: kind, reason: reason, reference: reference})
+	return true
+}
+
+func (n *night) consumeVoid(r *state.Request) (outcome, detail string) {
+	targets := r.Credits
+	if r.Kind == state.Reverse {
+		targets = nil
+		for _, c := range n.book.CreditsOfRun(r.Run) {
+			targets = append(targets, c.CreditID)
+		}
+	}
+	done := 0
+	var failed []string
+	for _, target := range targets {
+		c, ok := n.book.Credit(target)
+		switch {
+		case !ok:
+			failed = append(failed, target+" is no credit")
+		case c.Remaining() == 0:
+			failed = append(failed, target+" has nothing left")
+		default:
+			done++
+			n.requests.voids = append(n.requests.voids, ledger.VoidOrder{CreditID: target, Reference: r.ID, Why: r.Why})
+		}
+	}
+	if done == 0 {
+		return requestNoTarget, strings.Join(failed, "; ")
+	}
+	return requestDone, strings.Join(failed, "; ")
+}
+
+// endHolds lapses the holds that nobody decided in time, and sorts the rest
+// into those that are released and those that go on.
+func (n *night) endHolds(holds map[string]*publish.Hold) {
+	q := &n.requests
+	ended := map[string]bool{}
+	for _, e := range q.ended {
+		ended[e.hold.CreditID] = true
+	}
+	for i := range n.session.holds {
+		h := &n.session.holds[i]
+		_, approved := q.approved[h.CreditID]
+		if ended[h.CreditID] || approved {
+			continue
+		}
+		if h.HeldSince.AddDays(n.rulebook.HoldDays) <= n.date {
+			n.endHold(h, ledger.Lapse, "lapsed", "")
+			continue
+		}
+		q.carried = append(q.carried, *h)
+	}
+	for _, e := range q.ended {
+		if e.kind == ledger.Lapse {
+			q.flow.Lapsed++
+		} else {
+			q.flow.Rejected++
+		}
+	}
+}
+
+// releaseHolds turns approved holds into incidents that are decided tonight.
+// One that cannot be decided any more goes on waiting, and the request says why.
+func (n *night) releaseHolds() error {
+	for i := range n.session.holds {
+		h := &n.session.holds[i]
+		approved, ok := n.requests.approved[h.CreditID]
+		if !ok {
+			continue
+		}
+		why := n.cannotRelease(h)
+		if why != "" {
+			n.requests.carried = append(n.requests.carried, *h)
+			n.history.holds.addHold(h)
+			n.annotate(approved.request.ID, h.CreditID+": "+why)
+			continue
+		}
+		inc := releasedIncident(h, approved)
+		inc.Awards[0].RuleIndex = n.ruleIndex(h.RuleID)
+		if err := n.sources[h.Source].Release(inc); err != nil {
+			return fmt.Errorf("hold %s: %w", h.CreditID, err)
+		}
+		n.requests.released = append(n.requests.released, inc)
+	}
+	slices.SortFunc(n.requests.carried, func(a, b publish.Hold) int { return cmp.Compare(a.CreditID, b.CreditID) })
+	return nil
+}
+
+func (n *night) cannotRelease(h *publish.Hold) string {
+	t := n.rulebook.Terms[h.Terms]
+	switch {
+	case n.sources[h.Source] == nil:
+		return fmt.Sprintf("its source %q is gone", h.Source)
+	case t == nil:
+		return fmt.Sprintf("its terms %q are gone", h.Terms)
+	case lastUsableDay(t, n.effective) < n.effective:
+		return fmt.Sprintf("its terms %q expired on %s", h.Terms, t.ExpiresOn)
+	}
+	return ""
+}
+
+func (n *night) annotate(request, detail string) {
+	for i := range n.requests.outcomes {
+		if n.requests.outcomes[i].ID == request {
+			n.requests.outcomes[i].Detail = strings.TrimPrefix(n.requests.outcomes[i].Detail+"; "+detail, "; ")
+			n.requests.lines[i].Detail = n.requests.outcomes[i].Detail
+		}
+	}
+}
+
+func (n *night) ruleIndex(id string) int {
+	return slices.IndexFunc(n.program.Book.Rules, func(r rules.Rule) bool { return r.ID == id })
+}
+
+func releasedIncident(h *publish.Hold, a approval) *award.Incident {
+	return &award.Incident{
+		ID: h.IncidentID, CreditID: h.CreditID, Source: h.Source, Failure: h.Failure, EventID: h.EventID,
+		Customer: h.CustomerID, Order: h.OrderID, Seller: h.SellerID, Since: h.Since, At: h.At,
+		Currency: h.Currency, Zone: h.Zone, Facts: h.Facts,
+		Awards: []award.Award{{
+			RuleID: h.RuleID, Priority: h.Priority, Minor: a.minor, Reason: h.ReasonCode, Terms: h.Terms,
+			Funding: h.Funding, Message: h.Message,
+		}},
+		Release: &award.Release{RequestID: a.request.ID, By: a.request.By, Causes: h.HoldCauses, GrossMinor: h.GrossMinor, HeldSince: h.HeldSince},
+	}
+}
+
+// requestsOf are the requests that the night of a date reads: those that wait,
+// or, where the date is committed and run again, those that it consumed.
+func (s *session) requestsOf(date calendar.Date) ([]*state.Request, error) {
+	if m := s.chain.Manifest(date); m != nil {
+		var consumed []*state.Request
+		for _, in := range m.Requests {
+			r, err := s.chain.Request(in.ID)
+			if err != nil {
+				return nil, err
+			}
+			consumed = append(consumed, r)
+		}
+		return consumed, nil
+	}
+	waiting, err := s.chain.PendingRequests()
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(waiting, func(r *state.Request) bool { return s.consumed[r.ID] }), nil
+}

@@ -1,0 +1,297 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"time"
+
+	"amends/pipeline/durable"
+	"amends/pipeline/ledger"
+	"amends/pipeline/publish"
+	"amends/pipeline/report"
+	"amends/pipeline/state"
+	"amends/rules/calendar"
+)
+
+// Run runs the nights From to To, each only once the one before is committed,
+// and calls each after each of them. Dates that are committed already are
+// answers, not nights: they are compared with what their manifest lists. An
+// error leaves the nights before it committed and its own undone.
+func Run(ctx context.Context, c Config, o RunOptions, each func(*NightResult)) (results []*NightResult, err error) {
+	c = c.withDefaults()
+	if o.To < o.From {
+		return nil, fmt.Errorf("%w: the range ends on %s, before it begins on %s", ErrUsage, o.To, o.From)
+	}
+	p, list, err := loadProject(c.Dir)
+	if err != nil {
+		return nil, err
+	}
+	if err := list.Err(); err != nil {
+		return nil, err
+	}
+	dir := stateDir(c, p)
+	if !o.DryRun {
+		release, err := state.Lock(c.FS, dir)
+		if err != nil {
+			return nil, err
+		}
+		defer func() { err = errors.Join(err, release()) }()
+	}
+	chain, err := state.Open(c.FS, dir)
+	if err != nil {
+		return nil, err
+	}
+	r := &runner{config: c, options: o, project: p, chain: chain, each: each}
+	return r.nights(ctx)
+}
+
+// runner is one call of Run.
+type runner struct {
+	config  Config
+	options RunOptions
+	project *project
+	chain   *state.Chain
+	session *session
+	each    func(*NightResult)
+}
+
+func (r *runner) nights(ctx context.Context) ([]*NightResult, error) {
+	var results []*NightResult
+	o := r.options
+	for date := o.From; date <= o.To; date = date.AddDays(1) {
+		result, err := r.night(ctx, date)
+		if err != nil {
+			return results, fmt.Errorf("%s: %w", date, err)
+		}
+		results = append(results, result)
+		if r.each != nil {
+			r.each(result)
+		}
+	}
+	return results, nil
+}
+
+func (r *runner) night(ctx context.Context, date calendar.Date) (*NightResult, error) {
+	effective := date.AddDays(1)
+	if r.options.HasEffective {
+		effective = r.options.Effective
+	}
+	if !r.options.DryRun {
+		if m := r.chain.Manifest(date); m != nil {
+			return r.already(m, effective)
+		}
+	}
+	if err := r.open(date); err != nil {
+		return nil, err
+	}
+	if err := r.order(date); err != nil {
+		return nil, err
+	}
+	r.session.night, r.session.of = int(date-r.options.From)+1, int(r.options.To-r.options.From)+1
+	n := r.session.begin(date, effective)
+	out, err := n.run(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	n.progress("publishing")
+	result := &NightResult{
+		Date: date, DryRun: r.options.DryRun, Summary: n.summary, AllHeld: n.allHeld(), RowsRead: n.rowsRead, Effective: effective,
+	}
+	if r.options.DryRun {
+		err = r.publishDry(n, out, result)
+	} else {
+		err = r.commit(n, out, result)
+	}
+	if err != nil {
+		return nil, err
+	}
+	r.session.advance(n)
+	return result, nil
+}
+
+// open replays the ledger up to the night, once for a range. A dry run of a
+// date that is committed sees the ledger as it was before that date.
+func (r *runner) open(date calendar.Date) error {
+	if r.session != nil {
+		return nil
+	}
+	before := 0
+	if r.options.DryRun {
+		for _, m := range r.chain.Manifests() {
+			if m.Date() >= date {
+				before = m.Sequence
+				break
+			}
+		}
+	}
+	s, err := newSession(r.config, r.project, r.chain, before)
+	if err != nil {
+		return err
+	}
+	r.session = s
+	return s.loadHolds()
+}
+
+// order refuses a date that is not the next one.
+func (r *runner) order(date calendar.Date) error {
+	s := r.session
+	if !s.any || date == s.last.AddDays(1) {
+		return nil
+	}
+	if date <= s.last {
+		return fmt.Errorf("%w: %s is settled already up to %s, and dates are settled in order", ErrRefused, r.project.work.State, s.last)
+	}
+	if r.options.SkipTo && date == r.options.From {
+		return nil
+	}
+	return fmt.Errorf("%w: the last settled date is %s, so %s to %s come first: run them with --from %s --to %s, or leave them out for good with --skip-to %s",
+		ErrRefused, s.last, s.last.AddDays(1), date.AddDays(-1), s.last.AddDays(1), date, date)
+}
+
+// allHeld reports whether guardrails held every new award of the night.
+func (n *night) allHeld() bool {
+	if len(n.breaches) == 0 {
+		return false
+	}
+	for _, line := range n.summary.Issued {
+		if line.Count > 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// advance makes the ledger in memory that of the morning after.
+func (s *session) advance(n *night) {
+	s.holds = n.holdsAfter()
+	if !s.any {
+		s.first = n.date
+	}
+	s.any, s.last = true, n.date
+	s.definitions = n.defined
+	s.issuable = append(s.issuable, pastNight{date: n.date, minor: n.issuable})
+	for _, r := range n.requests.consumed {
+		s.consumed[r.ID] = true
+	}
+	if m := s.chain.Manifest(n.date); m != nil {
+		s.seenSHA256 = s.chain.SHA256(m)
+	}
+}
+
+// publishDry writes the night's files without committing them. The default
+// folder is the dry run's own: what an earlier dry run left there goes.
+func (r *runner) publishDry(n *night, out *publish.Night, result *NightResult) error {
+	dir := r.options.Out
+	if dir == "" {
+		dir = filepath.Join(stateDir(r.config, r.project), "dry-runs", n.date.String())
+		if err := r.config.FS.RemoveAll(dir); err != nil {
+			return err
+		}
+	} else if r.options.From != r.options.To {
+		dir = filepath.Join(dir, n.date.String())
+	}
+	outputs, err := publish.Write(r.config.FS, dir, out)
+	if err != nil {
+		return err
+	}
+	m := n.manifest(outputs)
+	m.DryRun = true
+	content, err := m.Encode()
+	if err != nil {
+		return err
+	}
+	result.Dir = dir
+	return durable.WriteFile(r.config.FS, filepath.Join(dir, "manifest.json"), content)
+}
+
+func (r *runner) commit(n *night, out *publish.Night, result *NightResult) error {
+	stage, err := r.chain.Begin(n.date)
+	if err != nil {
+		return err
+	}
+	outputs, err := publish.Write(r.config.FS, stage.Dir, out)
+	if err != nil {
+		return err
+	}
+	m := n.manifest(outputs)
+	if err := stage.Commit(m); err != nil {
+		return err
+	}
+	n.progress("committed")
+	result.Dir, result.Sequence, result.Manifest = r.chain.RunDir(n.date), r.chain.Last().Sequence, r.chain.LastSHA256()
+	return nil
+}
+
+// manifest lists what the night read and wrote; its place in the chain is the
+// chain's to say.
+func (n *night) manifest(outputs []publish.Output) *state.Manifest {
+	m := &state.Manifest{
+		Version: state.ManifestVersion, Program: Version, Sequence: len(n.session.chain.Manifests()) + 1, PreviousSHA256: n.session.chain.LastSHA256(),
+		BusinessDate: state.Day(n.date), EffectiveDate: state.Day(n.effective), AsOf: state.Moment(n.asOf),
+		Timezone: n.work.Timezone, ZoneDataVersion: calendar.Version(),
+		WorkspaceSHA256: state.Digest(n.project.workspaceBytes), RulebookSHA256: n.rulebook.SHA256,
+		Inputs: n.inputs, Requests: n.requests.consumed, RollForward: map[string]state.Moved{}, Outcomes: map[string]map[string]int64{},
+		IssuableMinor: n.issuable, Definitions: n.defined,
+	}
+	for _, f := range n.rulebook.Files {
+		m.Rules = append(m.Rules, state.RuleDigest{Path: f.Path, Size: int64(len(f.Bytes)), SHA256: state.Digest(f.Bytes)})
+	}
+	for _, o := range outputs {
+		m.Outputs = append(m.Outputs, state.Output(o))
+	}
+	for c, moved := range n.moved {
+		m.RollForward[c] = state.Moved(moved)
+	}
+	for _, f := range n.summary.Sources {
+		m.Outcomes[f.Source] = outcomes(f)
+	}
+	if n.window.hasPrior && n.date > n.window.previous.AddDays(1) {
+		m.Skipped = &state.Span{From: state.Day(n.window.previous.AddDays(1)), To: state.Day(n.date.AddDays(-1))}
+	}
+	return m
+}
+
+func outcomes(f report.SourceFlow) map[string]int64 {
+	return map[string]int64{
+		"rejected": f.Rejected, "out-of-window": f.OutOfWindow, "not-yet": f.NotYet, "unmatched": f.Unmatched,
+		"merged": f.Merged, "suppressed": f.Suppressed, "held": f.Held, "issued": f.Issued,
+	}
+}
+
+// Yesterday is the last business date that has ended in the workspace's zone.
+func Yesterday(c Config, now time.Time) (calendar.Date, error) {
+	p, list, err := loadProject(c.withDefaults().Dir)
+	if err != nil {
+		return 0, err
+	}
+	if err := list.Err(); err != nil {
+		return 0, err
+	}
+	return calendar.DateOf(calendar.Instant(now.UnixMicro()), p.work.Location).AddDays(-1), nil
+}
+
+// OpenCredits are the credits with value left after the last committed night.
+func OpenCredits(_ context.Context, c Config) ([]ledger.Credit, error) {
+	c = c.withDefaults()
+	p, list, err := loadProject(c.Dir)
+	if err != nil {
+		return nil, err
+	}
+	if err := list.Err(); err != nil {
+		return nil, err
+	}
+	chain, err := state.Open(c.FS, stateDir(c, p))
+	if err != nil || chain.Last() == nil {
+		return nil, err
+	}
+	content, err := chain.ReadOutput(chain.Last(), openFile)
+	if err != nil {
+		return nil, err
+	}
+	return readOpen(content)
+}

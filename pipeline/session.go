@@ -1,0 +1,243 @@
+package pipeline
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"time"
+
+	"amends/pipeline/ledger"
+	"amends/pipeline/publish"
+	"amends/pipeline/scan"
+	"amends/pipeline/state"
+	"amends/rules"
+	"amends/rules/calendar"
+	"amends/rules/diag"
+	"amends/rules/money"
+)
+
+// ErrRefused is why a night was not run though nothing failed: what it asks for
+// contradicts what is committed. The message names what.
+var ErrRefused = errors.New("refused")
+
+// ErrUsage is a call that makes no sense, such as a range that ends before it
+// begins.
+var ErrUsage = errors.New("usage")
+
+// session is the ledger in memory between nights: what the committed runs add
+// up to, and, in a dry run over a range, the simulated ones after them.
+type session struct {
+	config   Config
+	stateDir string
+	project  *project
+	chain    *state.Chain
+	night    int // of the range, 1-based
+	of       int
+
+	book        *ledger.Book
+	holds       []publish.Hold // pending, by credit id
+	seenSHA256  string         // of the last run's manifest: what requests were made in view of
+	issuable    []pastNight
+	definitions map[string]state.Definition
+	consumed    map[string]bool // request ids
+	first, last calendar.Date
+	any         bool // a run came before
+
+	schemaCache map[string]cachedSchema
+	schemas     schemas
+	program     *rules.Program
+	programList diag.List
+	programFor  *project
+}
+
+// pastNight is what one night would have issued before its guardrails.
+type pastNight struct {
+	date  calendar.Date
+	minor money.ByCurrency
+}
+
+type cachedSchema struct {
+	size     int64
+	modified time.Time
+	schema   sourceSchema
+}
+
+// newSession replays the runs of the chain before a sequence number (0: all)
+// into a ledger.
+func newSession(config Config, p *project, chain *state.Chain, before int) (*session, error) {
+	s := &session{
+		config: config, stateDir: stateDir(config, p), project: p, chain: chain, book: ledger.NewBook(),
+		definitions: map[string]state.Definition{}, consumed: map[string]bool{}, schemaCache: map[string]cachedSchema{},
+	}
+	for _, m := range chain.Manifests() {
+		if before > 0 && m.Sequence >= before {
+			break
+		}
+		if err := s.replay(m); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
+}
+
+// replay adds what a committed run posted.
+func (s *session) replay(m *state.Manifest) error {
+	content, err := s.chain.ReadOutput(m, state.PostingsFile)
+	if err != nil {
+		return err
+	}
+	postings, err := publish.ReadPostings(bytes.NewReader(content), int64(len(content)))
+	if err != nil {
+		return fmt.Errorf("%s of %s: %w", state.PostingsFile, m.BusinessDate, err)
+	}
+	ordered := sortedPostings(postings)
+	for i := range ordered {
+		if err := s.book.Apply(ordered[i]); err != nil {
+			return fmt.Errorf("%s of %s: posting %s: %w", state.PostingsFile, m.BusinessDate, ordered[i].ID, err)
+		}
+	}
+	s.remember(m)
+	s.holds = nil // read when it is the last run's: see loadHolds
+	return nil
+}
+
+// remember takes over what a manifest says beside its postings.
+func (s *session) remember(m *state.Manifest) {
+	if !s.any {
+		s.first = m.Date()
+	}
+	s.any, s.last = true, m.Date()
+	s.definitions = m.Definitions
+	s.issuable = append(s.issuable, pastNight{date: m.Date(), minor: m.IssuableMinor})
+	for _, r := range m.Requests {
+		s.consumed[r.ID] = true
+	}
+	s.seenSHA256 = s.chain.SHA256(m)
+}
+
+const (
+	heldFile = "held.parquet"
+	openFile = "open.parquet"
+)
+
+// loadHolds reads the holds that were pending after the last replayed run.
+func (s *session) loadHolds() error {
+	if !s.any {
+		return nil
+	}
+	m := s.chain.Manifest(s.last)
+	content, err := s.chain.ReadOutput(m, heldFile)
+	if err != nil {
+		return err
+	}
+	s.holds, err = publish.ReadHolds(bytes.NewReader(content), int64(len(content)))
+	return err
+}
+
+func stateDir(config Config, p *project) string {
+	if filepath.IsAbs(p.work.State) {
+		return p.work.State
+	}
+	return filepath.Join(config.Dir, filepath.FromSlash(p.work.State))
+}
+
+// begin makes the night of a date.
+func (s *session) begin(date, effective calendar.Date) *night {
+	work := s.project.work
+	n := &night{
+		session: s, config: s.config, project: s.project, work: work, rulebook: s.project.rulebook,
+		date: date, effective: effective, zone: work.Location, asOf: calendar.AsOf(date, work.Location),
+		window: s.windowOf(date), book: s.book, before: s.book.Outstanding(), voidFaults: map[string]int64{},
+	}
+	return n
+}
+
+func (s *session) windowOf(date calendar.Date) window {
+	w := window{date: date, first: date}
+	if s.any {
+		w.hasPrior, w.previous, w.first = true, s.last, s.first
+	}
+	return w
+}
+
+// schemasOf learns the schema of each source, once for a file that did not
+// change: in a range of nights most sources have one file.
+func (s *session) schemasOf(p *project, files map[string][]scan.File) (schemas, error) {
+	out := schemas{}
+	for i := range p.work.Sources {
+		source := &p.work.Sources[i]
+		list := files[source.Name]
+		if len(list) == 0 {
+			continue
+		}
+		file := list[len(list)-1]
+		info, err := os.Stat(file.Path)
+		if err != nil {
+			return nil, fmt.Errorf("source %q: %w", source.Name, err)
+		}
+		if c, ok := s.schemaCache[file.Path]; ok && c.size == info.Size() && c.modified.Equal(info.ModTime()) {
+			c.schema.file = file.Name
+			out[source.Name] = c.schema
+			continue
+		}
+		learned, err := p.learnSchemas(map[string][]scan.File{source.Name: {file}}, source.Name)
+		if err != nil {
+			return nil, err
+		}
+		out[source.Name] = learned[source.Name]
+		s.schemaCache[file.Path] = cachedSchema{size: info.Size(), modified: info.ModTime(), schema: learned[source.Name]}
+	}
+	rest, err := p.learnMissing(out)
+	if err != nil {
+		return nil, err
+	}
+	return rest, nil
+}
+
+// programOf checks the rulebook against the schemas, anew only where they
+// changed since the night before.
+func (s *session) programOf(p *project, found schemas) (*rules.Program, diag.List, error) {
+	if s.program != nil && s.programFor == p && sameSchemas(s.schemas, found) {
+		return s.program, s.programList, nil
+	}
+	catalog, list := p.catalog(found)
+	if err := list.Err(); err != nil {
+		return nil, nil, err
+	}
+	program, more := rules.Compile(p.rulebook, catalog)
+	for i := range more {
+		more[i].Pos.File = placeOf(p, more[i].Pos.File)
+	}
+	list = append(list, more...)
+	list.Sort()
+	if err := list.Err(); err != nil {
+		return nil, nil, err
+	}
+	s.program, s.programList, s.programFor, s.schemas = program, list, p, found
+	return program, list, nil
+}
+
+// placeOf shows a rule file relative to the workspace; `at` and other
+// expressions of amends.yaml are there already.
+func placeOf(p *project, file string) string {
+	if file == WorkspaceFile {
+		return file
+	}
+	return showRule(p.work, file)
+}
+
+func sameSchemas(a, b schemas) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for name, x := range a {
+		y, ok := b[name]
+		if !ok || !reflect.DeepEqual(x.kinds, y.kinds) {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,263 @@
+package pipeline
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+
+	"amends/pipeline/award"
+	"amends/pipeline/ledger"
+	"amends/pipeline/publish"
+	"amends/pipeline/report"
+	"amends/rules"
+	"amends/rules/money"
+)
+
+// flows is every row of each event source by what became of it.
+func (n *night) flows() []report.SourceFlow {
+	by := map[string]*report.SourceFlow{}
+	var flows []report.SourceFlow
+	for _, name := range slices.Sorted(maps.Keys(n.sources)) {
+		c := n.matched.Counts[name]
+		by[name] = &report.SourceFlow{
+			Source: name, Files: len(n.files[name]), Read: c.Read, Rejected: c.Rejected, OutOfWindow: c.OutOfWindow,
+			NotYet: c.NotYet, Unmatched: c.Unmatched, Merged: c.Merged,
+		}
+	}
+	for _, d := range n.decisions {
+		flow := by[d.Incident.Source]
+		switch {
+		case d.Incident.Release != nil || flow == nil: // its row had its outcome on an earlier night
+		case d.Outcome == award.Issued:
+			flow.Issued++
+		case d.Outcome == award.Held:
+			flow.Held++
+		default:
+			flow.Suppressed++
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(by)) {
+		flows = append(flows, *by[name])
+	}
+	return flows
+}
+
+// tally sums lines by key, and gives them back in the order of the keys.
+type tally[K comparable, L any] struct {
+	lines map[K]*L
+}
+
+func newTally[K comparable, L any]() *tally[K, L] { return &tally[K, L]{lines: map[K]*L{}} }
+
+func (t *tally[K, L]) line(key K, fresh func() L) *L {
+	line, ok := t.lines[key]
+	if !ok {
+		l := fresh()
+		line = &l
+		t.lines[key] = line
+	}
+	return line
+}
+
+func (t *tally[K, L]) sorted(compare func(a, b K) int) []L {
+	out := make([]L, 0, len(t.lines))
+	for _, key := range slices.SortedFunc(maps.Keys(t.lines), compare) {
+		out = append(out, *t.lines[key])
+	}
+	return out
+}
+
+// add sums minor units; a sum beyond int64 was refused by the ledger before.
+func add(to money.ByCurrency, currency string, minor int64) { to[currency] += minor }
+
+func (n *night) summarize(out *publish.Night) *report.Summary {
+	s := &report.Summary{
+		Version: 1, BusinessDate: n.date.String(), EffectiveDate: n.effective.String(), AsOf: n.asOf.String(), Timezone: n.work.Timezone,
+		Sources: n.flows(), Issuable: n.issuable, Grown: n.grown, HoldFlow: n.requests.flow,
+	}
+	n.summarizeDecisions(s)
+	s.Rules = n.ruleLines()
+	s.Forfeited = forfeitedLines(out.Forfeiture)
+	s.Rejects = rejectLines(out.Rejects)
+	s.Redemptions = redemptionLines(out.Redemptions, n.redemptions.outOfWindow)
+	s.Adjustments = adjustmentLines(out.Adjustments)
+	s.Expiring = expiringLines(out.Expiring)
+	s.RollForward = rollForwardLines(n.moved)
+	for _, b := range n.breaches {
+		s.Guardrails = append(s.Guardrails, report.BreachLine{Guardrail: b.ID, Currency: b.Currency, Minor: b.TotalMinor, Bound: b.Why})
+	}
+	s.Requests = n.requests.lines
+	s.ShadowFaults = countLines(n.matched.ShadowFaults)
+	s.VoidFaults = countLines(n.voidFaults)
+	s.HoldFlow.New = 0
+	for _, d := range n.decisions {
+		if d.Outcome == award.Held && d.Incident.Release == nil {
+			s.HoldFlow.New++
+		}
+	}
+	s.HoldFlow.Closing = int64(len(out.Holds))
+	s.HoldFlow.Released = s.HoldFlow.Opening + s.HoldFlow.New - s.HoldFlow.Rejected - s.HoldFlow.Lapsed - s.HoldFlow.Closing
+	return s
+}
+
+type moneyKey struct{ rule, reason, terms, funding, currency string }
+
+func compareMoney(a, b moneyKey) int {
+	return cmp.Or(cmp.Compare(a.rule, b.rule), cmp.Compare(a.reason, b.reason), cmp.Compare(a.terms, b.terms),
+		cmp.Compare(a.funding, b.funding), cmp.Compare(a.currency, b.currency))
+}
+
+func addMoney(t *tally[moneyKey, report.MoneyLine], k moneyKey, minor int64) {
+	line := t.line(k, func() report.MoneyLine {
+		return report.MoneyLine{Rule: k.rule, Reason: k.reason, Terms: k.terms, Funding: k.funding, Currency: k.currency}
+	})
+	line.Count++
+	line.Minor += minor
+}
+
+func (n *night) summarizeDecisions(s *report.Summary) {
+	issued, held := newTally[moneyKey, report.MoneyLine](), newTally[moneyKey, report.MoneyLine]()
+	suppressed, denied := newTally[string, report.ReasonLine](), newTally[string, report.ReasonLine]()
+	causes := newTally[[2]string, report.CauseLine]()
+	trims := newTally[string, report.TrimLine]()
+	reason := func(t *tally[string, report.ReasonLine], d *award.Decision) {
+		line := t.line(d.Reason, func() report.ReasonLine {
+			return report.ReasonLine{Reason: d.Reason, Gross: money.ByCurrency{}}
+		})
+		line.Count++
+		if d.Repeat {
+			line.Repeat++
+		}
+		add(line.Gross, d.Incident.Currency, d.GrossMinor)
+	}
+	for _, d := range n.decisions {
+		currency := d.Incident.Currency
+		switch d.Outcome {
+		case award.Suppressed:
+			reason(suppressed, d)
+			continue
+		case award.Denied:
+			reason(denied, d)
+			continue
+		case award.Issued:
+			addMoney(issued, moneyKey{rule: d.Award.RuleID, reason: d.Award.Reason, funding: d.Award.Funding, currency: currency}, d.Minor)
+		case award.Held:
+			if d.Incident.Release == nil {
+				addMoney(held, moneyKey{rule: d.Award.RuleID, reason: d.Award.Reason, funding: d.Award.Funding, currency: currency}, d.Minor)
+			}
+			for _, c := range d.Causes {
+				line := causes.line([2]string{c.Kind, c.ID}, func() report.CauseLine {
+					return report.CauseLine{Kind: c.Kind, ID: c.ID, Amount: money.ByCurrency{}}
+				})
+				line.Count++
+				add(line.Amount, currency, d.Minor)
+			}
+		}
+		if len(d.LimitedBy) > 0 && d.Minor < d.GrossMinor {
+			by := d.LimitedBy[len(d.LimitedBy)-1]
+			line := trims.line(by, func() report.TrimLine { return report.TrimLine{By: by, Amount: money.ByCurrency{}} })
+			line.Count++
+			add(line.Amount, currency, d.GrossMinor-d.Minor)
+		}
+	}
+	s.Issued, s.Held = issued.sorted(compareMoney), held.sorted(compareMoney)
+	s.Suppressions, s.Denials = suppressed.sorted(cmp.Compare[string]), denied.sorted(cmp.Compare[string])
+	s.HoldCauses = causes.sorted(func(a, b [2]string) int { return slices.Compare(a[:], b[:]) })
+	s.Trims = trims.sorted(cmp.Compare[string])
+}
+
+// ruleLines is every rule's night, in rulebook order.
+func (n *night) ruleLines() []report.RuleLine {
+	lines := make([]report.RuleLine, len(n.rulebook.Rules))
+	for i, r := range n.rulebook.Rules {
+		lines[i] = report.RuleLine{Rule: r.ID, Mode: "live", Gross: money.ByCurrency{}, Issued: money.ByCurrency{}}
+		if r.Mode == rules.Shadow {
+			lines[i].Mode = "shadow"
+		}
+	}
+	for _, d := range n.decisions {
+		if d.Incident.Release == nil {
+			for _, a := range d.Incident.Awards {
+				lines[a.RuleIndex].Hits++
+				add(lines[a.RuleIndex].Gross, d.Incident.Currency, a.Minor)
+			}
+		}
+		if d.Outcome == award.Issued && d.Award.RuleIndex >= 0 {
+			lines[d.Award.RuleIndex].Wins++
+			add(lines[d.Award.RuleIndex].Issued, d.Incident.Currency, d.Minor)
+		}
+	}
+	return lines
+}
+
+func forfeitedLines(rows []publish.Forfeiture) []report.MoneyLine {
+	t := newTally[moneyKey, report.MoneyLine]()
+	for _, r := range rows {
+		addMoney(t, moneyKey{reason: r.ReasonCode, currency: r.Currency}, r.ForfeitedMinor)
+	}
+	return t.sorted(compareMoney)
+}
+
+func expiringLines(rows []publish.Expiring) []report.MoneyLine {
+	t := newTally[moneyKey, report.MoneyLine]()
+	for _, r := range rows {
+		addMoney(t, moneyKey{terms: r.Terms, currency: r.Currency}, r.RemainingMinor)
+	}
+	return t.sorted(compareMoney)
+}
+
+func rejectLines(rows []publish.Reject) []report.RejectLine {
+	t := newTally[[2]string, report.RejectLine]()
+	for _, r := range rows {
+		t.line([2]string{r.Source, r.Code}, func() report.RejectLine { return report.RejectLine{Source: r.Source, Code: r.Code} }).Count++
+	}
+	return t.sorted(func(a, b [2]string) int { return slices.Compare(a[:], b[:]) })
+}
+
+func redemptionLines(rows []publish.Redemption, outOfWindow int64) []report.RedemptionLine {
+	t := newTally[[2]string, report.RedemptionLine]()
+	for _, r := range rows {
+		line := t.line([2]string{r.Outcome, r.Currency}, func() report.RedemptionLine {
+			return report.RedemptionLine{Outcome: r.Outcome, Currency: r.Currency}
+		})
+		line.Count++
+		line.Minor += r.AmountMinor
+		line.AppliedMinor += r.AppliedMinor
+	}
+	if outOfWindow > 0 {
+		t.line([2]string{"out-of-window", ""}, func() report.RedemptionLine { return report.RedemptionLine{Outcome: "out-of-window"} }).Count = outOfWindow
+	}
+	return t.sorted(func(a, b [2]string) int { return slices.Compare(a[:], b[:]) })
+}
+
+func adjustmentLines(rows []publish.Adjustment) []report.AdjustmentLine {
+	t := newTally[[3]string, report.AdjustmentLine]()
+	for _, r := range rows {
+		line := t.line([3]string{r.Kind, r.Why, r.Currency}, func() report.AdjustmentLine {
+			return report.AdjustmentLine{Kind: r.Kind, Why: r.Why, Currency: r.Currency}
+		})
+		line.Count++
+		line.Minor += r.AmountMinor
+	}
+	return t.sorted(func(a, b [3]string) int { return slices.Compare(a[:], b[:]) })
+}
+
+func rollForwardLines(moved map[string]ledger.Movement) []report.RollForwardLine {
+	var lines []report.RollForwardLine
+	for _, c := range slices.Sorted(maps.Keys(moved)) {
+		m := moved[c]
+		lines = append(lines, report.RollForwardLine{
+			Currency: c, Opening: m.Opening, Issued: m.Issued, Reinstated: m.Reinstated, Redeemed: m.Redeemed,
+			Forfeited: m.Forfeited, Voided: m.Voided, Closing: m.Closing,
+		})
+	}
+	return lines
+}
+
+func countLines(counts map[string]int64) []report.CountLine {
+	var lines []report.CountLine
+	for _, name := range slices.Sorted(maps.Keys(counts)) {
+		lines = append(lines, report.CountLine{Name: name, Count: counts[name]})
+	}
+	return lines
+}
