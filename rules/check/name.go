@@ -61,14 +61,14 @@ func (c *checker) nameHint(name string) string {
 	case "now", "today":
 		return "rules see as_of and business_date, never a clock"
 	}
+	if hint := c.fieldHint(name); hint != "" {
+		return hint
+	}
 	names := slices.Collect(maps.Keys(c.scope.Slots))
 	for _, more := range []map[string]bool{present(c.scope.Defines), present(c.scope.Tables), c.scope.Dimensions} {
 		names = slices.AppendSeq(names, maps.Keys(more))
 	}
-	if hint := didYouMean(name, names); hint != "" {
-		return hint
-	}
-	return c.fieldHint(name)
+	return didYouMean(name, names)
 }
 
 // fieldHint finds a dimension that has a column of the name alone.
