@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"path/filepath"
 )
 
@@ -84,11 +85,28 @@ func WriteFile(fsys FS, path string, content []byte) error {
 	return errors.Join(err, file.Close())
 }
 
-// MakeDir creates a folder, with those above it, and syncs the one it stands
-// in, always: an earlier process may have created it and died before that.
+// MakeDir creates a folder and those above it that are missing, and syncs each
+// folder that got a new name. The one it stands in is synced always: an earlier
+// process may have created it and died before that.
 func MakeDir(fsys FS, dir string) error {
+	changed := []string{filepath.Dir(dir)}
+	for parent := changed[0]; parent != filepath.Dir(parent); parent = filepath.Dir(parent) {
+		_, err := fsys.Stat(parent)
+		if err == nil {
+			break
+		}
+		if !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		changed = append(changed, filepath.Dir(parent))
+	}
 	if err := fsys.MkdirAll(dir); err != nil {
 		return err
 	}
-	return fsys.SyncDir(filepath.Dir(dir))
+	for _, folder := range changed {
+		if err := fsys.SyncDir(folder); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -216,7 +216,9 @@ func TestLeftoversAreSetAsideNotDeleted(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		t.Log(stage.Aside)
+		if len(stage.Aside) == 0 {
+			t.Error("nothing was said to be moved")
+		}
 	}
 	files := fsys.Tree()
 	for _, name := range []string{"aside/staging-2024-10-05.1/a", "aside/runs-2024-10-05.1/b"} {

@@ -326,8 +326,8 @@ func PutRequest(fsys durable.FS, dir string, r *Request) (id string, err error) 
 	}
 	id = requestID(content)
 	err = folderStore{fsys, dir}.PutIfAbsent(requestName(id), content)
-	if errors.Is(err, fs.ErrExist) {
-		return "", fmt.Errorf("%s: %w", id, ErrRequestExists)
+	if errors.Is(err, fs.ErrExist) { // by a writer that may have died before it was durable
+		return "", errors.Join(fmt.Errorf("%s: %w", id, ErrRequestExists), fsys.SyncDir(filepath.Join(dir, requestsFolder)))
 	}
 	if err != nil {
 		return "", err

@@ -29,7 +29,7 @@ var (
 	ErrGap       = errors.New("dates between the last run and this one were neither run nor skipped")
 	// ErrUncertain is why a commit may have happened all the same: the manifest
 	// may stand, but is not known to be durable. The next Open tells.
-	ErrUncertain = errors.New("the run may be committed or not: run again")
+	ErrUncertain = errors.New("it may stand or not: run again")
 )
 
 // BrokenError names the file that breaks the chain. It is ErrBroken.

@@ -91,3 +91,13 @@ func (c *crash) content(old *node) []byte {
 		return slices.Clone(old.content[:len(kept)+c.random.IntN(tail+1)])
 	}
 }
+
+// Restart is the death of the process and the start of another, without a power
+// cut: faults and locks are gone, and what was not synced is still there and
+// still not durable.
+func (f *FS) Restart() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.ops, f.failAt, f.fault, f.stopped, f.log = 0, 0, None, false, nil
+	clear(f.locks)
+}
