@@ -30,7 +30,8 @@ func (w window) from(lookbackDays int) calendar.Date {
 }
 
 // resolveFiles finds the files of every source for one night. A missing date is
-// an error, unless the source is optional or the date lies before the first run.
+// a MissingFilesError, beside the files that are there, unless the source is
+// optional or the date lies before the first run.
 func (p *project) resolveFiles(w window, historyDays int) (map[string][]scan.File, error) {
 	found := map[string][]scan.File{}
 	var missing []string
@@ -62,7 +63,7 @@ func (p *project) resolveFiles(w window, historyDays int) (map[string][]scan.Fil
 		}
 	}
 	if len(missing) > 0 {
-		return nil, &MissingFilesError{Missing: missing}
+		return found, &MissingFilesError{Missing: missing}
 	}
 	return found, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"amends/pipeline/award"
@@ -129,7 +130,11 @@ func (n *night) compile(context.Context) error {
 		return err
 	}
 	n.defined = n.definitions()
-	return checkDefinitions(n.session.definitions, n.defined)
+	if changed := state.ChangedDefinitions(&state.Manifest{Definitions: n.session.definitions}, n.defined); len(changed) > 0 {
+		return fmt.Errorf("%w: what an incident is has changed, so incidents that were paid would be paid again:\n  %s\ngive the new definition another source and another failure",
+			ErrRefused, strings.Join(changed, "\n  "))
+	}
+	return nil
 }
 
 // definitions says what each source's incidents are, for the next run to hold
@@ -152,22 +157,6 @@ func (n *night) definitions() map[string]state.Definition {
 		defined[s.Name] = d
 	}
 	return defined
-}
-
-// checkDefinitions refuses a changed definition: incidents that were paid would
-// get other ids and be paid again.
-func checkDefinitions(before, now map[string]state.Definition) error {
-	names := make([]string, 0, len(before))
-	for name := range before {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	for _, name := range names {
-		if d := now[name]; !d.Equal(before[name]) {
-			return fmt.Errorf("%w: source %q: its incidents were defined as %v and are now %v; paid incidents would be paid again: give the new definition another source and failure name", ErrRefused, name, before[name], d)
-		}
-	}
-	return nil
 }
 
 func (n *night) readAll(ctx context.Context) error {

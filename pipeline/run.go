@@ -234,12 +234,9 @@ func (n *night) manifest(outputs []publish.Output) *state.Manifest {
 		Version: state.ManifestVersion, Program: Version, Sequence: len(n.session.chain.Manifests()) + 1, PreviousSHA256: n.session.chain.LastSHA256(),
 		BusinessDate: state.Day(n.date), EffectiveDate: state.Day(n.effective), AsOf: state.Moment(n.asOf),
 		Timezone: n.work.Timezone, ZoneDataVersion: calendar.Version(),
-		WorkspaceSHA256: state.Digest(n.project.workspaceBytes), RulebookSHA256: n.rulebook.SHA256,
+		WorkspaceSHA256: state.Digest(n.project.workspaceBytes), RulebookSHA256: n.rulebook.SHA256, Rules: ruleDigests(n.project),
 		Inputs: n.inputs, Requests: n.requests.consumed, RollForward: map[string]state.Moved{}, Outcomes: map[string]map[string]int64{},
 		IssuableMinor: n.issuable, Definitions: n.defined,
-	}
-	for _, f := range n.rulebook.Files {
-		m.Rules = append(m.Rules, state.RuleDigest{Path: f.Path, Size: int64(len(f.Bytes)), SHA256: state.Digest(f.Bytes)})
 	}
 	for _, o := range outputs {
 		m.Outputs = append(m.Outputs, state.Output(o))

@@ -275,3 +275,17 @@ func checkNames(files []encodedFile) error {
 	}
 	return nil
 }
+
+// Digests returns the SHA-256 of each file that Write would publish, by name,
+// without writing any.
+func Digests(n *Night) (map[string]string, error) {
+	files, err := encodeAll(n)
+	if err != nil {
+		return nil, err
+	}
+	digests := make(map[string]string, len(files))
+	for i := range files {
+		digests[files[i].name] = digest(files[i].content)
+	}
+	return digests, nil
+}

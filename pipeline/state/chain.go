@@ -198,3 +198,16 @@ func (c *Chain) Postings(from calendar.Date, visit func(m *Manifest, content []b
 	}
 	return nil
 }
+
+// Aside lists what runs that crashed left and a later run moved out of the way,
+// below the state's folder.
+func (c *Chain) Aside() ([]string, error) {
+	names, err := c.store.List(asideFolder)
+	if err != nil {
+		return nil, err
+	}
+	for i := range names {
+		names[i] = path.Join(asideFolder, names[i])
+	}
+	return names, nil
+}

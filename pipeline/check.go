@@ -1,0 +1,127 @@
+package pipeline
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"amends/pipeline/workspace"
+	"amends/rules"
+	"amends/rules/diag"
+)
+
+// Check reads the workspace and the rulebook and holds both to the newest file
+// of each source. The diagnostics are its findings; the result is nil where
+// they hold errors. The error is what the machine did not give.
+func Check(_ context.Context, c Config) (*CheckResult, diag.List, error) {
+	c = c.withDefaults()
+	p, _, found, list, err := compileProject(c)
+	if err != nil || list.HasErrors() {
+		return nil, list, err
+	}
+	result := &CheckResult{RuleFiles: len(p.rulebook.Files), Rules: len(p.rulebook.Rules)}
+	for _, r := range p.rulebook.Rules {
+		if r.Mode == rules.Shadow {
+			result.ShadowRules++
+		}
+	}
+	for i := range p.work.Sources {
+		s := &p.work.Sources[i]
+		schema := found[s.Name]
+		result.Sources = append(result.Sources, SourceState{Name: s.Name, Role: role(s), File: schema.file, Columns: len(schema.fields)})
+	}
+	return result, list, nil
+}
+
+// compileProject loads a workspace and checks its rules against the newest file
+// of each source.
+func compileProject(c Config) (*project, *rules.Program, schemas, diag.List, error) {
+	p, list, err := loadProject(c.Dir)
+	if err != nil || list.HasErrors() {
+		return nil, nil, nil, list, err
+	}
+	found, err := p.learnMissing(schemas{})
+	if err != nil {
+		return nil, nil, nil, list, err
+	}
+	catalog, more := p.catalog(found)
+	list = append(list, more...)
+	list.Sort()
+	if list.HasErrors() {
+		return nil, nil, nil, list, nil
+	}
+	program, more := rules.Compile(p.rulebook, catalog)
+	for i := range more {
+		more[i].Pos.File = placeOf(p, more[i].Pos.File)
+	}
+	list = append(list, more...)
+	list.Sort()
+	return p, program, found, list, nil
+}
+
+func role(s *workspace.Source) string {
+	switch {
+	case s.Event != nil:
+		return "event"
+	case s.Dimension != nil:
+		return "dimension"
+	case s.Redemption != nil:
+		return "redemption"
+	}
+	return "external credit"
+}
+
+// Schema lists what rules can use: every name of each source with its type, and
+// the functions.
+func Schema(_ context.Context, c Config) (*SchemaResult, diag.List, error) {
+	c = c.withDefaults()
+	p, _, found, list, err := compileProject(c)
+	if err != nil || p == nil {
+		return nil, list, err
+	}
+	catalog, _ := p.catalog(found)
+	result := &SchemaResult{}
+	for _, s := range catalog.Sources {
+		result.Sources = append(result.Sources, p.schemaOf(s, catalog.Dimensions, found))
+	}
+	for _, f := range rules.Functions() {
+		result.Functions = append(result.Functions, SchemaFunction{Name: f.Name, Signature: f.Usage})
+	}
+	return result, list, nil
+}
+
+func (p *project) schemaOf(s rules.Source, dimensions []rules.Dimension, found schemas) SchemaSource {
+	out := SchemaSource{Name: s.Name}
+	for _, c := range s.Columns {
+		out.Fields = append(out.Fields, SchemaField{Name: c.Name, Type: c.Type.String(), Origin: "column", Detail: found[s.Name].details[c.Name]})
+	}
+	for _, d := range dimensions {
+		if !slices.ContainsFunc(s.Columns, func(c rules.Column) bool { return c.Name == d.On }) {
+			continue
+		}
+		for _, c := range d.Columns {
+			t := c.Type
+			t.Nullable = t.Nullable || !d.Required
+			out.Fields = append(out.Fields, SchemaField{Name: d.Name + "." + c.Name, Type: t.String(), Origin: "dimension", Detail: "joined on " + d.On})
+		}
+	}
+	for _, def := range p.rulebook.Defines[s.Name] {
+		out.Fields = append(out.Fields, SchemaField{Name: def.Name, Type: "", Origin: "define", Detail: strings.TrimSpace(def.Expr.Source)})
+	}
+	var tables []string
+	for name := range p.rulebook.Tables {
+		tables = append(tables, name)
+	}
+	slices.Sort(tables)
+	for _, name := range tables {
+		out.Fields = append(out.Fields, SchemaField{Name: name, Origin: "table"})
+	}
+	out.Fields = append(out.Fields,
+		SchemaField{Name: "as_of", Type: "time", Origin: "run", Detail: "the instant at which the business date ends"},
+		SchemaField{Name: "business_date", Type: "date", Origin: "run", Detail: "the date that the run settles"},
+	)
+	if s.CurrencyColumn != "currency" {
+		out.Fields = append(out.Fields, SchemaField{Name: "currency", Type: "string", Origin: "run", Detail: "the row's currency"})
+	}
+	return out
+}

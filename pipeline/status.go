@@ -1,0 +1,99 @@
+package pipeline
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"slices"
+	"time"
+
+	"amends/pipeline/publish"
+	"amends/pipeline/state"
+	"amends/rules/calendar"
+	"amends/rules/money"
+)
+
+// maxMissedShown bounds the list of dates that wait for a run.
+const maxMissedShown = 400
+
+// Status tells where a workspace stands at an instant: what is settled, what is
+// missed, and what waits for people. It takes no lock.
+func Status(_ context.Context, c Config, now time.Time) (*StatusResult, error) {
+	c = c.withDefaults()
+	p, list, err := loadProject(c.Dir)
+	if err != nil {
+		return nil, err
+	}
+	if err := list.Err(); err != nil {
+		return nil, err
+	}
+	chain, err := state.Open(c.FS, stateDir(c, p))
+	if err != nil {
+		return nil, err
+	}
+	ended := calendar.DateOf(calendar.Instant(now.UnixMicro()), p.work.Location).AddDays(-1)
+	r := &StatusResult{Runs: len(chain.Manifests()), Outstanding: map[string]int64{}}
+	if err := r.waiting(chain); err != nil {
+		return nil, err
+	}
+	last := chain.Last()
+	if last == nil {
+		r.NextDate = ended.String()
+		return r, nil
+	}
+	r.First, r.Last = chain.Manifests()[0].BusinessDate.String(), last.BusinessDate.String()
+	r.NextDate = last.Date().AddDays(1).String()
+	for d := last.Date().AddDays(1); d <= ended && len(r.Missed) < maxMissedShown; d = d.AddDays(1) {
+		r.Missed = append(r.Missed, d.String())
+	}
+	for _, m := range chain.Manifests() {
+		if m.Skipped != nil {
+			r.Skipped = append(r.Skipped, m.Skipped.From.String()+" to "+m.Skipped.To.String())
+		}
+	}
+	for currency, moved := range last.RollForward {
+		r.Outstanding[currency] = moved.Closing
+	}
+	open, _ := last.Output(openFile)
+	r.OpenCredits = open.Rows
+	return r, r.holds(chain, last, p.rulebook.HoldDays)
+}
+
+// waiting lists requests that the next run reads, and what crashed runs left.
+func (r *StatusResult) waiting(chain *state.Chain) error {
+	pending, err := chain.PendingRequests()
+	if err != nil {
+		return err
+	}
+	for _, q := range pending {
+		r.Requests = append(r.Requests, RequestStatus{ID: q.ID, Kind: string(q.Kind), By: q.By})
+	}
+	r.Aside, err = chain.Aside()
+	return err
+}
+
+func (r *StatusResult) holds(chain *state.Chain, last *state.Manifest, holdDays int) error {
+	content, err := chain.ReadOutput(last, heldFile)
+	if err != nil {
+		return err
+	}
+	holds, err := publish.ReadHolds(bytes.NewReader(content), int64(len(content)))
+	if err != nil {
+		return err
+	}
+	slices.SortFunc(holds, func(a, b publish.Hold) int {
+		return cmp.Or(cmp.Compare(a.HeldSince, b.HeldSince), cmp.Compare(a.CreditID, b.CreditID))
+	})
+	for _, h := range holds {
+		s := HoldStatus{
+			CreditID: h.CreditID, CustomerID: h.CustomerID, Rule: h.RuleID,
+			Amount:    money.Amount{Minor: h.AmountMinor, Currency: h.Currency}.String(),
+			HeldSince: h.HeldSince.String(), Days: int(last.Date() - h.HeldSince), LapsesOn: h.HeldSince.AddDays(holdDays).String(),
+		}
+		for _, cause := range h.HoldCauses {
+			s.Causes = append(s.Causes, cause.Kind+" "+cause.ID+": "+cause.Why)
+		}
+		r.Holds = append(r.Holds, s)
+	}
+	return nil
+}
