@@ -61,9 +61,23 @@ func (c *compiler) report(at diag.Text, code, message, hint string) {
 func (c *compiler) compileTables() {
 	for _, name := range sortedKeys(c.book.Tables) {
 		table, list := check.Table(tableText(c.book.Tables[name]))
-		c.tables[name] = table // nil is a table that was reported
 		c.list = append(c.list, list...)
+		if table != nil {
+			c.tables[name] = table
+		}
 	}
+}
+
+// failed returns the names of tables that were reported, as definitions that
+// were: what uses them is silently nothing, rather than an unknown name.
+func (c *compiler) failed() map[string]ir.Node {
+	names := map[string]ir.Node{}
+	for name := range c.book.Tables {
+		if c.tables[name] == nil {
+			names[name] = nil
+		}
+	}
+	return names
 }
 
 func tableText(t *Table) *check.TableText {
@@ -141,7 +155,7 @@ func (c *compiler) voids() *VoidProgram {
 			dimensionSlots(slots, dimension)
 		}
 	}
-	scope := &check.Scope{Slots: slots, Dimensions: dimensions, Tables: c.tables, Used: &ir.SlotSet{}}
+	scope := &check.Scope{Slots: slots, Dimensions: dimensions, Tables: c.tables, Defines: c.failed(), Used: &ir.SlotSet{}}
 	if all := c.allCurrencies(); len(all) == 1 {
 		scope.Currency = all[0]
 	} else {

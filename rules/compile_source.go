@@ -59,7 +59,7 @@ func (b *build) newScope() *check.Scope {
 	s := b.source
 	scope := &check.Scope{
 		Slots: map[string]ir.Slot{}, Dimensions: map[string]bool{}, Tables: b.compiler.tables,
-		Defines: map[string]ir.Node{}, Currency: s.Currency, History: s.Customer != "", Used: &ir.SlotSet{},
+		Defines: b.compiler.failed(), Currency: s.Currency, History: s.Customer != "", Used: &ir.SlotSet{},
 	}
 	taken := map[string]string{"as_of": "a fact of the run", "business_date": "a fact of the run", "amount": "the award's amount"}
 	runSlots(scope.Slots)
