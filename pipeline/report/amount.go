@@ -6,32 +6,39 @@ import (
 	"unicode"
 
 	"amends/rules/money"
+
+	"github.com/jedib0t/go-pretty/v6/text"
 )
 
-// Amounts shows sums per currency on one line, by code: "€1.00, $2.50". It is
-// "nothing" where there is none.
-func Amounts(b money.ByCurrency) string {
-	if len(b) == 0 {
-		return "nothing"
-	}
-	return strings.Join(amountList(b), ", ")
+// Amount shows minor units as people write them: "$1,234.50".
+func Amount(minor int64, currency string) string {
+	// The formatter's no-break spaces become plain ones, for terminals and grep.
+	return strings.ReplaceAll(money.Amount{Minor: minor, Currency: currency}.Display(), "\u00a0", " ")
 }
 
-// amountLines shows sums per currency below each other, for a cell.
-func amountLines(b money.ByCurrency) string { return strings.Join(amountList(b), "\n") }
+// Amounts shows sums per currency on one line, by code: "€1.00, $2.50". Zeros
+// are left out, and where that leaves nothing it is "nothing".
+func Amounts(b money.ByCurrency) string {
+	if list := amountList(b); list != "" {
+		return list
+	}
+	return "nothing"
+}
 
-func amountList(b money.ByCurrency) []string {
+// amountWidth is how wide amounts of several currencies get in a cell.
+const amountWidth = 20
+
+// amountCell shows sums per currency for a cell, broken between amounts.
+func amountCell(b money.ByCurrency) string { return text.WrapSoft(amountList(b), amountWidth) }
+
+func amountList(b money.ByCurrency) string {
 	var shown []string
 	for _, code := range b.Currencies() {
-		shown = append(shown, amount(b[code], code))
+		if b[code] != 0 {
+			shown = append(shown, Amount(b[code], code))
+		}
 	}
-	return shown
-}
-
-// amount shows minor units as people write them; the formatter's no-break
-// spaces become plain ones, for terminals and for grep.
-func amount(minor int64, currency string) string {
-	return strings.ReplaceAll(money.Amount{Minor: minor, Currency: currency}.Display(), "\u00a0", " ")
+	return strings.Join(shown, ", ")
 }
 
 // Count shows a number with its thousands apart: 1,234,567.

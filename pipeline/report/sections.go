@@ -16,7 +16,7 @@ func (p *printer) ledger(s *Summary) {
 		for _, r := range s.Redemptions {
 			row := []string{r.Outcome, Count(r.Count), "", ""}
 			if r.Currency != "" {
-				row[2], row[3] = amount(r.Minor, r.Currency), amount(r.AppliedMinor, r.Currency)
+				row[2], row[3] = Amount(r.Minor, r.Currency), Amount(r.AppliedMinor, r.Currency)
 			}
 			t.Rows = append(t.Rows, row)
 		}
@@ -26,7 +26,7 @@ func (p *printer) ledger(s *Summary) {
 		p.section("Voided and reinstated", "")
 		t := Table{Columns: []Column{{Name: "kind", Wrap: 14}, {Name: "why", Wrap: 46}, {Name: "credits", Figures: true}, {Name: "amount", Figures: true}}}
 		for _, a := range s.Adjustments {
-			t.Rows = append(t.Rows, []string{a.Kind, a.Why, Count(a.Count), amount(a.Minor, a.Currency)})
+			t.Rows = append(t.Rows, []string{a.Kind, a.Why, Count(a.Count), Amount(a.Minor, a.Currency)})
 		}
 		p.table(t)
 	}
@@ -55,7 +55,7 @@ func RollForward(w io.Writer, lines []RollForwardLine) error {
 	for _, l := range lines {
 		shown := make([]string, 0, len(labels))
 		for _, minor := range []int64{l.Opening, l.Issued, l.Reinstated, l.Redeemed, l.Forfeited, l.Voided, l.Closing} {
-			shown = append(shown, amount(minor, l.Currency))
+			shown = append(shown, Amount(minor, l.Currency))
 		}
 		shown[len(shown)-1] += mismatch(l.Opening+l.Issued+l.Reinstated-l.Redeemed-l.Forfeited-l.Voided, l.Closing)
 		names, cells = append(names, l.Currency), append(cells, shown)

@@ -137,7 +137,7 @@ func (p *printer) moneyTable(name, one, many string, lines []MoneyLine) {
 	}
 	t.Columns = append(t.Columns, Column{Name: many, Figures: true}, Column{Name: "amount", Figures: true})
 	for i, l := range lines {
-		t.Rows[i] = append(t.Rows[i], Count(l.Count), amount(l.Minor, l.Currency))
+		t.Rows[i] = append(t.Rows[i], Count(l.Count), Amount(l.Minor, l.Currency))
 	}
 	p.table(t)
 }
@@ -162,7 +162,7 @@ func (p *printer) why(s *Summary) {
 		p.section("Why awards are held", "")
 		t := Table{Columns: []Column{{Name: "by", Wrap: 12}, {Name: "name", Wrap: 40}, {Name: "awards", Figures: true}, {Name: "amount", Figures: true}}}
 		for _, c := range s.HoldCauses {
-			t.Rows = append(t.Rows, []string{c.Kind, c.ID, Count(c.Count), amountLines(c.Amount)})
+			t.Rows = append(t.Rows, []string{c.Kind, c.ID, Count(c.Count), amountCell(c.Amount)})
 		}
 		p.table(t)
 	}
@@ -170,14 +170,14 @@ func (p *printer) why(s *Summary) {
 		p.section("Given, but less than the rule says", "")
 		t := Table{Columns: []Column{{Name: "limited by", Wrap: 50}, {Name: "awards", Figures: true}, {Name: "taken off", Figures: true}}}
 		for _, l := range s.Trims {
-			t.Rows = append(t.Rows, []string{l.By, Count(l.Count), amountLines(l.Amount)})
+			t.Rows = append(t.Rows, []string{l.By, Count(l.Count), amountCell(l.Amount)})
 		}
 		p.table(t)
 	}
 }
 
 func (p *printer) rules(lines []RuleLine) {
-	t := Table{Columns: []Column{{Name: "rule", Wrap: 26}, {Name: "mode", Wrap: 8}, {Name: "incidents", Figures: true},
+	t := Table{Columns: []Column{{Name: "rule", Wrap: 22}, {Name: "mode", Wrap: 8}, {Name: "incidents", Figures: true},
 		{Name: "issued", Figures: true}, {Name: "would give", Figures: true}, {Name: "gives", Figures: true}}}
 	var idle []string
 	for _, r := range lines {
@@ -185,7 +185,7 @@ func (p *printer) rules(lines []RuleLine) {
 			idle = append(idle, oneLine(r.Rule))
 			continue
 		}
-		t.Rows = append(t.Rows, []string{r.Rule, r.Mode, Count(r.Hits), Count(r.Wins), amountLines(r.Gross), amountLines(r.Issued)})
+		t.Rows = append(t.Rows, []string{r.Rule, r.Mode, Count(r.Hits), Count(r.Wins), amountCell(r.Gross), amountCell(r.Issued)})
 	}
 	if len(t.Rows) > 0 {
 		p.section("Rules", "on how many incidents each hit, and was the one that counted")
@@ -209,7 +209,7 @@ func (p *printer) reasons(name string, lines []ReasonLine) {
 	t := Table{Columns: []Column{{Name: "reason", Wrap: 44}, {Name: "incidents", Figures: true}, {Name: "settled before", Figures: true},
 		{Name: "would have been", Figures: true}}}
 	for _, l := range lines {
-		t.Rows = append(t.Rows, []string{l.Reason, Count(l.Count), Count(l.Repeat), amountLines(l.Gross)})
+		t.Rows = append(t.Rows, []string{l.Reason, Count(l.Count), Count(l.Repeat), amountCell(l.Gross)})
 	}
 	p.table(t)
 }

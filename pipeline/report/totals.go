@@ -14,7 +14,7 @@ type Totals struct {
 	Nights                                   int
 	Issued, Held, Forfeited, Redeemed        money.ByCurrency
 	IssuedCount, HeldCount, ForfeitedCount   int64
-	RedeemedCount, SuppressedCount, Rejected int64 // suppressed: denials included
+	RedeemedCount, SuppressedCount, Rejected int64 // suppressed: with denials, without what an earlier night settled
 
 	rules       map[string]*RuleTotal
 	suppression map[string]int64
@@ -62,8 +62,10 @@ func (t *Totals) Add(s *Summary) error {
 		}
 	}
 	for _, l := range slices.Concat(s.Suppressions, s.Denials) {
-		t.SuppressedCount += l.Count
-		t.suppression[l.Reason] += l.Count
+		if fresh := l.Count - l.Repeat; fresh > 0 {
+			t.SuppressedCount += fresh
+			t.suppression[l.Reason] += fresh
+		}
 	}
 	for _, l := range s.Rejects {
 		t.Rejected += l.Count

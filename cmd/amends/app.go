@@ -1,0 +1,196 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"amends/pipeline"
+	"amends/pipeline/durable"
+	"amends/rules/calendar"
+	"amends/rules/diag"
+
+	"github.com/alecthomas/kong"
+	"golang.org/x/term"
+)
+
+// The exit codes, for schedulers and scripts.
+const (
+	exitDone     = 0 // or nothing to do
+	exitFailed   = 1 // nothing of the night in progress is committed
+	exitUsage    = 2
+	exitFindings = 3 // check and verify found something
+	exitLocked   = 4 // another run has the state's lock
+	exitHeld     = 5 // committed, but a guardrail held every award
+)
+
+// now is the clock of default dates; tests set it.
+var now = time.Now
+
+// commands is every command and the flags that all of them take.
+type commands struct {
+	Workspace string   `short:"C" name:"workspace" placeholder:"DIR" default:"." help:"The workspace: the folder of amends.yaml (default: the current one)."`
+	Help      helpFlag `short:"h" help:"Show help."`
+
+	Init    initCommand    `cmd:"" help:"Make a small workspace to start from."`
+	Demo    demoCommand    `cmd:"" help:"Make a demo workspace with generated data, and run its nights."`
+	Run     runCommand     `cmd:"" help:"Settle one night, or a range of nights."`
+	Version versionCommand `cmd:"" help:"Show the version."`
+}
+
+const description = `Courtesy credits for service failures: deliveries and defects in, credits and their ledger out.
+
+Exit codes: 0 done, or nothing to do; 1 failed, nothing of the night in progress is committed; 2 usage; 3 check or verify found something; 4 another run has the lock; 5 committed, but a guardrail held every award.`
+
+var errHelp = errors.New("help was shown")
+
+// helpFlag shows help and ends parsing; kong's own would end the process.
+type helpFlag bool
+
+// BeforeReset implements kong's hook.
+func (helpFlag) BeforeReset(c *kong.Context) error {
+	if err := c.PrintUsage(false); err != nil {
+		return err
+	}
+	return errHelp
+}
+
+// day is a flag's business date; the zero value is none.
+type day struct {
+	date calendar.Date
+	set  bool
+}
+
+// UnmarshalText reads 2026-01-15.
+func (d *day) UnmarshalText(text []byte) error {
+	date, err := calendar.ParseDate(string(text))
+	if err != nil {
+		return fmt.Errorf("want a date such as 2026-01-15: %w", err)
+	}
+	*d = day{date, true}
+	return nil
+}
+
+// app is what commands work with.
+type app struct {
+	out    *output
+	err    io.Writer
+	colour bool
+	config pipeline.Config
+}
+
+// output keeps the first error of writing the result.
+type output struct {
+	w   io.Writer
+	err error
+}
+
+// Write implements io.Writer.
+func (o *output) Write(p []byte) (int, error) {
+	if o.err != nil {
+		return 0, o.err
+	}
+	n, err := o.w.Write(p)
+	o.err = err
+	return n, err
+}
+
+func (a *app) print(format string, args ...any) { fmt.Fprintf(a.out, format, args...) }
+func (a *app) tell(format string, args ...any)  { fmt.Fprintf(a.err, "amends: "+format+"\n", args...) }
+
+// printJSON writes a result for a program.
+func (a *app) printJSON(v any) error {
+	encoder := json.NewEncoder(a.out)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(v)
+}
+
+// orEmpty is the list, or one that JSON shows as [].
+func orEmpty[E any](list []E) []E {
+	if list == nil {
+		return []E{}
+	}
+	return list
+}
+
+// finding ends a command with a code and without another word: what there is to
+// say is printed.
+type finding int
+
+func (f finding) Error() string { return fmt.Sprintf("exit %d", int(f)) }
+
+// run is the program: it parses args, runs one command and returns the exit code.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	var c commands
+	parser, err := kong.New(&c, kong.Name("amends"), kong.Description(description), kong.NoDefaultHelp(),
+		kong.Writers(stdout, stderr), kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true, WrapUpperBound: 100}))
+	if err != nil {
+		fmt.Fprintf(stderr, "amends: %v\n", err)
+		return exitUsage
+	}
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	parsed, err := parser.Parse(args)
+	if errors.Is(err, errHelp) {
+		return exitDone
+	}
+	if err != nil {
+		fmt.Fprintf(stderr, "amends: %v\n(amends --help lists commands, amends COMMAND --help their flags)\n", err)
+		return exitUsage
+	}
+	a := &app{out: &output{w: stdout}, err: stderr, colour: isTerminal(stdout) && os.Getenv("NO_COLOR") == "",
+		config: pipeline.Config{Dir: c.Workspace}}
+	code := a.report(parsed.Run(ctxArgument{ctx}, a))
+	if a.out.err != nil {
+		a.tell("the output could not be written (what is committed stays committed): %v", a.out.err)
+		code = max(code, exitFailed)
+	}
+	return code
+}
+
+// ctxArgument carries the context through kong, which matches arguments by type.
+type ctxArgument struct{ context.Context }
+
+// report says on stderr what ended a command, and returns its exit code.
+func (a *app) report(err error) int {
+	var found finding
+	var bad *diag.ListError
+	var missing *pipeline.MissingFilesError
+	switch {
+	case err == nil:
+		return exitDone
+	case errors.As(err, &found):
+		return int(found)
+	case errors.As(err, &bad):
+		a.tell("the workspace or its rules need mending before anything can run:")
+		bad.List.Render(a.err)
+		return exitFailed
+	case errors.As(err, &missing):
+		a.tell("the night cannot start, files are missing:\n  %s", strings.ReplaceAll(missing.Error(), "\n", "\n  "))
+		return exitFailed
+	case errors.Is(err, durable.ErrLocked):
+		a.tell("another run is at work on this workspace; nothing was done (%v)", err)
+		return exitLocked
+	case errors.Is(err, pipeline.ErrUsage):
+		a.tell("%v", err)
+		return exitUsage
+	case errors.Is(err, context.Canceled):
+		a.tell("interrupted: the night in progress was abandoned, and nothing of it is committed")
+		return exitFailed
+	default:
+		a.tell("%v", err)
+		return exitFailed
+	}
+}
+
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}

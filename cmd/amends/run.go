@@ -1,0 +1,210 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"amends/pipeline"
+	"amends/pipeline/report"
+)
+
+type runCommand struct {
+	Date      day    `placeholder:"DATE" xor:"date,skip" help:"The business date to settle (default: yesterday, in the workspace's zone)."`
+	From      day    `placeholder:"DATE" xor:"date" and:"range" help:"The first date of a range."`
+	To        day    `placeholder:"DATE" and:"range" help:"The last date of a range."`
+	SkipTo    day    `placeholder:"DATE" xor:"date,skip" help:"Settle this date and leave out the missed dates before it, for good."`
+	DryRun    bool   `help:"Do everything but commit; print what would be issued and forfeited."`
+	Out       string `placeholder:"DIR" help:"With --dry-run: where to write the files (default: <state>/dry-runs/<date>)."`
+	Effective day    `name:"effective-date" placeholder:"DATE" help:"The first date on which new credits can be used (default: the day after the business date)."`
+	Workers   int    `placeholder:"N" help:"How many cores to use (default: all). Results are the same with any number."`
+	JSON      bool   `name:"json" help:"Print the result as JSON."`
+}
+
+// Help is shown by amends run --help.
+func (runCommand) Help() string {
+	return `It reads the night's files, evaluates the rules, and commits credits, forfeitures and the ledger together, or nothing at all. The same date again with the same files does nothing; with other files or rules it is refused.
+
+Examples:
+
+  amends run --dry-run --date 2026-01-15
+  amends run --date 2026-01-15
+  amends run --from 2026-01-01 --to 2026-01-31`
+}
+
+// options turns flags into what the pipeline takes. The error is ErrUsage, or
+// why the default date is not known.
+func (c *runCommand) options(a *app) (pipeline.RunOptions, error) {
+	o := pipeline.RunOptions{DryRun: c.DryRun, Out: c.Out, Effective: c.Effective.date, HasEffective: c.Effective.set}
+	switch {
+	case c.Out != "" && !c.DryRun:
+		return o, fmt.Errorf("%w: --out is for --dry-run; a committed night goes to the state", pipeline.ErrUsage)
+	case c.Workers < 0:
+		return o, fmt.Errorf("%w: --workers %d: want 1 or more", pipeline.ErrUsage, c.Workers)
+	case c.From.set && c.Effective.set && c.From != c.To:
+		return o, fmt.Errorf("%w: --effective-date is for one date, not for a range", pipeline.ErrUsage)
+	case c.From.set:
+		o.From, o.To = c.From.date, c.To.date
+	case c.SkipTo.set:
+		o.From, o.To, o.SkipTo = c.SkipTo.date, c.SkipTo.date, true
+	case c.Date.set:
+		o.From, o.To = c.Date.date, c.Date.date
+	default:
+		yesterday, err := pipeline.Yesterday(a.config, now())
+		if err != nil {
+			return o, err
+		}
+		o.From, o.To = yesterday, yesterday
+	}
+	return o, nil
+}
+
+// nightJSON is one night of run's JSON.
+type nightJSON struct {
+	Date      string          `json:"date"`
+	Effective string          `json:"effective_date"`
+	Already   bool            `json:"already_committed"`
+	DryRun    bool            `json:"dry_run"`
+	AllHeld   bool            `json:"all_held"`
+	Sequence  int             `json:"sequence"` // 0 for a dry run
+	Manifest  string          `json:"manifest_sha256"`
+	Dir       string          `json:"dir"`
+	Notes     []string        `json:"notes"`
+	Summary   json.RawMessage `json:"summary"` // null where already committed
+}
+
+// Run settles the nights.
+func (c *runCommand) Run(ctx ctxArgument, a *app) error {
+	options, err := c.options(a)
+	if err != nil {
+		return err
+	}
+	bar := newProgress(a.err)
+	config := a.config
+	config.Workers, config.Progress = c.Workers, bar.report
+	show := &nightPrinter{app: a, one: options.From == options.To}
+	var nights []nightJSON
+	results, err := pipeline.Run(ctx, config, options, func(n *pipeline.NightResult) {
+		bar.clear()
+		if !c.JSON {
+			show.night(n)
+		}
+	})
+	bar.clear()
+	if c.JSON {
+		for _, n := range results {
+			j, jsonErr := newNightJSON(n)
+			if jsonErr != nil {
+				return jsonErr
+			}
+			nights = append(nights, j)
+		}
+		if err == nil || len(nights) > 0 {
+			if jsonErr := a.printJSON(map[string]any{"nights": orEmpty(nights)}); jsonErr != nil {
+				return jsonErr
+			}
+		}
+	} else if showErr := show.end(); showErr != nil {
+		return showErr
+	}
+	if err != nil {
+		if n := len(results); n > 0 && !options.DryRun {
+			a.tell("the nights up to %s are committed; then:", results[n-1].Date)
+		}
+		return err
+	}
+	for _, n := range results {
+		if n.AllHeld && !n.DryRun && !n.Already {
+			a.tell("%s: a guardrail held every new award; amends status lists them", n.Date)
+			err = finding(exitHeld)
+		}
+	}
+	return err
+}
+
+func newNightJSON(n *pipeline.NightResult) (nightJSON, error) {
+	j := nightJSON{Date: n.Date.String(), Effective: n.Effective.String(), Already: n.Already, DryRun: n.DryRun, AllHeld: n.AllHeld,
+		Sequence: n.Sequence, Manifest: n.Manifest, Dir: n.Dir, Notes: orEmpty(n.Notes), Summary: json.RawMessage("null")}
+	if n.Summary != nil {
+		content, err := n.Summary.JSON()
+		if err != nil {
+			return j, err
+		}
+		j.Summary = content
+	}
+	return j, nil
+}
+
+// nightPrinter shows nights as they are committed: one in full, of a range one
+// line each and totals.
+type nightPrinter struct {
+	app    *app
+	one    bool
+	any    bool
+	dry    bool
+	totals report.Totals
+	err    error // the first, of adding up
+}
+
+const nightLine = "%-10s  %8s  %6s  %9s  %8s  %s\n"
+
+func (p *nightPrinter) night(n *pipeline.NightResult) {
+	for _, note := range n.Notes {
+		p.app.tell("%s: %s", n.Date, note)
+	}
+	if p.one {
+		p.whole(n)
+		return
+	}
+	if !p.any {
+		p.any = true
+		if n.DryRun {
+			p.dry = true
+			p.app.print("Dry run: nothing was committed.\n")
+		}
+		p.app.print(nightLine, "date", "issued", "held", "forfeited", "rejected", "issued")
+	}
+	if n.Already {
+		p.app.print("%-10s  committed before, nothing to do\n", n.Date)
+		return
+	}
+	var night report.Totals
+	for _, t := range []*report.Totals{&night, &p.totals} {
+		if err := t.Add(n.Summary); err != nil && p.err == nil {
+			p.err = err
+		}
+	}
+	p.app.print(nightLine, n.Date, report.Count(night.IssuedCount), report.Count(night.HeldCount), report.Count(night.ForfeitedCount),
+		report.Count(night.Rejected), report.Amounts(night.Issued))
+}
+
+func (p *nightPrinter) whole(n *pipeline.NightResult) {
+	if n.Already {
+		p.app.print("The night of %s is committed already, with the same files and rules: nothing to do.\nFiles: %s\n", n.Date, n.Dir)
+		return
+	}
+	if err := report.Text(p.app.out, n.Summary, report.TextOptions{DryRun: n.DryRun, Dir: n.Dir, Colour: p.app.colour}); err != nil {
+		p.err = err
+	}
+}
+
+// end writes the totals of a range.
+func (p *nightPrinter) end() error {
+	if p.err != nil || p.one || p.totals.Nights == 0 {
+		return p.err
+	}
+	t := &p.totals
+	p.app.print("\n%s: %s issued, %s\n", report.Counted(int64(t.Nights), "night", "nights"), report.Counted(t.IssuedCount, "credit", "credits"), report.Amounts(t.Issued))
+	for _, line := range []struct {
+		what  string
+		count int64
+		sums  string
+	}{
+		{"held", t.HeldCount, report.Amounts(t.Held)},
+		{"forfeited", t.ForfeitedCount, report.Amounts(t.Forfeited)},
+		{"redeemed", t.RedeemedCount, report.Amounts(t.Redeemed)},
+	} {
+		p.app.print("  %-10s %9s  %s\n", line.what, report.Count(line.count), line.sums)
+	}
+	p.app.print("  %-10s %9s  rows\n", "rejected", report.Count(t.Rejected))
+	return nil
+}
