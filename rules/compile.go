@@ -12,7 +12,8 @@ import (
 
 // Compile checks a rulebook against what its rules may read. Everything is
 // checked on every source that it applies to, and reported at once; the program
-// is nil where a diagnostic is an error.
+// is nil where a diagnostic is an error, and of a rulebook that Parse reported
+// errors on.
 func Compile(book *Rulebook, catalog *Catalog) (*Program, diag.List) {
 	c := &compiler{book: book, catalog: catalog, tables: map[string]*ir.Table{}}
 	c.compileTables()
@@ -26,7 +27,7 @@ func Compile(book *Rulebook, catalog *Catalog) (*Program, diag.List) {
 	c.caps(builds)
 	voids := c.voids()
 	c.list.Sort()
-	if c.list.HasErrors() {
+	if book.broken || c.list.HasErrors() {
 		return nil, c.list
 	}
 

@@ -53,6 +53,16 @@ func msgID(id string) string {
 
 const hintID = "ids are written like late-prime"
 
+func msgReason(code string) string {
+	return fmt.Sprintf("the reason %.60q is no code: it has other characters than letters, digits, _, - and .", code)
+}
+
+const hintReason = "reasons are written like DELIVERY_LATE; sentences go into message:"
+
+func msgLongMessage(bytes int) string {
+	return fmt.Sprintf("the message has %d bytes, and at most %d are sent", bytes, maxMessageBytes)
+}
+
 func msgIdentifier(what, name string) string {
 	return fmt.Sprintf("%s %.60q cannot be used as a name in expressions", what, name)
 }

@@ -24,7 +24,8 @@ const maxDays = 3650
 // Parse reads the files of one rulebook, which it sorts by path. Lists append
 // and maps merge across files; what is defined twice is a diagnostic that names
 // both places. The rulebook is never nil, and is whole only where no
-// diagnostic is an error. Expressions are located but not yet checked.
+// diagnostic is an error; Compile finds what else is wrong with one that is not.
+// Expressions are located but not yet checked.
 func Parse(files []File) (*Rulebook, diag.List) {
 	files = slices.Clone(files)
 	slices.SortStableFunc(files, func(a, b File) int { return cmp.Compare(a.Path, b.Path) })
@@ -53,6 +54,7 @@ func Parse(files []File) (*Rulebook, diag.List) {
 	}
 	p.checkTerms()
 	p.list.Sort()
+	p.book.broken = p.list.HasErrors()
 	return p.book, p.list
 }
 
@@ -176,6 +178,9 @@ func (p *parser) id(f *document.Fields, section, what string) (string, diag.Text
 	return text.Source, text
 }
 
+// maxMessageBytes bounds messages, of which every credit carries one.
+const maxMessageBytes = 2000
+
 // maxNameBytes bounds ids and names, which outputs repeat on every row.
 const maxNameBytes = 100
 
@@ -186,6 +191,17 @@ func validID(id string) bool {
 		}
 	}
 	return id != "" && len(id) <= maxNameBytes
+}
+
+func validReason(code string) bool {
+	for i := range len(code) {
+		c := code[i]
+		letter := (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')
+		if !letter && c != '_' && c != '-' && c != '.' {
+			return false
+		}
+	}
+	return code != "" && len(code) <= maxNameBytes
 }
 
 func validIdentifier(name string) bool {

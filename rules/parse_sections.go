@@ -37,6 +37,9 @@ func (p *parser) rule(node *document.Node) {
 	}
 	if reason, ok := f.Need("reason").Text("a reason code, such as DELIVERY_LATE"); ok {
 		rule.Reason = reason.Source
+		if !validReason(rule.Reason) {
+			p.list.Add(reason.Diagnose(0, codeName, msgReason(rule.Reason), hintReason))
+		}
 	}
 	terms, _ := f.Get("terms").Text("the name of terms")
 	rule.Terms, rule.termsAt = terms.Source, terms
@@ -62,6 +65,9 @@ func (p *parser) ruleOptions(rule *Rule, f *document.Fields) {
 	}
 	rule.Uncapped, _ = f.Get("uncapped").Bool()
 	rule.Message, rule.HasMessage = f.Get("message").Text("a message")
+	if len(rule.Message.Source) > maxMessageBytes {
+		f.Get("message").Report(codeBadValue, msgLongMessage(len(rule.Message.Source)), "")
+	}
 }
 
 func (p *parser) exclusion(node *document.Node) {

@@ -197,6 +197,16 @@ func TestDefaults(t *testing.T) {
 	}
 }
 
+func TestLongMessage(t *testing.T) {
+	t.Parallel()
+	for _, length := range []int{2000, 2001} {
+		text := "rules: [{id: r, on: x, when: a, amount: b, reason: R, message: " + strings.Repeat("x", length) + "}]\nterms: {standard: {valid_days: 3}}"
+		if _, list := Parse(files("a.yaml", text)); list.HasErrors() != (length > 2000) {
+			t.Errorf("%d bytes: %v", length, list)
+		}
+	}
+}
+
 func FuzzCompile(f *testing.F) {
 	for _, path := range []string{"good/design.yaml", "bad/structure.yaml", "bad/references.yaml", "bad/caps.yaml", "bad/messages.yaml", "bad/scope.yaml"} {
 		data, err := os.ReadFile("testdata/" + path)
@@ -208,10 +218,10 @@ func FuzzCompile(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		book, list := Parse(files("a.yaml", string(data)))
 		program, more := Compile(book, shop())
-		if (program == nil) != more.HasErrors() {
-			t.Errorf("program %v with %v", program != nil, more)
+		if (program == nil) != (list.HasErrors() || more.HasErrors()) {
+			t.Errorf("program %v with %v and %v", program != nil, list, more)
 		}
-		if list.HasErrors() || program == nil {
+		if program == nil {
 			return
 		}
 		for _, source := range program.Sources {

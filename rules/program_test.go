@@ -243,6 +243,21 @@ min_award: {GBP: 0.1}
 	}
 }
 
+// TestBroken holds that a rulebook with mistakes of structure never runs, and
+// that its other mistakes are found all the same.
+func TestBroken(t *testing.T) {
+	t.Parallel()
+	book, list := Parse(files("a.yaml", "combine: sun\nterms: {standard: {valid_days: 3}}\nrules: [{id: r, on: late, when: days_late > 1, amount: price, reason: R}]\n"))
+	program, more := Compile(book, dollars())
+	if len(list) != 1 || len(more) != 0 || program != nil {
+		t.Errorf("combine: sun gives %v, %v and program %v", list, more, program != nil)
+	}
+	book, _ = Parse(files("a.yaml", "combine: sun\nvoid: [{id: r, when: days_late > 1}]\n"))
+	if _, more := Compile(book, dollars()); len(more) != 1 || more[0].Code != "R010" {
+		t.Errorf("days_late of a credit: %v", more)
+	}
+}
+
 // TestAt holds that `at` reads columns only, and is reported in amends.yaml.
 func TestAt(t *testing.T) {
 	t.Parallel()

@@ -35,6 +35,7 @@ type Rulebook struct {
 	MinAward   money.ByCurrency // a currency without an entry: one minor unit
 	Guardrails *Guardrails      // nil where there are none
 
+	broken bool                 // Parse reported errors: there is no program of it
 	places map[string]diag.Text // of what has no place of its own: min_award, "define " and a source
 }
 

@@ -62,6 +62,12 @@ func msgSourceName(name string) string {
 	return fmt.Sprintf("the source's name %.60q has characters other than letters, digits, _ and -", name)
 }
 
+func msgRenamed(from, to string) string {
+	return fmt.Sprintf("the column %.60q is renamed to %s", from, to)
+}
+
+const hintRenamed = "use its new name everywhere but under rename:"
+
 func msgIdentifier(what, name string) string {
 	return fmt.Sprintf("%s %.60q cannot be used as a name in expressions", what, name)
 }

@@ -93,6 +93,13 @@ func TestDesignValues(t *testing.T) {
 	if got := w.Source("defects").NameOf("line"); got != "line" {
 		t.Errorf("not renamed, but %q", got)
 	}
+	var columns []string
+	for _, column := range late.Columns() {
+		columns = append(columns, column.Source)
+	}
+	if diff := cmp.Diff(strings.Fields("delivery_id updated_at delivery_id order_id customer_id seller_id shipped_at item_price zone currency item_price delivered_at exception_code seller_id"), columns); diff != "" {
+		t.Errorf("columns (-want +got):\n%s", diff)
+	}
 	if d := w.Source("orders").Dimension; d.As.Source != "order" || d.Key.Source != "order_id" || !d.Required {
 		t.Errorf("orders: %+v", d)
 	}

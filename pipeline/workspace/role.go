@@ -32,8 +32,16 @@ func (p *parser) role(s *Source, f *document.Fields) {
 	if has == "" {
 		p.report(s.At, codeRole, msgNoRole, hintNoRole)
 	}
-	if has != "" && has != "dimension" && !f.Has("currency") {
-		p.report(s.At, codeMissingKey, msgNoCurrency, hintNoCurrency)
+	if has != "" && has != "dimension" {
+		if !f.Has("currency") {
+			p.report(s.At, codeMissingKey, msgNoCurrency, hintNoCurrency)
+		}
+		p.neverNull(s, s.CurrencyColumn, "the currency")
+	}
+	for _, column := range s.Columns() {
+		if to := s.NameOf(column.Source); to != column.Source && !s.isNewName(column.Source) {
+			p.report(column, codeReference, msgRenamed(column.Source, to), hintRenamed)
+		}
 	}
 }
 

@@ -127,6 +127,41 @@ func (w *Workspace) Source(name string) *Source {
 	return nil
 }
 
+// Columns returns every column that amends.yaml names for the source, each time
+// that it does, with its place; as rules see them, after Renames. What `at`
+// reads is not among them.
+func (s *Source) Columns() []diag.Text {
+	var all []diag.Text
+	add := func(columns ...diag.Text) {
+		for _, column := range columns {
+			if column.Source != "" {
+				all = append(all, column)
+			}
+		}
+	}
+	if e := s.Event; e != nil {
+		add(e.ID...)
+		add(e.Version)
+		add(e.Incident...)
+		add(e.Order, e.Customer, e.Seller, e.Since, e.Value, e.Zone)
+	}
+	if d := s.Dimension; d != nil {
+		add(d.Key)
+	}
+	if r := s.Redemption; r != nil {
+		add(r.ID, r.Credit, r.Customer, r.Amount, r.At)
+	}
+	if x := s.ExternalCredit; x != nil {
+		add(x.ID, x.Customer, x.Order, x.Amount, x.At)
+	}
+	add(s.CurrencyColumn)
+	for _, m := range s.Money {
+		add(m.Column)
+	}
+	add(s.Nullable...)
+	return all
+}
+
 // Unit returns what a money column counts, and false for every other column.
 func (s *Source) Unit(column string) (Unit, bool) {
 	for _, m := range s.Money {
@@ -148,6 +183,16 @@ func (s *Source) NameOf(fileColumn string) string {
 		}
 	}
 	return fileColumn
+}
+
+// isNewName reports whether a column gets the name by renaming.
+func (s *Source) isNewName(name string) bool {
+	for _, r := range s.Renames {
+		if r.To.Source == name {
+			return true
+		}
+	}
+	return false
 }
 
 func named(texts []diag.Text, name string) bool {
