@@ -2,12 +2,15 @@ package scan
 
 import (
 	"encoding/json"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
+	"amends/rules/calendar"
 	"amends/rules/ir"
 )
 
@@ -102,5 +105,59 @@ func TestFilesOfOtherWriters(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestCorruptFilesNeverPanic scans files of which bytes were replaced: errors
+// and rejects, or all rows, whatever the footer now says of types and scales.
+// The number of seeds is 300, or AMENDS_FUZZ_SEEDS.
+func TestCorruptFilesNeverPanic(t *testing.T) {
+	seeds := 300
+	if n, err := strconv.Atoi(os.Getenv("AMENDS_FUZZ_SEEDS")); err == nil {
+		seeds = n
+	}
+	paths, _ := fixtures(t)
+	dir := t.TempDir()
+	zone, err := calendar.Load("America/Sao_Paulo")
+	if err != nil {
+		t.Fatal(err)
+	}
+	scanned := 0
+	for seed := range seeds {
+		random := rand.New(rand.NewPCG(uint64(seed), 2))
+		data := readFile(t, paths[random.IntN(len(paths))])
+		for range 1 + random.IntN(3) { // mostly in the footer, where types are
+			at := random.IntN(len(data))
+			if random.IntN(3) > 0 {
+				at = len(data) - 1 - random.IntN(len(data)/2)
+			}
+			data[at] ^= byte(1 + random.IntN(255))
+		}
+		file := writeBytes(t, dir, "f.parquet", data)
+		fields, err := Describe(file)
+		if err != nil {
+			continue
+		}
+		request := Request{Files: []File{file}, CurrencyColumn: -1, Currency: "KWD", Zone: zone, Workers: 2}
+		for _, f := range fields {
+			switch f.Kind {
+			case ir.Invalid:
+			case ir.Int, ir.Decimal:
+				request.Columns = append(request.Columns, Column{Name: f.Name, Money: Major})
+			default:
+				request.Columns = append(request.Columns, Column{Name: f.Name})
+			}
+		}
+		rows, stats, err := scanRows(request)
+		if err != nil {
+			continue
+		}
+		scanned++
+		if int64(len(rows)) != stats[0].Rows || len(rows) != 41 && len(rows) != 0 {
+			t.Errorf("seed %d: %d rows and no error, stats %+v", seed, len(rows), stats)
+		}
+	}
+	if scanned == 0 || scanned == seeds {
+		t.Errorf("%d of %d corrupt files were scanned", scanned, seeds)
 	}
 }
