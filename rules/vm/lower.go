@@ -12,7 +12,7 @@ import (
 func (l *lowering) node(n ir.Node) ast.Node {
 	switch n := n.(type) {
 	case *ir.Const:
-		return &ast.ConstantNode{Value: n.Value}
+		return &ast.ConstantNode{Value: &n.Value}
 	case *ir.Read:
 		return l.read(n)
 	case *ir.Named:
@@ -58,7 +58,7 @@ func (l *lowering) nodes(nodes []ir.Node) []ast.Node {
 func (l *lowering) read(n *ir.Read) ast.Node {
 	name := l.slots[n.Slot].Name
 	return l.call(name, func(env []any) any {
-		v := env[0].(*ir.Row).Values[n.Slot]
+		v := &env[0].(*ir.Row).Values[n.Slot]
 		switch code := v.Fault(); {
 		case code != ir.NoFault:
 			return &ir.Fault{Code: code, Detail: name, Offset: n.At}
@@ -102,17 +102,33 @@ func apply(n *ir.Call, operands []any, zone *time.Location) any {
 	var buffer [4]ir.Value
 	args := buffer[:0]
 	for _, operand := range operands {
-		v, ok := operand.(ir.Value)
+		v, ok := operand.(*ir.Value)
 		if !ok {
 			return operand // the leftmost fault
 		}
-		args = append(args, v)
+		args = append(args, *v)
 	}
 	v, code := scalar.Apply(n.Op, args, zone)
 	if code != ir.NoFault {
 		return &ir.Fault{Code: code, Detail: n.Op.String(), Offset: n.At}
 	}
-	return v
+	return boxed(v)
+}
+
+var holdsNot, holdsTrue = ir.BoolValue(false), ir.BoolValue(true)
+
+func condition(b bool) any {
+	if b {
+		return &holdsTrue
+	}
+	return &holdsNot
+}
+
+func boxed(v ir.Value) any {
+	if v.Kind == ir.Bool {
+		return condition(v.I != 0)
+	}
+	return &v
 }
 
 func faults(v any) bool {
@@ -122,13 +138,13 @@ func faults(v any) bool {
 
 // holds reports whether a condition that is no fault is true.
 func holds(v any) bool {
-	b, ok := v.(ir.Value)
+	b, ok := v.(*ir.Value)
 	return ok && b.I != 0
 }
 
 // null reports whether v is a value, and null.
 func null(v any) bool {
-	x, ok := v.(ir.Value)
+	x, ok := v.(*ir.Value)
 	return ok && x.Null()
 }
 
@@ -136,7 +152,7 @@ func isNull(x []any) any {
 	if faults(x[0]) {
 		return x[0]
 	}
-	return ir.BoolValue(null(x[0]))
+	return condition(null(x[0]))
 }
 
 func notNull(x any, name string, at int) any {
@@ -161,21 +177,21 @@ func in(n *ir.In) value {
 		set[v] = true
 	}
 	return func(x []any) any {
-		v, ok := x[0].(ir.Value)
+		v, ok := x[0].(*ir.Value)
 		if !ok {
 			return x[0]
 		}
-		return ir.BoolValue(set[v])
+		return condition(set[*v])
 	}
 }
 
 func match(n *ir.Match) value {
 	return func(x []any) any {
-		v, ok := x[0].(ir.Value)
+		v, ok := x[0].(*ir.Value)
 		if !ok {
 			return x[0]
 		}
-		return ir.BoolValue(n.Pattern.MatchString(v.S))
+		return condition(n.Pattern.MatchString(v.S))
 	}
 }
 
@@ -188,13 +204,13 @@ func lookup(n *ir.Lookup) value {
 		}
 		table := n.Tree
 		for _, key := range keys {
-			below, ok := table.Get(key.(ir.Value).S)
+			below, ok := table.Get(key.(*ir.Value).S)
 			if !ok {
-				return &ir.Fault{Code: ir.MissingKey, Detail: key.(ir.Value).S, Offset: n.At}
+				return &ir.Fault{Code: ir.MissingKey, Detail: key.(*ir.Value).S, Offset: n.At}
 			}
 			table = below
 		}
 		leaf, _ := table.Leaf()
-		return leaf
+		return &leaf
 	}
 }

@@ -54,8 +54,8 @@ func (p *Program) Eval(row *ir.Row) (ir.Value, *ir.Fault) {
 		return ir.Value{}, &ir.Fault{Code: ir.OutOfDomain, Detail: err.Error()}
 	}
 	switch result := result.(type) {
-	case ir.Value:
-		return result, nil
+	case *ir.Value:
+		return *result, nil
 	case *ir.Fault:
 		return ir.Value{}, result
 	default:
@@ -73,7 +73,9 @@ type lowering struct {
 }
 
 // value is a function of the machine on values and faults: each of its operands
-// is an ir.Value or an *ir.Fault, and so is its result.
+// is an *ir.Value or an *ir.Fault, and so is its result. Pointers because a
+// machine's words are interfaces: a slot's value is then read where the row has
+// it. Nothing writes through them.
 type value func(operands []any) any
 
 // call lowers to f on operands. The names only serve reading a disassembly.
