@@ -87,7 +87,6 @@ func (f *File) GroupRows() []int64 { return f.groupRows }
 // chunkPlace is where the pages of a column chunk are.
 type chunkPlace struct {
 	start, bytes int64
-	inflated     int64 // all pages, headers included, uncompressed
 	rows         int64
 	codec        compress.Compression
 }
@@ -120,8 +119,8 @@ func (f *File) locate(group int, field *Field) (p chunkPlace, err error) {
 	if len(path) != 1 || path[0] != field.Name || meta.Type() != physicalOf[field.Storage] {
 		return p, fmt.Errorf("metadata is that of column %.80q, %s", path, meta.Type())
 	}
-	p = chunkPlace{start: meta.DataPageOffset(), bytes: meta.TotalCompressedSize(), inflated: meta.TotalUncompressedSize(),
-		rows: f.groupRows[group], codec: meta.Compression()}
+	p = chunkPlace{start: meta.DataPageOffset(), bytes: meta.TotalCompressedSize(), rows: f.groupRows[group],
+		codec: meta.Compression()}
 	if at := meta.DictionaryPageOffset(); meta.HasDictionaryPage() && at > 0 && at < p.start {
 		p.start = at
 	}

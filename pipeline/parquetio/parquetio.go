@@ -3,6 +3,11 @@
 // an error that names the place, never a dead process, a hang, memory beyond
 // the limits, or fewer rows than its footer states.
 //
+// Writing is the library's, and so are footers and schemas when reading. Pages
+// are decoded here: the library's batch reader goes round for ever where
+// definition levels run out, drops the error of starting a page, allocates what
+// a delta block or a dictionary declares, and verifies no checksum.
+//
 // What a value means (money, rejects, zones) is for package scan; here are only
 // columns of Parquet's own types.
 package parquetio
