@@ -32,7 +32,7 @@ func sampleNight() *Night {
 		Adjustments: []Adjustment{
 			{CreditID: "cr1_v", Kind: "void", AmountMinor: 7, Currency: "USD", Why: "charged-back"},
 			{CreditID: "cr1_v", Kind: "reinstate", AmountMinor: 7, Currency: "USD", Why: "void"},
-			{CreditID: "cr1_v", Kind: "reinstate", AmountMinor: 7, Currency: "USD", Why: "void"},
+			{CreditID: "cr1_v", Kind: "reinstate", AmountMinor: 7, Currency: "USD", Why: "forfeit"},
 		},
 		Holds: []Hold{{CreditID: "cr1_h", IncidentID: "in1_h", Failure: "damage", Source: "defects", EventID: "f1",
 			CustomerID: "c3", AmountMinor: 900, GrossMinor: 1000, Currency: "USD", ReasonCode: "DAMAGED", RuleID: "damaged",

@@ -11,6 +11,7 @@ import (
 
 	"amends/pipeline/durable/durabletest"
 	"amends/pipeline/ledger"
+	"amends/pipeline/parquetio"
 )
 
 func mustWrite(t *testing.T, n *Night) (*durabletest.FS, []Output) {
@@ -52,7 +53,7 @@ func TestEveryTableReadsBackSorted(t *testing.T) {
 	fsys, _ := mustWrite(t, n)
 	check(t, fsys, &issuanceTable, n.Issuance, func(r Issuance) string { return r.CreditID })
 	check(t, fsys, &forfeitureTable, n.Forfeiture, func(r Forfeiture) string { return r.CreditID })
-	check(t, fsys, &adjustmentTable, n.Adjustments, func(r Adjustment) string { return r.CreditID + r.Kind })
+	check(t, fsys, &adjustmentTable, n.Adjustments, func(r Adjustment) string { return r.CreditID + r.Kind + r.Why })
 	check(t, fsys, &holdTable, n.Holds, func(r Hold) string { return r.CreditID })
 	check(t, fsys, &decisionTable, n.Decisions, func(r Decision) string { return r.IncidentID })
 	check(t, fsys, &rejectTable, n.Rejects, func(r Reject) string { return r.Source })
@@ -88,4 +89,31 @@ func TestOrderOfRowsGivenDoesNotMatter(t *testing.T) {
 
 func shuffle[R any](random *rand.Rand, rows []R) {
 	random.Shuffle(len(rows), func(i, j int) { rows[i], rows[j] = rows[j], rows[i] })
+}
+
+// TestAbsentValuesAreNull looks at the files themselves: a reader that maps null
+// to "" and 0 could not tell.
+func TestAbsentValuesAreNull(t *testing.T) {
+	t.Parallel()
+	fsys, _ := mustWrite(t, sampleNight())
+	for file, want := range map[string]map[string][]bool{ // file → column → which rows are null
+		"issuance.parquet": {"order_id": {false, true}, "min_purchase_minor": {false, true}, "categories_only": {false, true},
+			"message": {false, true}, "credit_id": {false, false}},
+		"postings.parquet": {"effective_at": {true, false, true}, "expires_at": {true, false, true}, "rule_id": {true, false, true},
+			"debit_account": {false, false, true}},
+		"decisions.parquet": {"limited_by": {true, false}, "matched_rules": {false, false}},
+	} {
+		content := []byte(fsys.Tree()["run/"+file])
+		for name, nulls := range want {
+			columns, err := parquetio.ReadTable(bytes.NewReader(content), int64(len(content)), []string{name})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for row, null := range nulls {
+				if columns[0].Null(row) != null {
+					t.Errorf("%s: %s of row %d: null is %v", file, name, row, !null)
+				}
+			}
+		}
+	}
 }
