@@ -17,7 +17,8 @@ import (
 // of its checked operands.
 type function struct {
 	usage    string
-	min, max int // arguments; max 0 is no limit
+	does     string // what its result is
+	min, max int    // arguments; max 0 is no limit
 	build    func(c *checker, at int, args []ir.Node) ir.Node
 }
 
@@ -27,40 +28,42 @@ var functions map[string]*function
 
 func init() {
 	functions = map[string]*function{
-		"min":           {"min(a, b)", 2, 0, alike(ir.OpMin)},
-		"max":           {"max(a, b)", 2, 0, alike(ir.OpMax)},
-		"abs":           {"abs(x)", 1, 1, plain(ir.OpAbs)},
-		"clamp":         {"clamp(x, low, high)", 3, 3, alike(ir.OpClamp)},
-		"pct":           {"pct(x, percent)", 2, 2, plain(ir.OpPct, ir.Decimal, ir.Decimal)},
-		"round":         {"round(x, digits)", 1, 2, round},
-		"floor":         {"floor(x)", 1, 1, plain(ir.OpFloor, ir.Decimal)},
-		"ceil":          {"ceil(x)", 1, 1, plain(ir.OpCeil, ir.Decimal)},
-		"hours":         {"hours(n)", 1, 1, plain(ir.OpHours, ir.Decimal)},
-		"days":          {"days(n)", 1, 1, plain(ir.OpDays, ir.Decimal)},
-		"days_between":  {"days_between(earlier, later)", 2, 2, plain(ir.OpDaysBetween, ir.Date, ir.Date)},
-		"hours_between": {"hours_between(earlier, later)", 2, 2, plain(ir.OpHoursBetween)},
-		"date":          {`date(time) or date("2026-01-31")`, 1, 1, toDate},
-		"weekday":       {"weekday(time)", 1, 1, plain(ir.OpWeekday, ir.Date)},
-		"lower":         {"lower(text)", 1, 1, plain(ir.OpLower)},
-		"upper":         {"upper(text)", 1, 1, plain(ir.OpUpper)},
-		"trim":          {"trim(text)", 1, 1, plain(ir.OpTrim)},
-		"len":           {"len(text)", 1, 1, plain(ir.OpLen)},
-		"credits":       {"credits(90)", 1, 1, nil},
-		"credited":      {"credited(90)", 1, 1, nil},
+		"min":           {"min(a, b)", "the least", 2, 0, alike(ir.OpMin)},
+		"max":           {"max(a, b)", "the greatest", 2, 0, alike(ir.OpMax)},
+		"abs":           {"abs(x)", "without its sign", 1, 1, plain(ir.OpAbs)},
+		"clamp":         {"clamp(x, low, high)", "x, but not below low nor above high", 3, 3, alike(ir.OpClamp)},
+		"pct":           {"pct(x, percent)", "so many percent of x, rounded once", 2, 2, plain(ir.OpPct, ir.Decimal, ir.Decimal)},
+		"round":         {"round(x, digits)", "half to even, to so many digits after the point, or none", 1, 2, round},
+		"floor":         {"floor(x)", "to a whole number, downwards", 1, 1, plain(ir.OpFloor, ir.Decimal)},
+		"ceil":          {"ceil(x)", "to a whole number, upwards", 1, 1, plain(ir.OpCeil, ir.Decimal)},
+		"hours":         {"hours(n)", "a duration of so many hours", 1, 1, plain(ir.OpHours, ir.Decimal)},
+		"days":          {"days(n)", "a duration of so many times 24 hours", 1, 1, plain(ir.OpDays, ir.Decimal)},
+		"days_between":  {"days_between(earlier, later)", "calendar days from the earlier to the later, in the row's zone", 2, 2, plain(ir.OpDaysBetween, ir.Date, ir.Date)},
+		"hours_between": {"hours_between(earlier, later)", "hours from the earlier to the later", 2, 2, plain(ir.OpHoursBetween)},
+		"date":          {`date(time) or date("2026-01-31")`, "the calendar day of a time in the row's zone, or a written date", 1, 1, toDate},
+		"weekday":       {"weekday(time)", "Monday 1 to Sunday 7", 1, 1, plain(ir.OpWeekday, ir.Date)},
+		"lower":         {"lower(text)", "in small letters", 1, 1, plain(ir.OpLower)},
+		"upper":         {"upper(text)", "in capital letters", 1, 1, plain(ir.OpUpper)},
+		"trim":          {"trim(text)", "without white space at both ends", 1, 1, plain(ir.OpTrim)},
+		"len":           {"len(text)", "the number of characters", 1, 1, plain(ir.OpLen)},
+		"credits":       {"credits(90)", "how many credits the customer got in so many days before this run", 1, 1, nil},
+		"credited":      {"credited(90)", "the sum of the customer's credits in so many days before this run", 1, 1, nil},
 	}
 }
 
-// Function describes one function for documentation.
+// Function describes one function for documentation: Usage is how it is written,
+// Does what its result is.
 type Function struct {
 	Name  string
 	Usage string
+	Does  string
 }
 
 // Functions returns every function of the language, sorted by name.
 func Functions() []Function {
 	all := make([]Function, 0, len(functions))
 	for _, name := range slices.Sorted(maps.Keys(functions)) {
-		all = append(all, Function{Name: name, Usage: functions[name].usage})
+		all = append(all, Function{Name: name, Usage: functions[name].usage, Does: functions[name].does})
 	}
 	return all
 }

@@ -49,17 +49,6 @@ func (t *Table) Get(key string) (*Table, bool) {
 // 4217: such a level is only ever indexed by the row's own currency.
 func (t *Table) PerCurrency() bool { return t.perCurrency }
 
-// Leaves calls f with every constant of the tree, in the order of its keys.
-func (t *Table) Leaves(f func(Value)) {
-	if v, ok := t.Leaf(); ok {
-		f(v)
-		return
-	}
-	for _, key := range t.keys {
-		t.entries[key].Leaves(f)
-	}
-}
-
 // Map returns the tree with every constant replaced; it is false where f is for
 // some constant.
 func (t *Table) Map(f func(Value) (Value, bool)) (*Table, bool) {

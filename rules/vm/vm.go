@@ -6,6 +6,7 @@ package vm
 
 import (
 	"fmt"
+	"reflect"
 	"sync"
 
 	"github.com/expr-lang/expr/ast"
@@ -89,7 +90,9 @@ func (l *lowering) call(name string, f value, operands ...ast.Node) ast.Node {
 
 // test lowers to a bool of expr's own, which its conditional takes.
 func (l *lowering) test(name string, f func(any) bool, operand ast.Node) ast.Node {
-	return l.call(name, func(operands []any) any { return f(operands[0]) }, operand)
+	call := l.call(name, func(operands []any) any { return f(operands[0]) }, operand)
+	call.SetType(reflect.TypeFor[bool]()) // so that no instruction looks for a pointer in it
+	return call
 }
 
 // bind lowers to body with x evaluated once.
