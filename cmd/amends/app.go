@@ -39,7 +39,11 @@ type commands struct {
 
 	Init    initCommand    `cmd:"" help:"Make a small workspace to start from."`
 	Demo    demoCommand    `cmd:"" help:"Make a demo workspace with generated data, and run its nights."`
+	Check   checkCommand   `cmd:"" help:"Check amends.yaml, the rules, and the columns of the data."`
 	Run     runCommand     `cmd:"" help:"Settle one night, or a range of nights."`
+	Verify  verifyCommand  `cmd:"" help:"Check everything that was published: digests, totals, nothing paid twice."`
+	Status  statusCommand  `cmd:"" help:"Show where the workspace stands: last night, gaps, holds."`
+	Schema  schemaCommand  `cmd:"" help:"List the names and functions that rules can use."`
 	Version versionCommand `cmd:"" help:"Show the version."`
 }
 
@@ -102,6 +106,14 @@ func (o *output) Write(p []byte) (int, error) {
 
 func (a *app) print(format string, args ...any) { fmt.Fprintf(a.out, format, args...) }
 func (a *app) tell(format string, args ...any)  { fmt.Fprintf(a.err, "amends: "+format+"\n", args...) }
+
+// command is a command line for this workspace, for people to copy.
+func (a *app) command(rest string) string {
+	if a.config.Dir == "." {
+		return "amends " + rest
+	}
+	return "amends -C " + a.config.Dir + " " + rest
+}
 
 // printJSON writes a result for a program.
 func (a *app) printJSON(v any) error {

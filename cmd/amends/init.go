@@ -46,12 +46,8 @@ func (initCommand) Run(a *app) error {
 		return err
 	}
 	a.print("A workspace is in %s, with deliveries up to %s. README.md there says what is what. Next:\n\n", dir, yesterday)
-	at := ""
-	if dir != "." {
-		at = " -C " + dir
-	}
 	for _, next := range []string{"check", "run --dry-run", "run"} {
-		a.print("  amends%s %s\n", at, next)
+		a.print("  %s\n", a.command(next))
 	}
 	return nil
 }

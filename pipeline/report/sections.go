@@ -128,7 +128,7 @@ func (p *printer) people(s *Summary) {
 		return
 	}
 	p.section("Requests of people", "")
-	t := Table{Columns: []Column{{Name: "id", Wrap: 24}, {Name: "kind", Wrap: 10}, {Name: "by", Wrap: 16}, {Name: "outcome", Wrap: 12}, {Name: "detail", Wrap: 26}}}
+	t := Table{Columns: []Column{{Name: "id", Wrap: 24}, {Name: "kind", Wrap: 10}, {Name: "by", Wrap: 16}, {Name: "outcome", Wrap: 12}, {Name: "detail", Wrap: Rest}}}
 	for _, r := range s.Requests {
 		t.Rows = append(t.Rows, []string{r.ID, r.Kind, r.By, r.Outcome, r.Detail})
 	}

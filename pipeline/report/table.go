@@ -11,6 +11,9 @@ import (
 // MaxWidth is how wide a line of text gets, in columns of a terminal.
 const MaxWidth = 100
 
+// Rest as a column's Wrap gives it what the columns before it leave of MaxWidth.
+const Rest = -1
+
 // Column is one column of a Table: its heading, and how wide its cells may be
 // before they wrap; 0 means never. Figures stand at the right.
 type Column struct {
@@ -39,7 +42,7 @@ func (t *Table) Write(w io.Writer) error {
 	configs := make([]table.ColumnConfig, len(t.Columns))
 	for i, c := range t.Columns {
 		header[i] = c.Name
-		configs[i] = table.ColumnConfig{Number: i + 1, WidthMax: c.Wrap, WidthMaxEnforcer: text.WrapText}
+		configs[i] = table.ColumnConfig{Number: i + 1, WidthMax: t.wrap(i), WidthMaxEnforcer: text.WrapSoft}
 		if c.Figures {
 			configs[i].Align, configs[i].AlignHeader, configs[i].AlignFooter = text.AlignRight, text.AlignRight, text.AlignRight
 		}
@@ -62,6 +65,28 @@ func (t *Table) Write(w io.Writer) error {
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// leastRest is how wide a column is at least that takes the rest.
+const leastRest = 12
+
+// wrap is the width at which cells of a column wrap; 0 means never.
+func (t *Table) wrap(column int) int {
+	if t.Columns[column].Wrap != Rest {
+		return t.Columns[column].Wrap
+	}
+	left := MaxWidth - len(indent)
+	for i, c := range t.Columns[:column] {
+		width := text.StringWidth(c.Name)
+		for _, row := range t.Rows {
+			width = max(width, text.LongestLineLen(row[i]))
+		}
+		if c.Wrap > 0 {
+			width = min(width, max(c.Wrap, text.StringWidth(c.Name)))
+		}
+		left -= width + len(indent)
+	}
+	return max(left, leastRest)
 }
 
 func tableRow(cells []string) table.Row {

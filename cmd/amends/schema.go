@@ -1,0 +1,61 @@
+package main
+
+import (
+	"amends/pipeline"
+	"amends/pipeline/report"
+)
+
+type schemaCommand struct {
+	JSON bool `name:"json" help:"Print the result as JSON."`
+}
+
+// Help is shown by amends schema --help.
+func (schemaCommand) Help() string {
+	return `It lists, for each source that rules can be on, every name with its type (a ? means that it may be null), and then the functions and operators.
+
+Example:
+
+  amends schema`
+}
+
+// Run lists what rules can use.
+func (c schemaCommand) Run(ctx ctxArgument, a *app) error {
+	s, list, err := pipeline.Schema(ctx, a.config)
+	if err != nil {
+		return err
+	}
+	if err := list.Err(); err != nil {
+		return err
+	}
+	list.Render(a.err)
+	if c.JSON {
+		j := *s
+		j.Sources, j.Functions = orEmpty(s.Sources), orEmpty(s.Functions)
+		for i := range j.Sources {
+			j.Sources[i].Fields = orEmpty(j.Sources[i].Fields)
+		}
+		return a.printJSON(j)
+	}
+	for i, source := range s.Sources {
+		if i > 0 {
+			a.print("\n")
+		}
+		a.print("on: %s\n", source.Name)
+		t := report.Table{Columns: []report.Column{{Name: "name", Wrap: 32}, {Name: "type", Wrap: 22}, {Name: "from", Wrap: 10}, {Name: "", Wrap: report.Rest}}}
+		for _, f := range source.Fields {
+			t.Rows = append(t.Rows, []string{f.Name, f.Type, f.Origin, f.Detail})
+		}
+		if err := t.Write(a.out); err != nil {
+			return nil // a.out keeps the error
+		}
+	}
+	if len(s.Functions) > 0 {
+		a.print("\nfunctions and operators\n")
+		t := report.Table{Columns: []report.Column{{Name: "name", Wrap: 14}, {Name: "takes and gives", Wrap: 40}, {Name: "", Wrap: report.Rest}}}
+		for _, f := range s.Functions {
+			t.Rows = append(t.Rows, []string{f.Name, f.Signature, f.Summary})
+		}
+		_ = t.Write(a.out) // a.out keeps the error
+	}
+	return nil
+}

@@ -1,0 +1,101 @@
+package main
+
+import (
+	"strings"
+
+	"amends/pipeline"
+	"amends/pipeline/report"
+	"amends/rules/money"
+)
+
+type statusCommand struct {
+	JSON bool `name:"json" help:"Print the result as JSON."`
+}
+
+// Help is shown by amends status --help.
+func (statusCommand) Help() string {
+	return `It shows the last settled night, dates that are missing, what customers can still use, and the awards that wait for a person. It changes nothing.
+
+Example:
+
+  amends status`
+}
+
+// maxHoldsShown keeps a long queue from scrolling the rest away; --json has all.
+const maxHoldsShown = 20
+
+// maxDatesShown is how many missing dates are named.
+const maxDatesShown = 5
+
+// Run shows the status.
+func (c statusCommand) Run(ctx ctxArgument, a *app) error {
+	s, err := pipeline.Status(ctx, a.config, now())
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		j := *s
+		j.Missed, j.Skipped, j.Aside = orEmpty(s.Missed), orEmpty(s.Skipped), orEmpty(s.Aside)
+		j.Holds, j.Requests = orEmpty(s.Holds), orEmpty(s.Requests)
+		if j.Outstanding == nil {
+			j.Outstanding = map[string]int64{}
+		}
+		return a.printJSON(j)
+	}
+	a.showNights(s)
+	a.showHolds(s.Holds)
+	if len(s.Requests) > 0 {
+		a.print("\nRequests for the next night:\n")
+		t := report.Table{Columns: []report.Column{{Name: "id", Wrap: 50}, {Name: "kind", Wrap: 12}, {Name: "by", Wrap: 24}}}
+		for _, r := range s.Requests {
+			t.Rows = append(t.Rows, []string{r.ID, r.Kind, r.By})
+		}
+		_ = t.Write(a.out) // a.out keeps the error
+	}
+	if len(s.Aside) > 0 {
+		a.print("\nLeft by runs that did not finish, set aside and not part of anything:\n")
+		for _, name := range s.Aside {
+			a.print("  %s\n", name)
+		}
+	}
+	return nil
+}
+
+func (a *app) showNights(s *pipeline.StatusResult) {
+	if s.Runs == 0 {
+		a.print("No night is settled yet.\n")
+	} else {
+		a.print("%s settled, %s to %s.\n", report.Counted(int64(s.Runs), "night", "nights"), s.First, s.Last)
+		a.print("Customers can still use %s (%s).\n", report.Amounts(money.ByCurrency(s.Outstanding)), report.Counted(s.OpenCredits, "credit", "credits"))
+	}
+	if s.NextDate != "" {
+		a.print("Next: %s.\n", s.NextDate)
+	}
+	if n := len(s.Missed); n > 0 {
+		shown := strings.Join(s.Missed, ", ")
+		if n > maxDatesShown {
+			shown = s.Missed[0] + " to " + s.Missed[n-1]
+		}
+		a.print("%s not settled yet: %s\n  %s\n", report.Counted(int64(n), "date has ended and is", "dates have ended and are"), shown,
+			a.command("run --from "+s.Missed[0]+" --to "+s.Missed[n-1]))
+	}
+	if len(s.Skipped) > 0 {
+		a.print("Left out for good: %s\n", strings.Join(s.Skipped, ", "))
+	}
+}
+
+func (a *app) showHolds(holds []pipeline.HoldStatus) {
+	if len(holds) == 0 {
+		return
+	}
+	a.print("\n%s for a person, oldest first:\n", report.Counted(int64(len(holds)), "award waits", "awards wait"))
+	t := report.Table{Columns: []report.Column{{Name: "held since", Wrap: 10}, {Name: "lapses on", Wrap: 10}, {Name: "amount", Figures: true},
+		{Name: "rule", Wrap: 16}, {Name: "customer", Wrap: 14}, {Name: "because of", Wrap: report.Rest}}}
+	for _, h := range holds[:min(len(holds), maxHoldsShown)] {
+		t.Rows = append(t.Rows, []string{h.HeldSince, h.LapsesOn, h.Amount, h.Rule, h.CustomerID, strings.Join(h.Causes, "\n")})
+	}
+	_ = t.Write(a.out) // a.out keeps the error
+	if more := len(holds) - maxHoldsShown; more > 0 {
+		a.print("  and %s more (%s has all)\n", report.Count(int64(more)), a.command("status --json"))
+	}
+}
