@@ -100,12 +100,9 @@ func Write(fsys durable.FS, dir string, n *Night) ([]Output, error) {
 	if err != nil {
 		return nil, err
 	}
-	outputs := make([]Output, len(files))
-	for i := range files {
-		if outputs[i], err = checkWritten(fsys, dir, &files[i]); err != nil {
-			return nil, fmt.Errorf("%s: %w", filepath.Join(dir, files[i].name), err)
-		}
-		files[i].columns = nil // a night's columns are not needed twice
+	outputs, err := checkWritten(fsys, dir, files)
+	if err != nil {
+		return nil, err
 	}
 	for _, folder := range folders {
 		if err := fsys.SyncDir(folder); err != nil {
@@ -141,15 +138,52 @@ func writeAll(fsys durable.FS, dir string, files []encodedFile) ([]string, error
 	return folders, nil
 }
 
-// checkWritten reads a file again and holds it to what was meant. Its totals
-// are computed from what was read.
-func checkWritten(fsys durable.FS, dir string, want *encodedFile) (Output, error) {
-	content, err := fsys.ReadFile(filepath.Join(dir, filepath.FromSlash(want.name)))
-	if err != nil {
-		return Output{}, err
+// checkWritten reads every file again and holds it to what was meant. Reading is
+// in order, decoding in parallel.
+func checkWritten(fsys durable.FS, dir string, files []encodedFile) ([]Output, error) {
+	outputs := make([]Output, len(files))
+	contents := make([][]byte, len(files))
+	for i := range files {
+		var err error
+		if contents[i], err = fsys.ReadFile(filepath.Join(dir, filepath.FromSlash(files[i].name))); err != nil {
+			return nil, err
+		}
 	}
+	err := inParallel(len(files), func(i int) (err error) {
+		if outputs[i], err = checkContent(contents[i], &files[i]); err != nil {
+			err = fmt.Errorf("%s: %w", filepath.Join(dir, files[i].name), err)
+		}
+		contents[i], files[i].columns = nil, nil // a night's columns are not needed twice
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return outputs, nil
+}
+
+// inParallel calls work for 0 to n−1 and joins the errors in that order. The
+// number of cores bounds memory and changes no result.
+func inParallel(n int, work func(i int) error) error {
+	failures := make([]error, n)
+	var wait sync.WaitGroup
+	slots := make(chan struct{}, runtime.GOMAXPROCS(0))
+	for i := range n {
+		wait.Go(func() {
+			slots <- struct{}{}
+			defer func() { <-slots }()
+			failures[i] = work(i)
+		})
+	}
+	wait.Wait()
+	return errors.Join(failures...)
+}
+
+// checkContent holds what was read to what was meant. The totals are computed
+// from what was read.
+func checkContent(content []byte, want *encodedFile) (Output, error) {
 	out := Output{Name: want.name, Size: int64(len(content)), SHA256: digest(content)}
-	if out.SHA256 != digest(want.content) {
+	if !bytes.Equal(content, want.content) {
 		return Output{}, errors.New("read back with other bytes than were written")
 	}
 	if want.layout == nil {
@@ -194,26 +228,20 @@ func sameColumns(want, got []parquetio.Column) error {
 
 // encodeAll encodes every file, tables in parallel, and sorts them by name.
 func encodeAll(n *Night) ([]encodedFile, error) {
-	jobs := []func() (encodedFile, error){
-		job(&issuanceTable, n.Date, n.Issuance), job(&forfeitureTable, n.Date, n.Forfeiture),
-		job(&adjustmentTable, n.Date, n.Adjustments), job(&holdTable, n.Date, n.Holds),
-		job(&decisionTable, n.Date, n.Decisions), job(&rejectTable, n.Date, n.Rejects),
-		job(&expiringTable, n.Date, n.Expiring), job(&redemptionTable, n.Date, n.Redemptions),
-		job(&postingTable, n.Date, n.Postings), job(&openTable, n.Date, n.Open),
+	jobs := []func() (encodedFile, error){ // the large ones first, so that cores finish together
+		job(&postingTable, n.Date, n.Postings), job(&issuanceTable, n.Date, n.Issuance),
+		job(&decisionTable, n.Date, n.Decisions), job(&openTable, n.Date, n.Open),
+		job(&forfeitureTable, n.Date, n.Forfeiture), job(&redemptionTable, n.Date, n.Redemptions),
+		job(&rejectTable, n.Date, n.Rejects), job(&holdTable, n.Date, n.Holds),
+		job(&expiringTable, n.Date, n.Expiring), job(&adjustmentTable, n.Date, n.Adjustments),
 		func() (encodedFile, error) { return encodeRequests(n.Requests) },
 	}
-	files, failures := make([]encodedFile, len(jobs)), make([]error, len(jobs))
-	var wait sync.WaitGroup
-	slots := make(chan struct{}, runtime.GOMAXPROCS(0)) // bounds memory, changes no result
-	for i, run := range jobs {
-		wait.Go(func() {
-			slots <- struct{}{}
-			defer func() { <-slots }()
-			files[i], failures[i] = run()
-		})
-	}
-	wait.Wait()
-	if err := errors.Join(failures...); err != nil {
+	files := make([]encodedFile, len(jobs))
+	err := inParallel(len(jobs), func(i int) (err error) {
+		files[i], err = jobs[i]()
+		return err
+	})
+	if err != nil {
 		return nil, err
 	}
 	raw := append([]RawFile{{SummaryFile, n.SummaryJSON}, {WorkspaceFile, n.Workspace}}, n.Extra...)

@@ -96,15 +96,43 @@ func (t *table[R]) sort(rows []*R) error {
 	if byKey == nil {
 		byKey = func(a, b *R) int { return compareBy(keys, a, b) }
 	}
-	slices.SortFunc(rows, func(a, b *R) int {
-		return cmp.Or(byKey(a, b), compareBy(rest, a, b))
-	})
+	whole := func(a, b *R) int { return cmp.Or(byKey(a, b), compareBy(rest, a, b)) }
+	switch {
+	case slices.IsSortedFunc(rows, whole): // cheaper than sorting, and often so
+	case t.compare != nil:
+		slices.SortFunc(rows, whole)
+	default:
+		sortByText(rows, keys[0], whole)
+	}
 	for i := 1; t.unique && i < len(rows); i++ {
 		if byKey(rows[i-1], rows[i]) == 0 {
 			return fmt.Errorf("two rows with the same %v: %s", t.key, describe(keys, rows[i]))
 		}
 	}
 	return nil
+}
+
+// sortByText sorts by a text, kept beside its row so that most comparisons do
+// not touch the row, and by whole where texts are equal.
+func sortByText[R any](rows []*R, first *column[R], whole func(a, b *R) int) {
+	type keyed struct {
+		key string
+		row *R
+	}
+	entries := make([]keyed, len(rows))
+	for i, r := range rows {
+		key, _ := first.text(r) // an error here is one in build, which reports it
+		entries[i] = keyed{key, r}
+	}
+	slices.SortFunc(entries, func(a, b keyed) int {
+		if order := cmp.Compare(a.key, b.key); order != 0 {
+			return order
+		}
+		return whole(a.row, b.row)
+	})
+	for i := range entries {
+		rows[i] = entries[i].row
+	}
 }
 
 func (t *table[R]) order() (keys, rest []*column[R], err error) {
@@ -127,7 +155,7 @@ func compareBy[R any](columns []*column[R], a, b *R) int {
 	for _, c := range columns {
 		order := 0
 		if c.text != nil {
-			left, _ := c.text(a) // an error here is one in build, which reports it
+			left, _ := c.text(a)
 			right, _ := c.text(b)
 			order = cmp.Compare(left, right)
 		} else {
