@@ -258,6 +258,28 @@ func TestBroken(t *testing.T) {
 	}
 }
 
+// TestGuardHints holds that `on` is only advised where there is none.
+func TestGuardHints(t *testing.T) {
+	t.Parallel()
+	for text, advised := range map[string]bool{
+		"exclude: [{id: x, when: evidence_count > 3}]":                             true,
+		"exclude: [{id: x, on: [deliveries, defects], when: evidence_count > 3}]":  false,
+		"approval: [{id: x, when: evidence_count > 3}]":                            true,
+		"approval: [{id: x, on: [defects, deliveries], when: evidence_count > 3}]": false,
+		"exclude: [{id: x, when: delivery_id == case_id}]":                         false,
+	} {
+		_, list := compileText(text, shop())
+		for _, d := range list {
+			if strings.Contains(d.Hint, "add on:") != advised || !strings.Contains(d.Message, "(on de") {
+				t.Errorf("%s: %s", text, d)
+			}
+		}
+		if len(list) == 0 {
+			t.Errorf("%s: accepted", text)
+		}
+	}
+}
+
 // TestAt holds that `at` reads columns only, and is reported in amends.yaml.
 func TestAt(t *testing.T) {
 	t.Parallel()

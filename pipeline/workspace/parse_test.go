@@ -145,6 +145,26 @@ report: {by: [region, tier]}
 	}
 }
 
+// TestSharedFailure holds that sources of one failure may share it where their
+// incidents have as many columns, and that a swap of names is no mistake.
+func TestSharedFailure(t *testing.T) {
+	t.Parallel()
+	w, list := Parse("amends.yaml", []byte(`
+timezone: UTC
+sources:
+  reported: {files: r.parquet, currency: USD, money: {price: minor}, rename: {a: b, b: a},
+    event: {id: a, failure: damage, incident: [a, b], customer: c, since: s, at: s, value: price}}
+  scanned: {files: s.parquet, currency: USD, money: {price: minor},
+    event: {id: x, failure: damage, incident: [x, y], customer: c, since: s, at: s, value: price}}
+`))
+	if err := list.Err(); err != nil {
+		t.Fatal(err)
+	}
+	if w.Source("reported").Event.Failure != "damage" || w.Source("scanned").Event.Failure != "damage" {
+		t.Error("failures")
+	}
+}
+
 func TestCron(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ spec, want string }{
