@@ -3,6 +3,7 @@ package check
 import (
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/expr-lang/expr/ast"
@@ -68,7 +69,10 @@ func (c *checker) nameHint(name string) string {
 	for _, more := range []map[string]bool{present(c.scope.Defines), present(c.scope.Tables), c.scope.Dimensions} {
 		names = slices.AppendSeq(names, maps.Keys(more))
 	}
-	return didYouMean(name, names)
+	if hint := didYouMean(name, names); hint != "" {
+		return hint
+	}
+	return "a text is quoted: " + strconv.Quote(shorten(name))
 }
 
 // fieldHint finds a dimension that has a column of the name alone.

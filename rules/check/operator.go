@@ -51,8 +51,6 @@ func (c *checker) binary(n *ast.BinaryNode) ir.Node {
 
 func unknownOperatorHint(operator string) string {
 	switch operator {
-	case "%":
-		return "percentages are pct(x, 10)"
 	case "**", "^":
 		return "multiply instead"
 	case "..":

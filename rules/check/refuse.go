@@ -51,6 +51,8 @@ func (c *checker) infixHint(op ir.Op, left, right ir.Node) string {
 	switch {
 	case op == ir.OpMul && l == ir.Money && r == ir.Money:
 		return "multiply money by a number, such as 0.10"
+	case op == ir.OpAdd && l == ir.String && r == ir.String:
+		return "texts are not joined; a message has placeholders"
 	case op == ir.OpDiv && r == ir.Money:
 		return "only money is divided by money"
 	case op == ir.OpSub && l == ir.Date && r == ir.Date:
@@ -80,7 +82,7 @@ func (c *checker) meetHint(left, right ir.Node) string {
 		return `write a date as "2026-01-31"`
 	case either(ir.Money, ir.Int), either(ir.Money, ir.Decimal):
 		return "a number is not an amount of money: multiply money by it, or use a table per currency: " + c.tableHint()
-	case either(ir.String, ir.Int), either(ir.String, ir.Decimal):
+	case either(ir.String, ir.Int), either(ir.String, ir.Decimal), either(ir.String, ir.Money):
 		return "a text is quoted and a number is not"
 	case either(ir.Bool, ir.String), either(ir.Bool, ir.Int):
 		return "a condition is true or false, without quotes"

@@ -76,7 +76,7 @@ func (s *tokenScan) accept(token lexer.Token) bool {
 func (s *tokenScan) trap(token lexer.Token) {
 	switch {
 	case token.Is(lexer.Operator, "="):
-		s.report(token.From, singleEquals, "==")
+		s.report(token.From, singleEquals, s.equalsMeant(token))
 	case token.Is(lexer.Operator, "|"):
 		s.report(token.From, singlePipe, "|", "or")
 	case token.Is(lexer.Operator, "&"):
@@ -85,6 +85,8 @@ func (s *tokenScan) trap(token lexer.Token) {
 		s.report(s.previous.From, singlePipe, "<>", "!=")
 	case token.Is(lexer.Operator, "::"):
 		s.report(token.From, notLanguage, `"::"`, "call a function by its name alone")
+	case token.Is(lexer.Operator, "%"):
+		s.report(token.From, notLanguage, `"%"`, "percentages are pct(x, 10)")
 	case token.Is(lexer.Operator, ";"):
 		s.report(token.From, notLanguage, `";"`, "an expression is one value")
 	case token.Is(lexer.Operator, "?."):
@@ -94,6 +96,20 @@ func (s *tokenScan) trap(token lexer.Token) {
 	case token.Is(lexer.Number):
 		s.numberToken(token)
 	}
+}
+
+// equalsMeant returns what the author of a single = meant: => and =< are
+// comparisons in the wrong order.
+func (s *tokenScan) equalsMeant(token lexer.Token) string {
+	if token.To < len(s.runes) {
+		switch s.runes[token.To] {
+		case '>':
+			return ">="
+		case '<':
+			return "<="
+		}
+	}
+	return "=="
 }
 
 // numberToken refuses what strconv would read and a rule should not say.
@@ -175,8 +191,10 @@ func (c *checker) unexpected(at int, what string) {
 		hint = `write "x >= 1 and x <= 5"`
 	case lower == "like":
 		hint = "write contains, startsWith, endsWith or matches"
-	case word == "%" || word == "mod":
-		hint = "percentages are pct(x, 10)"
+	case lower == "then":
+		hint = `write "condition ? a : b"`
+	case word == ",":
+		hint = `a list is written with brackets: ["a", "b"]`
 	}
 	c.report(at, syntax, "unexpected "+shorten(quoted), hint)
 }
