@@ -171,6 +171,8 @@ func TestGuards(t *testing.T) {
 		"(note != nil or arrived) and note == 'x'":                             bad,
 		"not (note != nil and arrived) and note == 'x'":                        bad,
 		"note != nil ? true : note == 'x'":                                     bad,
+		"not (note == nil and arrived) and note == 'x'":                        bad,
+		"not (note == nil and not (note != nil)) and note == 'x'":              ok,
 		"item.note != nil and note == 'x'":                                     bad,
 		"(note != nil and arrived) or note == 'x'":                             bad,
 		"any_note != nil and note == 'x'":                                      bad,
