@@ -161,7 +161,7 @@ func (p *nightPrinter) night(n *pipeline.NightResult) {
 			p.dry = true
 			p.app.print("Dry run: nothing was committed.\n")
 		}
-		p.app.print(nightLine, "date", "issued", "held", "forfeited", "rejected", "issued")
+		p.app.print(nightLine, "date", "issued", "held", "forfeited", "rejected", "amounts")
 	}
 	if n.Already {
 		p.app.print("%-10s  committed before, nothing to do\n", n.Date)
