@@ -65,11 +65,28 @@ func newProject(dir string, work *workspace.Workspace, content []byte, files []r
 		more[i].Pos.File = showRule(work, more[i].Pos.File)
 	}
 	list = append(list, more...)
+	if book != nil {
+		list = append(list, checkWindows(work, book)...)
+	}
 	list.Sort()
 	if list.HasErrors() {
 		return nil, list, nil
 	}
 	return &project{dir: dir, work: work, workspaceBytes: content, rulebook: book}, list, nil
+}
+
+// checkWindows refuses limits that look further back than history is kept.
+func checkWindows(work *workspace.Workspace, book *rules.Rulebook) diag.List {
+	var list diag.List
+	for _, l := range book.Limits {
+		if l.WindowDays > work.HorizonDays {
+			d := l.At.Diagnose(0, "B091", fmt.Sprintf("the limit %s looks %d days back, and history is kept for %d", l.ID, l.WindowDays, work.HorizonDays),
+				"raise horizon_days in amends.yaml, or shorten window_days")
+			d.Pos.File = showRule(work, d.Pos.File)
+			list.Add(d)
+		}
+	}
+	return list
 }
 
 // showRule gives a rule file's path relative to the workspace.

@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"time"
 
-	"amends/pipeline/durable"
 	"amends/pipeline/ledger"
 	"amends/pipeline/publish"
 	"amends/pipeline/report"
@@ -54,7 +53,9 @@ type runner struct {
 	project *project
 	chain   *state.Chain
 	session *session
-	each    func(*NightResult)
+	// simulated is the chain that dry runs go on from, in memory only.
+	simulated *state.Chain
+	each      func(*NightResult)
 }
 
 func (r *runner) nights(ctx context.Context) ([]*NightResult, error) {
@@ -102,12 +103,7 @@ func (r *runner) night(ctx context.Context, date calendar.Date) (*NightResult, e
 	result := &NightResult{
 		Date: date, DryRun: r.options.DryRun, Summary: n.summary, AllHeld: n.allHeld(), RowsRead: n.rowsRead, Effective: effective,
 	}
-	if r.options.DryRun {
-		err = r.publishDry(n, out, result)
-	} else {
-		err = r.commit(n, out, result)
-	}
-	if err != nil {
+	if err := r.publish(n, out, result); err != nil {
 		return nil, err
 	}
 	r.session.advance(n)
@@ -120,21 +116,14 @@ func (r *runner) open(date calendar.Date) error {
 	if r.session != nil {
 		return nil
 	}
-	before := 0
+	past := r.chain
 	if r.options.DryRun {
-		for _, m := range r.chain.Manifests() {
-			if m.Date() >= date {
-				before = m.Sequence
-				break
-			}
-		}
+		past = r.chain.Before(date)
+		r.simulated = past
 	}
-	s, err := newSession(r.config, r.project, r.chain, before)
-	if err != nil {
-		return err
-	}
-	r.session = s
-	return s.loadHolds()
+	var err error
+	r.session, err = newSession(r.config, r.project, r.chain, past.Manifests())
+	return err
 }
 
 // order refuses a date that is not the next one.
@@ -183,34 +172,17 @@ func (s *session) advance(n *night) {
 	}
 }
 
-// publishDry writes the night's files without committing them. The default
-// folder is the dry run's own: what an earlier dry run left there goes.
-func (r *runner) publishDry(n *night, out *publish.Night, result *NightResult) error {
-	dir := r.options.Out
-	if dir == "" {
-		dir = filepath.Join(stateDir(r.config, r.project), "dry-runs", n.date.String())
-		if err := r.config.FS.RemoveAll(dir); err != nil {
-			return err
-		}
-	} else if r.options.From != r.options.To {
-		dir = filepath.Join(dir, n.date.String())
+// publish writes the night's files and commits them; a dry run leaves them in a
+// folder of its own and the state as it was.
+func (r *runner) publish(n *night, out *publish.Night, result *NightResult) (err error) {
+	var stage *state.Stage
+	if r.options.DryRun {
+		result.Dir = r.dryRunDir(n.date)
+		stage, err = r.simulated.BeginDry(n.date, result.Dir)
+	} else {
+		result.Dir = r.chain.RunDir(n.date)
+		stage, err = r.chain.Begin(n.date)
 	}
-	outputs, err := publish.Write(r.config.FS, dir, out)
-	if err != nil {
-		return err
-	}
-	m := n.manifest(outputs)
-	m.DryRun = true
-	content, err := m.Encode()
-	if err != nil {
-		return err
-	}
-	result.Dir = dir
-	return durable.WriteFile(r.config.FS, filepath.Join(dir, "manifest.json"), content)
-}
-
-func (r *runner) commit(n *night, out *publish.Night, result *NightResult) error {
-	stage, err := r.chain.Begin(n.date)
 	if err != nil {
 		return err
 	}
@@ -222,17 +194,28 @@ func (r *runner) commit(n *night, out *publish.Night, result *NightResult) error
 	if err := stage.Commit(m); err != nil {
 		return err
 	}
-	n.progress("committed")
-	result.Dir, result.Sequence, result.Manifest = r.chain.RunDir(n.date), r.chain.Last().Sequence, r.chain.LastSHA256()
+	if !r.options.DryRun {
+		n.progress("committed")
+		result.Sequence, result.Manifest = m.Sequence, r.chain.LastSHA256()
+	}
 	return nil
 }
 
-// manifest lists what the night read and wrote; its place in the chain is the
-// chain's to say.
+func (r *runner) dryRunDir(date calendar.Date) string {
+	switch {
+	case r.options.Out == "":
+		return r.chain.DryRunDir(date)
+	case r.options.From != r.options.To:
+		return filepath.Join(r.options.Out, date.String())
+	}
+	return r.options.Out
+}
+
+// manifest lists what the night read and wrote; its place in the chain is for
+// the chain to say.
 func (n *night) manifest(outputs []publish.Output) *state.Manifest {
 	m := &state.Manifest{
-		Version: state.ManifestVersion, Program: Version, Sequence: len(n.session.chain.Manifests()) + 1, PreviousSHA256: n.session.chain.LastSHA256(),
-		BusinessDate: state.Day(n.date), EffectiveDate: state.Day(n.effective), AsOf: state.Moment(n.asOf),
+		Program: Version, BusinessDate: state.Day(n.date), EffectiveDate: state.Day(n.effective), AsOf: state.Moment(n.asOf),
 		Timezone: n.work.Timezone, ZoneDataVersion: calendar.Version(),
 		WorkspaceSHA256: state.Digest(n.project.workspaceBytes), RulebookSHA256: n.rulebook.SHA256, Rules: ruleDigests(n.project),
 		Inputs: n.inputs, Requests: n.requests.consumed, RollForward: map[string]state.Moved{}, Outcomes: map[string]map[string]int64{},

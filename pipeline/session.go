@@ -65,22 +65,19 @@ type cachedSchema struct {
 	schema   sourceSchema
 }
 
-// newSession replays the runs of the chain before a sequence number (0: all)
-// into a ledger.
-func newSession(config Config, p *project, chain *state.Chain, before int) (*session, error) {
+// newSession replays runs, the first of the chain, into a ledger. The chain is
+// the whole one: it also says which requests a committed night consumed.
+func newSession(config Config, p *project, chain *state.Chain, runs []*state.Manifest) (*session, error) {
 	s := &session{
 		config: config, stateDir: stateDir(config, p), project: p, chain: chain, book: ledger.NewBook(),
 		definitions: map[string]state.Definition{}, consumed: map[string]bool{}, schemaCache: map[string]cachedSchema{},
 	}
-	for _, m := range chain.Manifests() {
-		if before > 0 && m.Sequence >= before {
-			break
-		}
+	for _, m := range runs {
 		if err := s.replay(m); err != nil {
 			return nil, err
 		}
 	}
-	return s, nil
+	return s, s.loadHolds()
 }
 
 // replay adds what a committed run posted.
@@ -100,7 +97,6 @@ func (s *session) replay(m *state.Manifest) error {
 		}
 	}
 	s.remember(m)
-	s.holds = nil // read when it is the last run's: see loadHolds
 	return nil
 }
 

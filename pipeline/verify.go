@@ -232,11 +232,8 @@ func (v *verifier) replay(ctx context.Context, m *state.Manifest) error {
 			return nil
 		}
 	}
-	s, err := newSession(v.config, p, v.chain, m.Sequence)
+	s, err := newSession(v.config, p, v.chain, v.chain.Before(m.Date()).Manifests())
 	if err != nil {
-		return err
-	}
-	if err := s.loadHolds(); err != nil {
 		return err
 	}
 	n := s.begin(m.Date(), calendar.Date(m.EffectiveDate))

@@ -130,7 +130,11 @@ func (s *Stage) Commit(m *Manifest) error {
 	}
 	c := s.chain
 	if s.out != "" {
-		return s.replaceDryRun()
+		if err := s.replaceDryRun(); err != nil {
+			return err
+		}
+		c.manifests, c.digests = append(c.manifests, m), append(c.digests, Digest(content))
+		return nil
 	}
 	run := c.RunDir(s.date)
 	if err := c.fsys.RenameNoReplace(s.Dir, run); err != nil {

@@ -19,7 +19,8 @@ func (c *Chain) DryRunDir(date calendar.Date) string {
 }
 
 // BeginDry prepares a dry run of a date: the same as Begin, without the lock and
-// without touching the chain. Commit then replaces what an earlier dry run left
+// without touching the chain on disk. In memory the chain goes on from the dry
+// run, so that one date after another can be simulated: use one of Before. Commit then replaces what an earlier dry run left
 // in out; a folder with anything else in it is ErrNotDryRun.
 func (c *Chain) BeginDry(date calendar.Date, out string) (*Stage, error) {
 	if err := c.checkNext(date); err != nil {
