@@ -124,7 +124,10 @@ func (n *night) compile(context.Context) error {
 	if n.program, list, err = n.session.programOf(n.project, n.schemas); err != nil {
 		return err
 	}
-	list = append(list, checkTerms(n.rulebook, n.date, n.effective)...)
+	for _, d := range checkTerms(n.rulebook, n.date, n.effective) {
+		d.Pos.File = showRule(n.work, d.Pos.File)
+		list = append(list, d)
+	}
 	list.Sort()
 	if err := list.Err(); err != nil {
 		return err

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"cmp"
 	"maps"
+	"math"
 	"slices"
 
 	"amends/pipeline/award"
@@ -67,8 +68,20 @@ func (t *tally[K, L]) sorted(compare func(a, b K) int) []L {
 	return out
 }
 
-// add sums minor units; a sum beyond int64 was refused by the ledger before.
-func add(to money.ByCurrency, currency string, minor int64) { to[currency] += minor }
+// add sums minor units for people to read.
+func add(to money.ByCurrency, currency string, minor int64) { to[currency] = sum(to[currency], minor) }
+
+// sum stops at the ends of int64. What is paid never comes near them, or the
+// ledger had refused the night; what a row merely asks for may.
+func sum(a, b int64) int64 {
+	if total, err := money.AddInts(a, b); err == nil {
+		return total
+	}
+	if b > 0 {
+		return math.MaxInt64
+	}
+	return math.MinInt64
+}
 
 func (n *night) summarize(out *publish.Night) *report.Summary {
 	s := &report.Summary{
@@ -112,7 +125,7 @@ func addMoney(t *tally[moneyKey, report.MoneyLine], k moneyKey, minor int64) {
 		return report.MoneyLine{Rule: k.rule, Reason: k.reason, Terms: k.terms, Funding: k.funding, Currency: k.currency}
 	})
 	line.Count++
-	line.Minor += minor
+	line.Minor = sum(line.Minor, minor)
 }
 
 func (n *night) summarizeDecisions(s *report.Summary) {
@@ -221,8 +234,8 @@ func redemptionLines(rows []publish.Redemption, outOfWindow int64) []report.Rede
 			return report.RedemptionLine{Outcome: r.Outcome, Currency: r.Currency}
 		})
 		line.Count++
-		line.Minor += r.AmountMinor
-		line.AppliedMinor += r.AppliedMinor
+		line.Minor = sum(line.Minor, r.AmountMinor)
+		line.AppliedMinor = sum(line.AppliedMinor, r.AppliedMinor)
 	}
 	if outOfWindow > 0 {
 		t.line([2]string{"out-of-window", ""}, func() report.RedemptionLine { return report.RedemptionLine{Outcome: "out-of-window"} }).Count = outOfWindow
@@ -237,7 +250,7 @@ func adjustmentLines(rows []publish.Adjustment) []report.AdjustmentLine {
 			return report.AdjustmentLine{Kind: r.Kind, Why: r.Why, Currency: r.Currency}
 		})
 		line.Count++
-		line.Minor += r.AmountMinor
+		line.Minor = sum(line.Minor, r.AmountMinor)
 	}
 	return t.sorted(func(a, b [3]string) int { return slices.Compare(a[:], b[:]) })
 }
