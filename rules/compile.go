@@ -97,16 +97,6 @@ func tableText(t *Table) *check.TableText {
 	return text
 }
 
-// source returns the event source of a name, or nil.
-func (c *compiler) source(name string) *Source {
-	for i := range c.catalog.Sources {
-		if c.catalog.Sources[i].Name == name {
-			return &c.catalog.Sources[i]
-		}
-	}
-	return nil
-}
-
 // references reports sources that do not exist.
 func (c *compiler) references() {
 	names := make([]string, 0, len(c.catalog.Sources))

@@ -38,8 +38,6 @@ func libraryFailed(p any) string {
 
 func unsupportedNode(n any) string { return fmt.Sprintf("unsupported YAML (%T)", n) }
 
-func emptyFile() string { return "the file has no content" }
-
 func wrongType(want string, n *Node) string {
 	return fmt.Sprintf("expected %s, found %s", want, n.describe())
 }
