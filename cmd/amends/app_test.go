@@ -176,18 +176,3 @@ func TestRangeTotalsRefuseToOverflow(t *testing.T) {
 		t.Errorf("err %v, want overflow", err)
 	}
 }
-
-func TestDemoOptionsAreTheClaim(t *testing.T) {
-	t.Parallel()
-	c := demoCommand{Dir: filepath.Join(t.TempDir(), "a", "b"), Deliveries: 10, Nights: 2, Seed: 3}
-	for range 2 {
-		if err := c.claim(); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for _, other := range []demoCommand{{c.Dir, 11, 2, 3, 0}, {c.Dir, 10, 3, 3, 0}, {c.Dir, 10, 2, 4, 0}} {
-		if err := other.claim(); err == nil || !strings.Contains(err.Error(), "--seed 3") {
-			t.Errorf("%+v: err %v, want the options that the folder has", other, err)
-		}
-	}
-}

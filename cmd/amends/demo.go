@@ -15,6 +15,7 @@ import (
 
 	"amends/pipeline"
 	"amends/pipeline/publish"
+	"amends/pipeline/report"
 	"amends/rules/calendar"
 	"amends/samples"
 )
@@ -58,7 +59,7 @@ func (c *demoCommand) Run(ctx ctxArgument, a *app) error {
 	if err := c.claim(); err != nil {
 		return err
 	}
-	d := &demo{app: a, generator: g, nights: g.Nights(), dir: c.Dir, config: pipeline.Config{Dir: c.Dir, Workers: c.Workers}}
+	d := &demo{app: a, data: g, nights: g.Nights(), dir: c.Dir, config: pipeline.Config{Dir: c.Dir, Workers: c.Workers}}
 	if err := d.run(ctx); err != nil {
 		return err
 	}
@@ -100,13 +101,19 @@ func (c *demoCommand) claim() error {
 	return nil
 }
 
+// dataWriter makes the demo's files: samples.Generator, or a test's witness.
+type dataWriter interface {
+	WriteWorkspace() error
+	WriteNight(date calendar.Date, open []samples.OpenCredit) error
+}
+
 // demo is one call of the command.
 type demo struct {
-	app       *app
-	generator *samples.Generator
-	nights    []calendar.Date
-	dir       string
-	config    pipeline.Config
+	app    *app
+	data   dataWriter
+	nights []calendar.Date
+	dir    string
+	config pipeline.Config
 }
 
 // run writes what nights need and runs those that are not committed.
@@ -120,11 +127,11 @@ func (d *demo) run(ctx context.Context) error {
 		d.app.tell("all %d nights are committed already; remove the folder %s to begin again", done, d.dir)
 		return nil
 	case 0:
-		if err := d.generator.WriteWorkspace(); err != nil {
+		if err := d.data.WriteWorkspace(); err != nil {
 			return err
 		}
 	default:
-		d.app.tell("%d nights are committed already; going on with %s", done, d.nights[done])
+		d.app.tell("%s committed already; going on with %s", report.Counted(int64(done), "night is", "nights are"), d.nights[done])
 	}
 	// The generator goes through all nights in order: those that are committed
 	// get the bytes that they have.
@@ -148,7 +155,7 @@ func (d *demo) run(ctx context.Context) error {
 		}
 	})
 	bar.clear()
-	d.app.tell("%d nights in %s", next-done, now().Sub(began).Round(100*time.Millisecond))
+	d.app.tell("%s in %s", report.Counted(int64(next-done), "night", "nights"), now().Sub(began).Round(100*time.Millisecond))
 	if failed != nil {
 		return failed
 	}
@@ -171,7 +178,7 @@ func (d *demo) committed(night int) bool {
 // that the night before left open.
 func (d *demo) write(night int) error {
 	if night == 0 {
-		return d.generator.WriteNight(d.nights[0], nil)
+		return d.data.WriteNight(d.nights[0], nil)
 	}
 	before := d.folder(d.nights[night-1])
 	credits, err := readRows(filepath.Join(before, publish.OpenFile), publish.ReadOpen)
@@ -190,7 +197,7 @@ func (d *demo) write(night int) error {
 	for _, h := range holds { // nothing to redeem, but their orders stay known
 		open = append(open, samples.OpenCredit{CreditID: h.CreditID, CustomerID: h.CustomerID, OrderID: h.OrderID, Currency: h.Currency})
 	}
-	return d.generator.WriteNight(d.nights[night], open)
+	return d.data.WriteNight(d.nights[night], open)
 }
 
 // readRows reads one published file whole.
