@@ -29,7 +29,7 @@ func (w *witness) WriteNight(date calendar.Date, open []samples.OpenCredit) erro
 
 func witnessed(t *testing.T, dir string) (*demo, *witness) {
 	t.Helper()
-	g, err := samples.New(samples.Options{Dir: dir, Deliveries: 2500, Nights: 5, Seed: 1})
+	g, err := samples.New(samples.Options{Dir: dir, Deliveries: 3000, Nights: 6, Seed: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -71,7 +71,7 @@ func TestAStoppedDemoTellsItsGeneratorTheSame(t *testing.T) {
 			t.Errorf("open after %s: %d holds, want %d; value (-closing +told):\n%s", d.nights[i], held, summary.HoldFlow.Closing, diff)
 		}
 	}
-	for _, manifest := range []string{"4.json", "5.json"} {
+	for _, manifest := range []string{"5.json", "6.json"} {
 		if err := os.Remove(filepath.Join(dir, "state", "manifests", manifest)); err != nil {
 			t.Fatal(err)
 		}

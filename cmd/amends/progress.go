@@ -34,9 +34,13 @@ func (p *progress) report(now pipeline.Progress) {
 	}
 	if p.bar == nil {
 		p.bar = progressbar.NewOptions(now.Of*len(stages), progressbar.OptionSetWriter(p.w), progressbar.OptionSetWidth(30),
-			progressbar.OptionShowCount(), progressbar.OptionClearOnFinish(), progressbar.OptionSetPredictTime(now.Of > 1))
+			progressbar.OptionClearOnFinish(), progressbar.OptionSetPredictTime(now.Of > 1))
 	}
-	what := now.Date.String() + " " + now.Stage
+	what := now.Date.String()
+	if now.Of > 1 {
+		what += fmt.Sprintf(" (%d of %d)", now.Night, now.Of)
+	}
+	what += " " + now.Stage
 	if now.Rows > 0 {
 		what += fmt.Sprintf(", %s rows", report.Count(now.Rows))
 	}
