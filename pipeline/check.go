@@ -85,7 +85,7 @@ func Schema(_ context.Context, c Config) (*SchemaResult, diag.List, error) {
 		result.Sources = append(result.Sources, p.schemaOf(s, catalog.Dimensions, found))
 	}
 	for _, f := range rules.Functions() {
-		result.Functions = append(result.Functions, SchemaFunction{Name: f.Name, Signature: f.Usage})
+		result.Functions = append(result.Functions, SchemaFunction{Name: f.Name, Signature: f.Usage, Summary: f.Does})
 	}
 	return result, list, nil
 }

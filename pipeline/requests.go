@@ -13,6 +13,7 @@ import (
 	"amends/pipeline/state"
 	"amends/rules"
 	"amends/rules/calendar"
+	"amends/rules/money"
 )
 
 // requests is what people asked for since the last run, and what it does
@@ -49,7 +50,7 @@ const (
 	requestNoTarget   = "no-target"   // nothing that it names is there to act on
 	requestOverruled  = "overruled"   // a rejection of the same hold beats an approval
 	requestBadAmount  = "bad-amount"  // approvals only lower
-	requestNotNeeded  = "not-needed"  // a confirmation of what needs none
+	requestAlone      = "unconfirmed" // above the workspace's bound, and nobody else confirmed it
 	requestSamePerson = "same-person" // nobody confirms a request of their own
 )
 
@@ -94,14 +95,24 @@ func (n *night) consume(r *state.Request, holds map[string]*publish.Hold, reject
 	case state.Approve, state.Reject:
 		return n.consumeReview(r, holds, rejected)
 	case state.Void, state.Reverse:
-		return n.consumeVoid(r)
+		return n.consumeVoid(r, all)
 	}
+	return n.consumeConfirm(r, all)
+}
+
+// consumeConfirm says what a confirmation was good for: the request that it
+// confirms finds it by itself.
+func (n *night) consumeConfirm(r *state.Request, all []*state.Request) (outcome, detail string) {
 	for _, other := range all {
-		if other.ID == r.Confirms && other.By == r.By {
+		switch {
+		case other.ID != r.Confirms:
+		case other.By == r.By:
 			return requestSamePerson, "another person confirms"
+		default:
+			return requestDone, ""
 		}
 	}
-	return requestNotNeeded, "voids and reversals take effect at once"
+	return requestNoTarget, "no waiting request has the id " + r.Confirms
 }
 
 // consumeReview lets holds go or ends them.
@@ -136,11 +147,11 @@ func (n *night) consumeReview(r *state.Request, holds map[string]*publish.Hold, 
 	}
 	switch {
 	case done > 0:
-		return requestDone, strings.Join(failed, "; ")
+		return requestDone, joinSome(failed)
 	case outcome != "":
-		return outcome, strings.Join(failed, "; ")
+		return outcome, joinSome(failed)
 	}
-	return requestNoTarget, strings.Join(failed, "; ")
+	return requestNoTarget, joinSome(failed)
 }
 
 // endHold ends a hold once; a second rejection of it changes nothing.
@@ -154,7 +165,7 @@ func (n *night) endHold(h *publish.Hold, kind ledger.Kind, reason, reference str
 	return true
 }
 
-func (n *night) consumeVoid(r *state.Request) (outcome, detail string) {
+func (n *night) consumeVoid(r *state.Request, all []*state.Request) (outcome, detail string) {
 	targets := r.Credits
 	if r.Kind == state.Reverse {
 		targets = nil
@@ -162,8 +173,9 @@ func (n *night) consumeVoid(r *state.Request) (outcome, detail string) {
 			targets = append(targets, c.CreditID)
 		}
 	}
-	done := 0
+	var orders []ledger.VoidOrder
 	var failed []string
+	total := money.ByCurrency{}
 	for _, target := range targets {
 		c, ok := n.book.Credit(target)
 		switch {
@@ -172,14 +184,42 @@ func (n *night) consumeVoid(r *state.Request) (outcome, detail string) {
 		case c.Remaining() == 0:
 			failed = append(failed, target+" has nothing left")
 		default:
-			done++
-			n.requests.voids = append(n.requests.voids, ledger.VoidOrder{CreditID: target, Reference: r.ID, Why: r.Why})
+			add(total, c.Currency, c.Remaining())
+			orders = append(orders, ledger.VoidOrder{CreditID: target, Reference: r.ID, Why: r.Why})
 		}
 	}
-	if done == 0 {
-		return requestNoTarget, strings.Join(failed, "; ")
+	if len(orders) == 0 {
+		return requestNoTarget, joinSome(failed)
 	}
-	return requestDone, strings.Join(failed, "; ")
+	if above := n.aboveBound(total); above != "" && r.ConfirmedBy(all) == nil {
+		return requestAlone, above + " is above confirm_above, and no second person confirmed it"
+	}
+	n.requests.voids = append(n.requests.voids, orders...)
+	return requestDone, joinSome(failed)
+}
+
+// aboveBound returns the first sum that takes a second person, "" where none
+// does.
+func (n *night) aboveBound(total money.ByCurrency) string {
+	if n.work.ConfirmAbove == nil {
+		return ""
+	}
+	for _, currency := range total.Currencies() {
+		if total[currency] > n.work.ConfirmAbove[currency] {
+			return money.Amount{Minor: total[currency], Currency: currency}.String()
+		}
+	}
+	return ""
+}
+
+// maxDetails bounds how many targets a request's outcome names.
+const maxDetails = 20
+
+func joinSome(details []string) string {
+	if len(details) > maxDetails {
+		details = append(details[:maxDetails:maxDetails], fmt.Sprintf("and %d more", len(details)-maxDetails))
+	}
+	return strings.Join(details, "; ")
 }
 
 // endHolds lapses the holds that nobody decided in time, and sorts the rest

@@ -41,6 +41,10 @@ const hintZone = "zones have IANA names such as America/New_York or UTC"
 
 func msgCurrency(code string) string { return fmt.Sprintf("%.20q is no currency", code) }
 
+func msgConfirmAmount(text, code string) string {
+	return fmt.Sprintf("%.40q is no amount of %s", text, code)
+}
+
 const hintCurrency = "currencies are ISO 4217 codes such as USD, GBP, JPY"
 
 func msgCurrencyUnlisted(code string) string {

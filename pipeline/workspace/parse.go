@@ -57,7 +57,7 @@ func (p *parser) report(at diag.Text, code, message, hint string) {
 
 func (p *parser) workspace(root *document.Node) {
 	f := root.Fields("a workspace", "timezone", "state", "rules", "horizon_days", "currencies", "sources",
-		"checks", "grace_days", "accounts", "schedule", "report")
+		"checks", "grace_days", "accounts", "confirm_above", "schedule", "report")
 	if f == nil {
 		return
 	}
@@ -85,6 +85,7 @@ func (p *parser) workspace(root *document.Node) {
 		p.check(pair)
 	}
 	p.accounts(f.Get("accounts"))
+	p.confirmAbove(f.Get("confirm_above"))
 	p.schedule(f.Get("schedule"))
 	if report := f.Get("report").Fields("report", "by"); report != nil {
 		w.ReportBy = p.columns(report.Need("by"))
@@ -135,6 +136,29 @@ func (p *parser) currencies(node *document.Node) {
 		}
 	}
 	slices.Sort(p.w.Currencies)
+}
+
+// confirmAbove reads {USD: 500.00} into minor units.
+func (p *parser) confirmAbove(node *document.Node) {
+	for _, pair := range node.Pairs("amounts by currency, such as {USD: 500.00}") {
+		if _, known := money.Digits(pair.Key); !known {
+			p.report(pair.At, codeCurrency, msgCurrency(pair.Key), hintCurrency)
+			continue
+		}
+		text, ok := pair.Value.NumberText("an amount in " + pair.Key)
+		if !ok {
+			continue
+		}
+		amount, err := money.ParseAmount(text, pair.Key)
+		if err != nil || amount.Minor < 0 {
+			pair.Value.Report(codeBadValue, msgConfirmAmount(text, pair.Key), "")
+			continue
+		}
+		if p.w.ConfirmAbove == nil {
+			p.w.ConfirmAbove = money.ByCurrency{}
+		}
+		p.w.ConfirmAbove[pair.Key] = amount.Minor
+	}
 }
 
 func (p *parser) check(pair document.Pair) {

@@ -25,8 +25,12 @@ type Workspace struct {
 	Checks      map[string]Check
 	GraceDays   int // between expiry and forfeiture; default 2
 	Accounts    Accounts
-	Schedule    *Schedule   // nil where runs are started by hand
-	ReportBy    []diag.Text // columns that reports break totals down by
+	// ConfirmAbove are the sums, in minor units, above which a second person
+	// confirms a void or a reversal; nil where one person's word is enough. A
+	// currency that it does not name has the bound zero.
+	ConfirmAbove money.ByCurrency
+	Schedule     *Schedule   // nil where runs are started by hand
+	ReportBy     []diag.Text // columns that reports break totals down by
 }
 
 // Source is one set of files. Exactly one of Event, Dimension, Redemption and
