@@ -10,10 +10,14 @@ import (
 	"syscall"
 )
 
-func main() {
-	// A night in progress is abandoned before its commit; a second signal ends
-	// the process at once, which the state survives as well.
+func main() { os.Exit(start()) }
+
+// start runs the program with the process's arguments, files and signals. After
+// an interrupt the night in progress is abandoned before its commit; a second
+// one ends the process at once, which the state survives as well.
+func start() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
 	context.AfterFunc(ctx, stop)
-	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+	return run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 }

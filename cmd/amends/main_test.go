@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"io/fs"
 	"os"
@@ -29,7 +28,7 @@ func TestMain(m *testing.M) {
 				}
 				now = func() time.Time { return at }
 			}
-			os.Exit(run(context.Background(), os.Args[1:], os.Stdout, os.Stderr))
+			os.Exit(start())
 		},
 	})
 }
@@ -48,6 +47,7 @@ func TestScripts(t *testing.T) {
 			"code":      code,
 			"flip":      flip,
 			"lock":      lock,
+			"await":     await,
 		},
 	})
 }
@@ -125,4 +125,20 @@ func lock(ts *testscript.TestScript, neg bool, args []string) {
 	release, err := durable.OS{}.Lock(path)
 	ts.Check(err)
 	ts.Defer(func() { ts.Check(release()) })
+}
+
+// awaitedTime is more than any machine needs for a night of a small demo.
+const awaitedTime = time.Minute
+
+// await FILE waits until a program in the background has made a file.
+func await(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: await file")
+	}
+	for deadline := time.Now().Add(awaitedTime); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+		if _, err := os.Stat(ts.MkAbs(args[0])); err == nil {
+			return
+		}
+	}
+	ts.Fatalf("%s did not come", args[0])
 }
