@@ -191,7 +191,7 @@ func (n *night) consumeVoid(r *state.Request, all []*state.Request) (outcome, de
 	if len(orders) == 0 {
 		return requestNoTarget, joinSome(failed)
 	}
-	if above := n.aboveBound(total); above != "" && r.ConfirmedBy(all) == nil {
+	if above := aboveBound(n.work.ConfirmAbove, total); above != "" && r.ConfirmedBy(all) == nil {
 		return requestAlone, above + " is above confirm_above, and no second person confirmed it"
 	}
 	n.requests.voids = append(n.requests.voids, orders...)
@@ -200,12 +200,12 @@ func (n *night) consumeVoid(r *state.Request, all []*state.Request) (outcome, de
 
 // aboveBound returns the first sum that takes a second person, "" where none
 // does.
-func (n *night) aboveBound(total money.ByCurrency) string {
-	if n.work.ConfirmAbove == nil {
+func aboveBound(bound, total money.ByCurrency) string {
+	if bound == nil {
 		return ""
 	}
 	for _, currency := range total.Currencies() {
-		if total[currency] > n.work.ConfirmAbove[currency] {
+		if total[currency] > bound[currency] {
 			return money.Amount{Minor: total[currency], Currency: currency}.String()
 		}
 	}

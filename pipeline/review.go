@@ -78,6 +78,12 @@ func (s *Seen) IssuedOn(date calendar.Date) ([]ledger.Credit, error) {
 	return credits, nil
 }
 
+// NeedsConfirmation reports whether sums are above what one person may take
+// back alone.
+func (s *Seen) NeedsConfirmation(total money.ByCurrency) bool {
+	return aboveBound(s.ConfirmAbove, total) != ""
+}
+
 // Waiting are the requests that the next run reads, by id.
 func (s *Seen) Waiting() ([]*state.Request, error) { return s.chain.PendingRequests() }
 

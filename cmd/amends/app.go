@@ -43,6 +43,10 @@ type commands struct {
 	Run     runCommand     `cmd:"" help:"Settle one night, or a range of nights."`
 	Verify  verifyCommand  `cmd:"" help:"Check everything that was published: digests, totals, nothing paid twice."`
 	Status  statusCommand  `cmd:"" help:"Show where the workspace stands: last night, gaps, holds."`
+	Review  reviewCommand  `cmd:"" help:"List the awards that wait for a person; approve or reject them."`
+	Void    voidCommand    `cmd:"" help:"Take back what is left of credits."`
+	Reverse reverseCommand `cmd:"" help:"Take back what is left of everything one night issued."`
+	Confirm confirmCommand `cmd:"" help:"Be the second person for a large void or reversal."`
 	Schema  schemaCommand  `cmd:"" help:"List the names and functions that rules can use."`
 	Version versionCommand `cmd:"" help:"Show the version."`
 }
@@ -82,6 +86,7 @@ func (d *day) UnmarshalText(text []byte) error {
 
 // app is what commands work with.
 type app struct {
+	in     io.Reader
 	out    *output
 	err    io.Writer
 	colour bool
@@ -157,7 +162,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintf(stderr, "amends: %v\n(amends --help lists commands, amends COMMAND --help their flags)\n", err)
 		return exitUsage
 	}
-	a := &app{out: &output{w: stdout}, err: stderr, colour: isTerminal(stdout) && os.Getenv("NO_COLOR") == "",
+	a := &app{in: os.Stdin, out: &output{w: stdout}, err: stderr, colour: isTerminal(stdout) && os.Getenv("NO_COLOR") == "",
 		config: pipeline.Config{Dir: c.Workspace}}
 	code := a.report(parsed.Run(ctxArgument{ctx}, a))
 	if a.out.err != nil {

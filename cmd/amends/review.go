@@ -1,0 +1,224 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"amends/pipeline"
+	"amends/pipeline/publish"
+	"amends/pipeline/report"
+	"amends/pipeline/state"
+	"amends/rules/money"
+)
+
+// reviewCommand is the awards that wait for a person.
+type reviewCommand struct {
+	List    reviewListCommand `cmd:"" default:"withargs" help:"List the awards that wait."`
+	Approve approveCommand    `cmd:"" help:"Let awards go: the next night decides them again with everything but what held them."`
+	Reject  rejectCommand     `cmd:"" help:"End awards without a credit, for good."`
+}
+
+// Help is shown by amends review --help.
+func (reviewCommand) Help() string {
+	return `Awards are held where a limit, a budget, an approval rule or a guardrail says so, or where an exclusion could not be evaluated. Approving or rejecting writes a request; the next night carries it out. A request is void once another night was committed: look again then.
+
+Examples:
+
+  amends review
+  amends review approve cr1_5f2d… --by "Mo Ali" --why "checked with the carrier"
+  amends review reject --rule never-came --by "Mo Ali" --why "the parcels arrived"`
+}
+
+// holdFilter chooses among the awards that wait.
+type holdFilter struct {
+	Rule     string `placeholder:"ID" help:"Only awards of this rule."`
+	Customer string `placeholder:"ID" help:"Only awards of this customer."`
+	Cause    string `placeholder:"KIND[:ID]" help:"Only awards held by this: limit:per-customer, approval, guardrail, …"`
+}
+
+func (f holdFilter) set() bool { return f != holdFilter{} }
+
+func (f holdFilter) fits(h *publish.Hold) bool {
+	if f.Rule != "" && h.RuleID != f.Rule || f.Customer != "" && h.CustomerID != f.Customer {
+		return false
+	}
+	if f.Cause == "" {
+		return true
+	}
+	kind, id, named := strings.Cut(f.Cause, ":")
+	for _, c := range h.HoldCauses {
+		if c.Kind == kind && (!named || c.ID == id) {
+			return true
+		}
+	}
+	return false
+}
+
+type reviewListCommand struct {
+	holdFilter
+	JSON bool `name:"json" help:"Print the result as JSON."`
+}
+
+// Run lists what waits, oldest first.
+func (c reviewListCommand) Run(ctx ctxArgument, a *app) error {
+	seen, err := pipeline.See(ctx, a.config)
+	if err != nil {
+		return err
+	}
+	holds := slices.DeleteFunc(seen.Holds, func(h publish.Hold) bool { return !c.fits(&h) })
+	if c.JSON {
+		return a.printJSON(orEmpty(holds))
+	}
+	if len(holds) == 0 {
+		a.print("No award waits.\n")
+		return nil
+	}
+	a.print("After the night of %s %s:\n", seen.Date, report.Counted(int64(len(holds)), "award waits", "awards wait"))
+	a.listHolds(holds)
+	return nil
+}
+
+func (a *app) listHolds(holds []publish.Hold) {
+	t := report.Table{Columns: []report.Column{{Name: "credit", Wrap: 40}, {Name: "since", Wrap: 10}, {Name: "amount", Figures: true},
+		{Name: "rule", Wrap: 16}, {Name: "because of", Wrap: report.Rest}}}
+	for _, h := range holds {
+		var causes []string
+		for _, c := range h.HoldCauses {
+			causes = append(causes, c.Kind+" "+c.ID+": "+c.Why)
+		}
+		t.Rows = append(t.Rows, []string{h.CreditID, h.HeldSince.String(), money.Amount{Minor: h.AmountMinor, Currency: h.Currency}.Display(),
+			h.RuleID, strings.Join(causes, "\n")})
+	}
+	_ = t.Write(a.out) // a.out keeps the error
+}
+
+// signature is who asks, and why.
+type signature struct {
+	By  string `required:"" placeholder:"NAME" help:"Who decides."`
+	Why string `required:"" placeholder:"TEXT" help:"The reason; it stays in the ledger."`
+	Yes bool   `short:"y" help:"Do not ask before writing the request."`
+}
+
+// holdChoice names awards that wait: by id, by filter, or all of them.
+type holdChoice struct {
+	Credits []string `arg:"" optional:"" name:"credit" help:"Credit ids, as review lists them."`
+	holdFilter
+	All bool `help:"Every award that waits."`
+}
+
+// choose returns the awards that were named, and refuses a name that is none.
+func (c holdChoice) choose(holds []publish.Hold) ([]publish.Hold, error) {
+	ways := 0
+	for _, given := range []bool{len(c.Credits) > 0, c.set(), c.All} {
+		if given {
+			ways++
+		}
+	}
+	if ways != 1 {
+		return nil, fmt.Errorf("%w: name credits, or a filter such as --rule, or --all: one of the three", pipeline.ErrUsage)
+	}
+	var chosen []publish.Hold
+	for i := range holds {
+		if h := &holds[i]; c.All || c.set() && c.fits(h) || slices.Contains(c.Credits, h.CreditID) {
+			chosen = append(chosen, *h)
+		}
+	}
+	for _, id := range c.Credits {
+		if !slices.ContainsFunc(chosen, func(h publish.Hold) bool { return h.CreditID == id }) {
+			return nil, fmt.Errorf("%w: %s does not wait for a person", pipeline.ErrRefused, id)
+		}
+	}
+	if len(chosen) == 0 {
+		return nil, fmt.Errorf("%w: no award that waits fits", pipeline.ErrRefused)
+	}
+	return chosen, nil
+}
+
+type approveCommand struct {
+	holdChoice
+	signature
+	Amount string `placeholder:"AMOUNT" help:"A lower amount in the award's currency, such as 7.50: for one award only."`
+}
+
+// Run writes an approval.
+func (c approveCommand) Run(ctx ctxArgument, a *app) error {
+	return a.review(ctx, state.Approve, c.holdChoice, c.signature, c.Amount)
+}
+
+type rejectCommand struct {
+	holdChoice
+	signature
+}
+
+// Run writes a rejection.
+func (c rejectCommand) Run(ctx ctxArgument, a *app) error {
+	return a.review(ctx, state.Reject, c.holdChoice, c.signature, "")
+}
+
+func (a *app) review(ctx ctxArgument, kind state.RequestKind, choice holdChoice, by signature, amount string) error {
+	seen, err := pipeline.See(ctx, a.config)
+	if err != nil {
+		return err
+	}
+	chosen, err := choice.choose(seen.Holds)
+	if err != nil {
+		return err
+	}
+	r := &state.Request{Kind: kind, By: by.By, Why: by.Why}
+	total := money.ByCurrency{}
+	for _, h := range chosen {
+		r.Credits = append(r.Credits, h.CreditID)
+		if err := total.Add(h.Currency, h.AmountMinor); err != nil {
+			return err
+		}
+	}
+	if amount != "" {
+		if total, err = lower(r, chosen, amount); err != nil {
+			return err
+		}
+	}
+	a.print("%s %s of %s together:\n", verb(kind), report.Counted(int64(len(chosen)), "award", "awards"), report.Amounts(total))
+	a.listHolds(chosen)
+	return a.ask(seen, r, by.Yes)
+}
+
+func verb(kind state.RequestKind) string {
+	if kind == state.Approve {
+		return "Let go"
+	}
+	return "End without a credit"
+}
+
+// lower puts a lower amount into the approval of one award.
+func lower(r *state.Request, chosen []publish.Hold, text string) (money.ByCurrency, error) {
+	if len(chosen) != 1 {
+		return nil, fmt.Errorf("%w: --amount is for one award, and %d are named", pipeline.ErrUsage, len(chosen))
+	}
+	h := chosen[0]
+	amount, err := money.ParseAmount(text, h.Currency)
+	if err != nil {
+		return nil, fmt.Errorf("%w: --amount: %w", pipeline.ErrUsage, err)
+	}
+	held := money.Amount{Minor: h.AmountMinor, Currency: h.Currency}
+	if amount.Minor < 1 || amount.Minor > held.Minor {
+		return nil, fmt.Errorf("%w: --amount %s: want more than nothing, and at most the %s that are held", pipeline.ErrUsage, amount, held)
+	}
+	r.AmountMinor, r.Currency = amount.Minor, amount.Currency
+	return money.ByCurrency{amount.Currency: amount.Minor}, nil
+}
+
+// ask shows that the next night will carry the request out, and writes it once
+// a person says yes.
+func (a *app) ask(seen *pipeline.Seen, r *state.Request, yes bool) error {
+	if !yes && !a.confirmed() {
+		a.print("Nothing was written.\n")
+		return nil
+	}
+	id, err := seen.Ask(r)
+	if err != nil {
+		return err
+	}
+	a.print("Written as %s. The next night carries it out; %s shows what waits.\n", id, a.command("status"))
+	return nil
+}
