@@ -90,7 +90,7 @@ func TestWriteRefuses(t *testing.T) {
 		want   string
 	}{
 		"credit twice":        {func(n *Night) { n.Issuance[1].CreditID = n.Issuance[0].CreditID }, "issuance.parquet: two rows with the same [credit_id]: cr1_b"},
-		"incident twice":      {func(n *Night) { n.Decisions[1].IncidentID = n.Decisions[0].IncidentID }, "decisions.parquet: two rows"},
+		"incident twice":      {func(n *Night) { n.Decisions[1] = n.Decisions[0] }, "decisions.parquet: two rows"},
 		"posting twice":       {func(n *Night) { n.Postings = append(n.Postings, n.Postings[0]) }, "postings.parquet: two rows"},
 		"request twice":       {func(n *Night) { n.Requests[0].ID = "rq1_a" }, "request rq1_a twice"},
 		"nothing issued":      {func(n *Night) { n.Issuance[0].AmountMinor = 0 }, "credit cr1_b of 0 minor units"},

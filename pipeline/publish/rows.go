@@ -88,7 +88,8 @@ type Hold struct {
 	RulebookSHA256 string
 }
 
-// Decision is what became of one incident that matched.
+// Decision is what became of one incident that matched. A hold that is released
+// on a night whose files still hold its row has two: the row's and the release.
 type Decision struct {
 	IncidentID   string
 	Source       string

@@ -110,7 +110,9 @@ var holdTable = table[Hold]{
 }
 
 var decisionTable = table[Decision]{
-	file: "decisions.parquet", key: []string{"incident_id"}, unique: true, id: []string{"incident_id"},
+	// A hold that is released on a night whose files still hold its row is
+	// decided twice: the row, a repeat, and the release.
+	file: "decisions.parquet", key: []string{"incident_id", "released"}, unique: true, id: []string{"incident_id"},
 	columns: []column[Decision]{
 		text("incident_id", func(r *Decision) *string { return &r.IncidentID }),
 		text("source", func(r *Decision) *string { return &r.Source }),
