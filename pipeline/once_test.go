@@ -1,0 +1,328 @@
+package pipeline_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"amends/pipeline"
+	"amends/pipeline/award"
+	"amends/pipeline/parquetio"
+	"amends/pipeline/publish"
+	"amends/pipeline/state"
+	"amends/rules/calendar"
+)
+
+// A night that is committed already is an answer: not a byte, a file or a time
+// of the state changes, in one night and in a range.
+func TestTheSameDateAgainWritesNothing(t *testing.T) {
+	t.Parallel()
+	w := newRunDemo(t)
+	var results []*pipeline.NightResult
+	w.untouched(func() { results = append(w.mustRun(demoFirst, demoFirst), w.mustRun(demoFirst+1, demoLast)...) })
+	chain := w.chain()
+	if len(results) != demoNights {
+		t.Fatalf("%d results, want %d", len(results), demoNights)
+	}
+	for i, r := range results {
+		m := chain.Manifests()[i]
+		if !r.Already || r.Summary != nil || len(r.Notes) > 0 || r.Date != m.Date() || r.Sequence != i+1 || r.Manifest != chain.SHA256(m) {
+			t.Errorf("night %d: %+v, want it to be committed already", i, r)
+		}
+	}
+}
+
+func TestWhatChangedSinceTheCommitIsRefusedByName(t *testing.T) {
+	t.Parallel()
+	night := demoFirst + 4
+	defects := demoFile("defects", night, "defects.parquet")
+	earlier := demoFile("deliveries", night-3, "part-1.parquet") // lookback reads it too
+	rewrite := func(w *demo, name string, rows func(demoTable) demoTable) {
+		w.write(name, rows(w.table(name)), parquetio.WriteOptions{})
+	}
+	for name, test := range map[string]struct {
+		change func(w *demo)
+		names  []string
+	}{
+		"a dated file has a row less": {
+			func(w *demo) {
+				rewrite(w, defects, func(t demoTable) demoTable { return t.pick(demoRows(t)[1:]...) })
+			}, []string{defects + " has other content"}},
+		"a dated file has the same rows in other bytes": {
+			func(w *demo) {
+				w.write(defects, w.table(defects), parquetio.WriteOptions{Codec: parquetio.Snappy})
+			}, []string{defects + " has other content"}},
+		"a file of an earlier day that lookback read": {
+			func(w *demo) {
+				rewrite(w, earlier, func(t demoTable) demoTable { return t.pick(demoRows(t)[1:]...) })
+			}, []string{earlier + " has other content"}},
+		"a dated file is new": {
+			func(w *demo) {
+				w.put(demoFile("service", night, "more.parquet"), w.get(demoFile("service", night, "service.parquet")))
+			},
+			[]string{demoFile("service", night, "more.parquet") + " is new"}},
+		"one of several files is gone": {
+			func(w *demo) { w.remove(demoFile("deliveries", night, "part-1.parquet")) },
+			[]string{demoFile("deliveries", night, "part-1.parquet") + " is gone"}},
+		"the only file of the day is gone": {
+			func(w *demo) { w.remove(defects) }, []string{defects + " is gone"}},
+		"a dimension's dated file": {
+			func(w *demo) {
+				rewrite(w, demoFile("orders", night, "orders.parquet"), func(t demoTable) demoTable { return t.pick(demoRows(t)[1:]...) })
+			}, []string{demoFile("orders", night, "orders.parquet") + " has other content"}},
+		"a rule": {
+			func(w *demo) { w.replace("rules/late.yaml", "0.05 * item_price", "0.06 * item_price") },
+			[]string{"late.yaml has other content"}},
+		"a comment in a rule file": {
+			func(w *demo) { w.put("rules/late.yaml", append(w.get("rules/late.yaml"), "# more\n"...)) },
+			[]string{"late.yaml has other content"}},
+		"a rule file is new": {
+			func(w *demo) { w.put("rules/more.yaml", []byte("tables:\n  more: {a: 1}\n")) }, []string{"more.yaml is new"}},
+		"amends.yaml": {
+			func(w *demo) { w.replace("amends.yaml", "grace_days: 1", "grace_days: 3") }, []string{"amends.yaml"}},
+		"two things at once": {
+			func(w *demo) {
+				w.replace("rules/late.yaml", "0.05 * item_price", "0.06 * item_price")
+				w.remove(defects)
+			}, []string{"late.yaml has other content", defects + " is gone"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newRunDemo(t)
+			test.change(w)
+			w.untouched(func() {
+				_, err := w.run(night, night)
+				demoRefused(t, err, append(test.names, night.String())...)
+			})
+		})
+	}
+}
+
+func demoRefused(t *testing.T, err error, names ...string) {
+	t.Helper()
+	if !errors.Is(err, pipeline.ErrRefused) {
+		t.Fatalf("error %v, want ErrRefused", err)
+	}
+	for _, name := range names {
+		if !strings.Contains(err.Error(), name) {
+			t.Errorf("the refusal does not name %q:\n%v", name, err)
+		}
+	}
+}
+
+func TestAnotherEffectiveDateIsRefused(t *testing.T) {
+	t.Parallel()
+	w := newRunDemo(t)
+	ask := func(effective calendar.Date) error {
+		_, err := pipeline.Run(context.Background(), w.config(), pipeline.RunOptions{
+			From: demoFirst, To: demoFirst, Effective: effective, HasEffective: true}, nil)
+		return err
+	}
+	if err := ask(demoFirst + 1); err != nil {
+		t.Errorf("the effective date that it had: %v", err)
+	}
+	demoRefused(t, ask(demoFirst+2), "effective date", (demoFirst + 1).String())
+}
+
+// A growing table that grew does not make a committed night another one: the
+// answer is the same, with a note.
+func TestAGrowingTableThatGrewIsANote(t *testing.T) {
+	t.Parallel()
+	w := newRunDemo(t)
+	const customers = "data/customers.parquet"
+	rows := w.table(customers)
+	grown := rows.pick(append(demoRows(rows), 0)...)
+	grown.column("customer_id").Strings[rows.rows()] = "c-new"
+	w.write(customers, grown, parquetio.WriteOptions{})
+	w.untouched(func() {
+		for _, r := range w.mustRun(demoFirst, demoLast) {
+			if !r.Already || len(r.Notes) != 1 || !strings.Contains(r.Notes[0], customers) {
+				t.Errorf("%s: already %v, notes %q: want one that names %s", r.Date, r.Already, r.Notes, customers)
+			}
+		}
+	})
+}
+
+// demoPaid finds a delivery that was paid for on a night, as its only row says,
+// and the file and index of that row.
+func demoPaid(w *demo, night calendar.Date) (event, file string, row int) {
+	w.t.Helper()
+	for _, r := range demoOutput(w, night, publish.IssuanceFile, publish.ReadIssuance) {
+		var found int
+		for _, part := range []string{"part-0.parquet", "part-1.parquet"} {
+			for d := demoFirst; d <= demoLast; d++ {
+				for i, id := range w.table(demoFile("deliveries", d, part)).column("delivery_id").Strings {
+					if id == r.EventID {
+						found++
+						file, row = demoFile("deliveries", d, part), i
+					}
+				}
+			}
+		}
+		if found == 1 {
+			return r.EventID, file, row
+		}
+	}
+	w.t.Fatalf("no delivery of one row was paid on %s", night)
+	return "", "", 0
+}
+
+// One incident, one credit: the same delivery in two files of a night, again on
+// the next night, and restated at a higher price after it was paid.
+func TestOneDeliveryIsPaidOnce(t *testing.T) {
+	t.Parallel()
+	night := demoFirst + 3
+	made := newRunDemo(t)
+	event, file, row := demoPaid(made, night)
+	again := made.table(file).pick(row)
+	restated := again.pick(0)
+	restated.column("updated_at").Ints[0] += 3_600_000_000
+	restated.column("item_price").Ints[0] *= 3
+
+	w := newDemo(t)
+	w.write(demoFile("deliveries", night, "copy.parquet"), again.pick(0, 0), parquetio.WriteOptions{})
+	w.write(demoFile("deliveries", night+1, "copy.parquet"), again, parquetio.WriteOptions{})
+	w.write(demoFile("deliveries", night+2, "restated.parquet"), restated, parquetio.WriteOptions{})
+	w.mustRun(demoFirst, demoLast)
+
+	credits, repeats := 0, 0
+	var amount int64
+	for d := range demoNightsOf {
+		for _, r := range demoOutput(w, d, publish.IssuanceFile, publish.ReadIssuance) {
+			if r.EventID == event {
+				credits, amount = credits+1, r.AmountMinor
+			}
+		}
+		for _, r := range demoOutput(w, d, publish.DecisionsFile, publish.ReadDecisions) {
+			if r.EventID == event && d > night {
+				repeats++
+				if !r.Repeat || r.Outcome != award.Suppressed {
+					t.Errorf("%s: %s %s, repeat %v: want it suppressed as settled", d, r.Outcome, r.Reason, r.Repeat)
+				}
+			}
+		}
+	}
+	var first int64
+	for _, r := range demoOutput(made, night, publish.IssuanceFile, publish.ReadIssuance) {
+		if r.EventID == event {
+			first = r.AmountMinor
+		}
+	}
+	// Lookback shows the row on three more nights, the restatement until the fifth.
+	if credits != 1 || amount != first || repeats != 5 {
+		t.Errorf("delivery %s: %d credits of %d, %d repeats; want one of %d and 5", event, credits, amount, repeats, first)
+	}
+	w.verify(pipeline.VerifyOptions{})
+}
+
+func TestAChangedIncidentIsRefused(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string][2]string{
+		"another key":     {"incident: [delivery_id, kind]", "incident: [defect_id]"},
+		"another order":   {"incident: [delivery_id, kind]", "incident: [kind, delivery_id]"},
+		"another since":   {"since: delivered_at\n      at: reported_at", "since: reported_at\n      at: reported_at"},
+		"another failure": {"incident: [delivery_id, kind]", "failure: trouble\n      incident: [delivery_id, kind]"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newDemo(t)
+			w.mustRun(demoFirst, demoFirst)
+			w.replace("amends.yaml", change[0], change[1])
+			w.untouched(func() {
+				_, err := w.run(demoFirst+1, demoFirst+1)
+				demoRefused(t, err, `source "defects"`)
+			})
+			w.replace("amends.yaml", change[1], change[0])
+			w.mustRun(demoFirst+1, demoFirst+1)
+		})
+	}
+}
+
+func TestDatesAreSettledInOrder(t *testing.T) {
+	t.Parallel()
+	w := newDemo(t)
+	w.mustRun(demoFirst+2, demoFirst+4)
+	w.untouched(func() {
+		_, err := w.run(demoFirst+1, demoFirst+1)
+		demoRefused(t, err, (demoFirst + 1).String(), "settled already up to "+(demoFirst+4).String())
+		_, err = w.run(demoFirst+6, demoFirst+6)
+		demoRefused(t, err, (demoFirst + 5).String(), "--from", "--skip-to "+(demoFirst+6).String())
+		_, err = w.run(demoFirst+9, demoFirst+8)
+		if !errors.Is(err, pipeline.ErrUsage) {
+			t.Errorf("a range that ends before it begins: %v, want ErrUsage", err)
+		}
+	})
+	results := w.mustRun(demoFirst+3, demoFirst+5)
+	if !results[0].Already || !results[1].Already || results[2].Already {
+		t.Error("a range over committed nights does not go on after them")
+	}
+}
+
+func demoInputOf(source string, d calendar.Date) func(state.Input) bool {
+	return func(in state.Input) bool { return in.Source == source && strings.Contains(in.Path, "dt="+d.String()) }
+}
+
+// Dates that are left out are recorded, and what happened on them is settled by
+// the night after: every file since the last run is read, lookback or not.
+func TestSkippedDatesAreRecordedAndTheirRowsAreRead(t *testing.T) {
+	t.Parallel()
+	whole := newRunDemo(t)
+	const last = demoFirst + 2
+	const next = demoFirst + 9
+	w := newDemo(t)
+	w.mustRun(demoFirst, last)
+	if _, err := pipeline.Run(context.Background(), w.config(), pipeline.RunOptions{From: next, To: next + 1, SkipTo: true}, nil); err != nil {
+		t.Fatal(demoMessage(err))
+	}
+	m := w.chain().Manifest(next)
+	if m.Skipped == nil || calendar.Date(m.Skipped.From) != last+1 || calendar.Date(m.Skipped.To) != next-1 {
+		t.Errorf("skipped %v, want %s to %s", m.Skipped, last+1, next-1)
+	}
+	if m := w.chain().Manifest(next + 1); m.Skipped != nil {
+		t.Errorf("the night after skipped %v", m.Skipped)
+	}
+	for _, source := range []string{"deliveries", "defects", "service", "redemptions"} {
+		for d := calendar.Date(last) + 1; d <= next; d++ {
+			if !slices.ContainsFunc(m.Inputs, demoInputOf(source, d)) {
+				t.Errorf("%s of %s were not read", source, d)
+			}
+		}
+	}
+	decided := map[string]bool{}
+	for _, d := range []calendar.Date{demoFirst, demoFirst + 1, last, next} {
+		for _, r := range demoOutput(w, d, publish.DecisionsFile, publish.ReadDecisions) {
+			decided[r.IncidentID] = true
+		}
+	}
+	found := 0
+	for d := calendar.Date(last) + 1; d < next; d++ {
+		for _, r := range demoOutput(whole, d, publish.IssuanceFile, publish.ReadIssuance) {
+			if r.Source == "service" { // a delivery can be restated until then
+				found++
+				if !decided[r.IncidentID] {
+					t.Errorf("%s of %s was not decided", r.EventID, d)
+				}
+			}
+		}
+	}
+	if found == 0 {
+		t.Error("nothing happened on the skipped dates: the test shows nothing")
+	}
+	event, _, _ := demoPaid(whole, last+2)
+	for _, r := range demoOutput(w, next, publish.DecisionsFile, publish.ReadDecisions) {
+		if r.EventID == event {
+			event = ""
+		}
+	}
+	if event != "" {
+		t.Errorf("delivery %s, beyond lookback of the night after, was not decided", event)
+	}
+	_, err := w.run(last+3, last+3)
+	demoRefused(t, err, (last + 3).String())
+	if results := w.mustRun(next, next); !results[0].Already {
+		t.Error("the night after skipped dates is not the same again")
+	}
+	w.verify(pipeline.VerifyOptions{ReplayAll: true})
+}
