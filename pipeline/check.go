@@ -75,14 +75,14 @@ func role(s *workspace.Source) string {
 // the functions.
 func Schema(_ context.Context, c Config) (*SchemaResult, diag.List, error) {
 	c = c.withDefaults()
-	p, _, found, list, err := compileProject(c)
-	if err != nil || p == nil {
+	p, program, found, list, err := compileProject(c)
+	if err != nil || program == nil {
 		return nil, list, err
 	}
 	catalog, _ := p.catalog(found)
 	result := &SchemaResult{}
 	for _, s := range catalog.Sources {
-		result.Sources = append(result.Sources, p.schemaOf(s, catalog.Dimensions, found))
+		result.Sources = append(result.Sources, p.schemaOf(s, program.Sources[s.Name], catalog.Dimensions, found))
 	}
 	for _, f := range rules.Functions() {
 		result.Functions = append(result.Functions, SchemaFunction{Name: f.Name, Signature: f.Usage, Summary: f.Does})
@@ -90,7 +90,7 @@ func Schema(_ context.Context, c Config) (*SchemaResult, diag.List, error) {
 	return result, list, nil
 }
 
-func (p *project) schemaOf(s rules.Source, dimensions []rules.Dimension, found schemas) SchemaSource {
+func (p *project) schemaOf(s rules.Source, program *rules.SourceProgram, dimensions []rules.Dimension, found schemas) SchemaSource {
 	out := SchemaSource{Name: s.Name}
 	for _, c := range s.Columns {
 		out.Fields = append(out.Fields, SchemaField{Name: c.Name, Type: c.Type.String(), Origin: "column", Detail: found[s.Name].details[c.Name]})
@@ -106,7 +106,7 @@ func (p *project) schemaOf(s rules.Source, dimensions []rules.Dimension, found s
 		}
 	}
 	for _, def := range p.rulebook.Defines[s.Name] {
-		out.Fields = append(out.Fields, SchemaField{Name: def.Name, Type: "", Origin: "define", Detail: strings.TrimSpace(def.Expr.Source)})
+		out.Fields = append(out.Fields, SchemaField{Name: def.Name, Type: program.Defines[def.Name].String(), Origin: "define", Detail: strings.TrimSpace(def.Expr.Source)})
 	}
 	var tables []string
 	for name := range p.rulebook.Tables {

@@ -38,6 +38,7 @@ func Compile(book *Rulebook, catalog *Catalog) (*Program, diag.List) {
 		final := c.build(&catalog.Sources[i], first.usedDefines())
 		final.evaluators(final.program.Slots)
 		c.list = append(c.list, final.list...)
+		final.program.Defines = first.defineTypes()
 		program.Sources[final.program.Name] = final.program
 	}
 	c.list.Sort()

@@ -142,6 +142,17 @@ func (b *build) defines(used map[string]bool) {
 	}
 }
 
+// defineTypes returns the types of the definitions that were made.
+func (b *build) defineTypes() map[string]ir.Type {
+	types := make(map[string]ir.Type, len(b.scope.Defines))
+	for name, node := range b.scope.Defines {
+		if node != nil {
+			types[name] = node.Type()
+		}
+	}
+	return types
+}
+
 // expr checks an expression in the scope of the source. The Expr is nil where
 // it has errors, its own or those of a definition that it uses.
 func (b *build) expr(text diag.Text, want check.Want) (*Expr, diag.List) {

@@ -17,8 +17,9 @@ type Program struct {
 // read the same slots, by index.
 type SourceProgram struct {
 	Name       string
-	Slots      []ir.Slot // only what some expression reads; in order of first use
-	At         *Expr     // the instant when severity is final
+	Defines    map[string]ir.Type // of every definition of the source, used or not
+	Slots      []ir.Slot          // only what some expression reads; in order of first use
+	At         *Expr              // the instant when severity is final
 	Rules      []RuleProgram
 	Exclusions []GuardProgram
 	Approvals  []GuardProgram // may read the slot `amount`: the award after limits
