@@ -106,7 +106,11 @@ func setAward(values []ir.Value, slots []ir.Slot, currency string, amount, remai
 			continue
 		}
 		minor := amount
-		if slot.Name == "remaining" {
+		switch slot.Name {
+		case "currency":
+			values[i] = ir.StringValue(currency)
+			continue
+		case "remaining":
 			minor = remaining
 		}
 		values[i] = ir.FaultValue(ir.Overflow)
@@ -136,13 +140,18 @@ func NewVoids(program *rules.VoidProgram, night Night, events map[string]Event, 
 }
 
 // Holds returns the first void rule that holds for a credit of a source, and
-// the rules that could not be evaluated, as "id: fault".
+// the rules that could not be evaluated, as "id: fault". A rule that reads a
+// dimension of a party that the credit does not have, such as the order of an
+// incident that stands alone, is not about it: it does not hold.
 func (v *Voids) Holds(source string, c OpenCredit) (id string, faults []string) {
 	if len(v.program.Voids) == 0 {
 		return "", nil
 	}
 	row := ir.Row{Values: v.values(source, c), Currency: c.Currency, Zone: v.night.Zone}
 	for _, rule := range v.program.Voids {
+		if v.lacksParty(rule.When, source, c) {
+			continue
+		}
 		value, fault := rule.When.Eval(&row)
 		switch {
 		case fault != nil:
@@ -152,6 +161,22 @@ func (v *Voids) Holds(source string, c OpenCredit) (id string, faults []string) 
 		}
 	}
 	return id, faults
+}
+
+// lacksParty reports whether the expression reads a dimension that joins on a
+// party which the credit does not have.
+func (v *Voids) lacksParty(e *rules.Expr, source string, c OpenCredit) bool {
+	event := v.events[source]
+	for _, i := range e.Reads {
+		slot := v.program.Slots[i]
+		if slot.Origin != ir.FromDimension {
+			continue
+		}
+		if key, known := event.party(v.dimensions[slot.Dimension].On, c.Customer, c.Order, c.Seller); known && key.Null() {
+			return true
+		}
+	}
+	return false
 }
 
 func (v *Voids) values(source string, c OpenCredit) []ir.Value {
@@ -169,8 +194,6 @@ func (v *Voids) values(source string, c OpenCredit) []ir.Value {
 			values[i] = ir.Value{Kind: ir.Time, I: int64(v.night.AsOf)}
 		case slot.Name == "business_date":
 			values[i] = ir.Value{Kind: ir.Date, I: int64(v.night.Date)}
-		case slot.Name == "currency":
-			values[i] = ir.StringValue(c.Currency)
 		}
 	}
 	setAward(values, v.program.Slots, c.Currency, c.GrantedMinor, c.RemainingMinor)
