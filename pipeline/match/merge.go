@@ -165,16 +165,20 @@ func (m *merger) incident(key award.Key, rows []member) {
 }
 
 // newest settles the rows of one incident in one source, sorted by version,
-// highest first.
+// highest first. A row without its version may be newer than any.
 func (m *merger) newest(key award.Key, rows []member) (winner member, ok bool) {
 	source := rows[0].finder.source
 	top := 1
 	for top < len(rows) && compareVersions(rows[top].version, rows[0].version) == 0 {
 		top++
 	}
+	if source.version >= 0 && rows[len(rows)-1].version.Null() {
+		top = len(rows)
+	}
 	m.count(source.event.Source, func(c *Counts) { c.Merged += int64(len(rows) - top) })
 	for _, r := range rows[1:top] {
-		if r.digest == rows[0].digest {
+		// Of two rows that look alike, one may hold what could not be read.
+		if r.digest == rows[0].digest && r.class == rows[0].class {
 			continue
 		}
 		for _, r := range rows[:top] {
@@ -204,9 +208,13 @@ func (m *merger) reject(r Reject) {
 }
 
 // acrossSources keeps the highest award where several sources report one
-// failure; an exclusion or a doubt of any of them stands.
+// failure; an exclusion or a doubt of any of them stands. Sources that name
+// another customer or another currency contradict each other: none counts.
 func (m *merger) acrossSources(winners []member) {
 	if len(winners) == 0 {
+		return
+	}
+	if m.contradict(winners) {
 		return
 	}
 	best := winners[0].incident()
@@ -228,6 +236,26 @@ func (m *merger) acrossSources(winners []member) {
 		best.ExclusionFaults = append(best.ExclusionFaults, inc.ExclusionFaults...)
 	}
 	m.result.Incidents = append(m.result.Incidents, best)
+}
+
+func (m *merger) contradict(winners []member) bool {
+	first := winners[0].incident()
+	differs := slices.IndexFunc(winners, func(w member) bool {
+		inc := w.incident()
+		return inc.Customer != first.Customer || inc.Currency != first.Currency
+	})
+	if differs < 0 {
+		return false
+	}
+	other := winners[differs].incident()
+	for _, w := range winners {
+		m.reject(Reject{
+			Source: w.incident().Source, Place: w.place, Code: CodeConflictingRows,
+			Detail: fmt.Sprintf("incident %s is customer %s's in %s by %s, and customer %s's in %s by %s",
+				first.ID, first.Customer, first.Currency, first.Source, other.Customer, other.Currency, other.Source),
+		})
+	}
+	return true
 }
 
 func (w member) incident() *award.Incident { return w.finder.incidents[w.at] }
