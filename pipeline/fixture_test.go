@@ -1,0 +1,461 @@
+package pipeline_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"amends/pipeline"
+	"amends/pipeline/durable"
+	"amends/pipeline/durable/durabletest"
+	"amends/pipeline/parquetio"
+	"amends/pipeline/publish"
+	"amends/pipeline/state"
+	"amends/rules/calendar"
+)
+
+// failer is what tests and properties have in common.
+type failer interface {
+	Helper()
+	Errorf(format string, args ...any)
+	Fatalf(format string, args ...any)
+}
+
+func must[V any](t failer, v V, err error) V {
+	t.Helper()
+	if err != nil {
+		t.Fatalf("%v", err)
+	}
+	return v
+}
+
+func mustDo(t failer, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatalf("%v", err)
+	}
+}
+
+// shopZone has a clock change within the nights of the tests: 2026-03-08 has 23
+// hours.
+const shopZone = "America/New_York"
+
+// shopWorkspace has two sources of one failure, so that a late parcel that both
+// report is one incident; sources that may have no file; and orders whose
+// chargebacks void what was given for them.
+const shopWorkspace = `timezone: America/New_York
+state: state
+rules: rules
+horizon_days: 60
+currencies: [JPY, USD]
+sources:
+  deliveries:
+    files: data/deliveries/dt={date}/*.parquet
+    lookback_days: 2
+    event: {failure: late-parcel, id: delivery_id, version: updated_at, incident: [delivery_id], order: order_id, customer: customer_id,
+      since: shipped_at, at: delivered_at, value: item_price}
+    currency: currency
+    money: {item_price: minor}
+  carrier:
+    files: data/carrier/dt={date}/*.parquet
+    lookback_days: 1
+    optional: true
+    event: {failure: late-parcel, id: claim_id, incident: [delivery_id], order: order_id, customer: customer_id,
+      since: shipped_at, at: reported_at, value: item_price}
+    currency: currency
+    money: {item_price: minor}
+  defects:
+    files: data/defects/dt={date}/*.parquet
+    lookback_days: 1
+    optional: true
+    event: {id: defect_id, incident: [defect_id], order: order_id, customer: customer_id, since: shipped_at, at: reported_at, value: item_price}
+    currency: currency
+    money: {item_price: minor}
+  customers:
+    files: data/customers.parquet
+    dimension: {as: customer, key: customer_id, on: customer_id}
+  orders:
+    files: data/orders/dt={date}/*.parquet
+    optional: true
+    dimension: {as: order, key: order_id, on: order_id, required: false}
+  redemptions:
+    files: data/redemptions/dt={date}/*.parquet
+    lookback_days: 1
+    optional: true
+    redemption: {id: redemption_id, credit: credit_id, customer: customer_id, amount: amount, at: redeemed_at}
+    currency: currency
+    money: {amount: minor}
+grace_days: 2
+`
+
+// shopRules hold, trim and deny: a big award waits for a person, and so does the
+// third in five days and what the night's budget has no room for.
+const shopRules = `combine: highest
+tables:
+  caps: {late: {JPY: 2000, USD: 20.00}, review: {JPY: 4000, USD: 40.00}}
+define:
+  deliveries: {days_late: "days_between(promised_at, delivered_at)"}
+terms:
+  short: {valid_days: 2, remind_days: 1}
+  long: {valid_days: 6}
+exclude:
+  - {id: abuse, when: customer.abuse_flag}
+rules:
+  - {id: late, on: deliveries, when: days_late >= 1, amount: "min(0.10 * item_price * days_late, caps.late[currency])", reason: DELIVERY_LATE, terms: short}
+  - {id: carrier-late, on: carrier, when: delay_days >= 1, amount: 0.15 * item_price, reason: DELIVERY_LATE, terms: short}
+  - {id: damaged, on: defects, when: kind == "damaged", amount: 0.50 * item_price, reason: ITEM_DAMAGED, terms: long, priority: 50}
+limits:
+  - {id: ten-days, per: customer, window_days: 10, max_amount: {JPY: 9000, USD: 90.00}, exceed: trim}
+  - {id: five-days, per: customer, window_days: 5, max_count: 2, exceed: hold}
+approval:
+  - {id: large, when: "amount > caps.review[currency]"}
+budgets:
+  - {id: nightly, per: run, max_amount: {JPY: 15000, USD: 150.00}, exceed: hold}
+hold_days: 3
+min_award: {JPY: 50, USD: 0.50}
+void:
+  - {id: charged-back, when: '(order.refund_status ?? "") == "chargeback"'}
+`
+
+const (
+	shopHorizonDays, shopGraceDays, shopHoldDays    = 60, 2, 3
+	shopDeliveryLookbackDays, shopOtherLookbackDays = 2, 1
+)
+
+var shopValidDays = map[string]int{"short": 2, "long": 6}
+
+// shop is the workspace in a folder, and the files of its nights.
+type shop struct {
+	t    failer
+	dir  string
+	zone *time.Location
+}
+
+type shopCustomer struct {
+	id    string
+	abuse bool
+}
+
+// shopDelivery is one row of deliveries. It was shipped ten days before it was
+// delivered, unless shipped says otherwise.
+type shopDelivery struct {
+	id, customer, order, currency string
+	priceMinor                    int64
+	daysLate                      int
+	delivered                     calendar.Date
+	shipped                       calendar.Date // 0: ten days before delivered
+	version                       int64
+}
+
+// shopClaim is the carrier's word that a delivery was late.
+type shopClaim struct {
+	delivery  shopDelivery
+	delayDays int64
+	reported  calendar.Date
+}
+
+type shopDefect struct {
+	id, customer, order, currency, kind string
+	priceMinor                          int64
+	reported                            calendar.Date
+}
+
+type shopOrder struct{ id, refundStatus string }
+
+type shopRedemption struct {
+	id, credit, customer, currency string
+	minor                          int64
+	at                             calendar.Instant
+}
+
+// newShop writes the workspace, its rules and its customers into a folder.
+func newShop(t failer, dir string, customers ...shopCustomer) *shop {
+	t.Helper()
+	zone, err := time.LoadLocation(shopZone)
+	mustDo(t, err)
+	s := &shop{t: t, dir: dir, zone: zone}
+	s.writeFile("amends.yaml", []byte(shopWorkspace))
+	s.writeFile("rules/shop.yaml", []byte(shopRules))
+	s.writeTable("data/customers.parquet",
+		textColumn("customer_id", customers, func(c shopCustomer) string { return c.id }),
+		intColumn("abuse_flag", parquetio.Bool, customers, func(c shopCustomer) int64 {
+			if c.abuse {
+				return 1
+			}
+			return 0
+		}))
+	return s
+}
+
+func (s *shop) writeFile(name string, content []byte) {
+	s.t.Helper()
+	file := filepath.Join(s.dir, filepath.FromSlash(name))
+	mustDo(s.t, os.MkdirAll(filepath.Dir(file), 0o755))
+	mustDo(s.t, os.WriteFile(file, content, 0o644))
+}
+
+func (s *shop) writeTable(name string, columns ...parquetio.Column) {
+	s.t.Helper()
+	var content bytes.Buffer
+	mustDo(s.t, parquetio.Write(&content, columns, parquetio.WriteOptions{}))
+	s.writeFile(name, content.Bytes())
+}
+
+// instant is a time of day in the shop's zone, by the machine's own calendar.
+func (s *shop) instant(date calendar.Date, hour int) calendar.Instant {
+	year, month, day := date.YMD()
+	return calendar.Instant(time.Date(year, time.Month(month), day, hour, 0, 0, 0, s.zone).UnixMicro())
+}
+
+// deliveries writes one file of a night; so do the others. part tells files of
+// one night apart.
+func (s *shop) deliveries(date calendar.Date, part string, rows ...shopDelivery) {
+	s.t.Helper()
+	at := func(name string, of func(shopDelivery) calendar.Date) parquetio.Column {
+		return timeColumn(name, rows, func(d shopDelivery) calendar.Instant { return s.instant(of(d), 12) })
+	}
+	s.writeTable(dated("deliveries", date, part),
+		textColumn("delivery_id", rows, func(d shopDelivery) string { return d.id }),
+		textColumn("order_id", rows, func(d shopDelivery) string { return d.order }),
+		textColumn("customer_id", rows, func(d shopDelivery) string { return d.customer }),
+		textColumn("currency", rows, func(d shopDelivery) string { return d.currency }),
+		intColumn("item_price", parquetio.Int64, rows, func(d shopDelivery) int64 { return d.priceMinor }),
+		intColumn("updated_at", parquetio.Int64, rows, func(d shopDelivery) int64 { return d.version }),
+		at("shipped_at", shopDelivery.shippedOn),
+		at("promised_at", func(d shopDelivery) calendar.Date { return d.delivered.AddDays(-d.daysLate) }),
+		at("delivered_at", func(d shopDelivery) calendar.Date { return d.delivered }))
+}
+
+func (d shopDelivery) shippedOn() calendar.Date {
+	if d.shipped != 0 {
+		return d.shipped
+	}
+	return d.delivered.AddDays(-10)
+}
+
+func (s *shop) claims(date calendar.Date, part string, rows ...shopClaim) {
+	s.t.Helper()
+	s.writeTable(dated("carrier", date, part),
+		textColumn("claim_id", rows, func(c shopClaim) string { return "claim-" + c.delivery.id }),
+		textColumn("delivery_id", rows, func(c shopClaim) string { return c.delivery.id }),
+		textColumn("order_id", rows, func(c shopClaim) string { return c.delivery.order }),
+		textColumn("customer_id", rows, func(c shopClaim) string { return c.delivery.customer }),
+		textColumn("currency", rows, func(c shopClaim) string { return c.delivery.currency }),
+		intColumn("item_price", parquetio.Int64, rows, func(c shopClaim) int64 { return c.delivery.priceMinor }),
+		intColumn("delay_days", parquetio.Int64, rows, func(c shopClaim) int64 { return c.delayDays }),
+		timeColumn("shipped_at", rows, func(c shopClaim) calendar.Instant { return s.instant(c.delivery.shippedOn(), 12) }),
+		timeColumn("reported_at", rows, func(c shopClaim) calendar.Instant { return s.instant(c.reported, 15) }))
+}
+
+func (s *shop) defects(date calendar.Date, part string, rows ...shopDefect) {
+	s.t.Helper()
+	s.writeTable(dated("defects", date, part),
+		textColumn("defect_id", rows, func(d shopDefect) string { return d.id }),
+		textColumn("order_id", rows, func(d shopDefect) string { return d.order }),
+		textColumn("customer_id", rows, func(d shopDefect) string { return d.customer }),
+		textColumn("currency", rows, func(d shopDefect) string { return d.currency }),
+		textColumn("kind", rows, func(d shopDefect) string { return d.kind }),
+		intColumn("item_price", parquetio.Int64, rows, func(d shopDefect) int64 { return d.priceMinor }),
+		timeColumn("shipped_at", rows, func(d shopDefect) calendar.Instant { return s.instant(d.reported.AddDays(-10), 12) }),
+		timeColumn("reported_at", rows, func(d shopDefect) calendar.Instant { return s.instant(d.reported, 15) }))
+}
+
+func (s *shop) orders(date calendar.Date, rows ...shopOrder) {
+	s.t.Helper()
+	s.writeTable(dated("orders", date, "all"),
+		textColumn("order_id", rows, func(o shopOrder) string { return o.id }),
+		textColumn("refund_status", rows, func(o shopOrder) string { return o.refundStatus }))
+}
+
+func (s *shop) redemptions(date calendar.Date, part string, rows ...shopRedemption) {
+	s.t.Helper()
+	s.writeTable(dated("redemptions", date, part),
+		textColumn("redemption_id", rows, func(r shopRedemption) string { return r.id }),
+		textColumn("credit_id", rows, func(r shopRedemption) string { return r.credit }),
+		textColumn("customer_id", rows, func(r shopRedemption) string { return r.customer }),
+		textColumn("currency", rows, func(r shopRedemption) string { return r.currency }),
+		intColumn("amount", parquetio.Int64, rows, func(r shopRedemption) int64 { return r.minor }),
+		timeColumn("redeemed_at", rows, func(r shopRedemption) calendar.Instant { return r.at }))
+}
+
+func dated(source string, date calendar.Date, part string) string {
+	return "data/" + source + "/dt=" + date.String() + "/" + part + ".parquet"
+}
+
+func textColumn[R any](name string, rows []R, of func(R) string) parquetio.Column {
+	c := parquetio.Column{Name: name, Type: parquetio.String}
+	for _, r := range rows {
+		c.Strings = append(c.Strings, of(r))
+	}
+	return c
+}
+
+func intColumn[R any](name string, kind parquetio.ColumnType, rows []R, of func(R) int64) parquetio.Column {
+	c := parquetio.Column{Name: name, Type: kind}
+	for _, r := range rows {
+		c.Ints = append(c.Ints, of(r))
+	}
+	return c
+}
+
+func timeColumn[R any](name string, rows []R, of func(R) calendar.Instant) parquetio.Column {
+	return intColumn(name, parquetio.Timestamp, rows, func(r R) int64 { return int64(of(r)) })
+}
+
+// config runs the shop's nights on one core, so that the operations on the file
+// system come in one order. A nil file system is the machine's.
+func (s *shop) config(fsys durable.FS) pipeline.Config {
+	return pipeline.Config{Dir: s.dir, FS: fsys, Workers: 1}
+}
+
+// disk is a simulated file system on which the shop's folder is, durable and
+// empty.
+func (s *shop) disk() *durabletest.FS {
+	s.t.Helper()
+	fsys := durabletest.New()
+	mustDo(s.t, fsys.MkdirAll(s.dir))
+	return fsys.Crash(durabletest.Nothing, 0)
+}
+
+func (s *shop) stateDir() string { return filepath.Join(s.dir, "state") }
+
+func (s *shop) run(fsys durable.FS, from, to calendar.Date) ([]*pipeline.NightResult, error) {
+	return pipeline.Run(context.Background(), s.config(fsys), pipeline.RunOptions{From: from, To: to}, nil)
+}
+
+func (s *shop) chain(fsys durable.FS) *state.Chain {
+	s.t.Helper()
+	chain, err := state.Open(fsys, s.stateDir())
+	mustDo(s.t, err)
+	return chain
+}
+
+// published picks, of the files below a state's folder, those that consumers
+// may read: runs, manifests and requests. Temporary files begin with a dot.
+func published(files map[string]string) map[string]string {
+	out := maps.Clone(files)
+	maps.DeleteFunc(out, func(name, _ string) bool {
+		folder, _, _ := strings.Cut(name, "/")
+		return !slices.Contains([]string{"runs", "manifests", "requests"}, folder) || strings.HasPrefix(path.Base(name), ".")
+	})
+	return out
+}
+
+// differing names the files that are not the same in two states.
+func differing(want, got map[string]string) []string {
+	var names []string
+	for name := range want {
+		if content, there := got[name]; !there {
+			names = append(names, name+" is missing")
+		} else if content != want[name] {
+			names = append(names, name+" has other bytes")
+		}
+	}
+	for name := range got {
+		if _, there := want[name]; !there {
+			names = append(names, name+" is one too many")
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+func date(t failer, text string) calendar.Date {
+	t.Helper()
+	d, err := calendar.ParseDate(text)
+	mustDo(t, err)
+	return d
+}
+
+// paradeFrom is the first of the nights that parade writes.
+const paradeFrom = "2026-03-05"
+
+// paradeNights is how many nights parade writes.
+const paradeNights = 8
+
+// parade writes nights in which everything happens once: issues in two
+// currencies, a hold, a duplicate, a restatement after the payment, a conflict,
+// a redemption, a chargeback, an expiry and a forfeiture.
+func (s *shop) parade() (first, last calendar.Date) {
+	s.t.Helper()
+	first = date(s.t, paradeFrom)
+	for i := range paradeNights {
+		d := first.AddDays(i)
+		row := func(n int, customer string, daysLate int) shopDelivery {
+			id := fmt.Sprintf("d%d-%d", i, n)
+			return shopDelivery{id: id, customer: customer, order: "o-" + id, currency: "USD", priceMinor: 10_000 + int64(n), daysLate: daysLate, delivered: d, version: 1}
+		}
+		late, onTime, yen := row(1, "ann", 1), row(2, "bob", 0), row(3, "cleo", 2)
+		yen.currency = "JPY"
+		s.deliveries(d, "a", late, onTime, yen)
+		restated := late
+		restated.daysLate, restated.version = 3, 2
+		if i%2 == 0 {
+			s.deliveries(d, "b", late, row(4, "mallory", 2))
+			s.claims(d, "a", shopClaim{delivery: late, delayDays: 2, reported: d})
+		} else {
+			s.defects(d, "a", shopDefect{id: fmt.Sprintf("big%d", i), customer: "bob", order: "o-big", currency: "USD", kind: "damaged", priceMinor: 9_900, reported: d},
+				shopDefect{id: "twice", customer: "bob", order: "o-twice", currency: "USD", kind: "damaged", priceMinor: int64(1000 + i), reported: d})
+		}
+		s.deliveries(d.AddDays(1), "restated", restated)
+		refunded := shopOrder{id: fmt.Sprintf("o-d%d-3", i-2), refundStatus: "chargeback"}
+		s.orders(d, refunded, shopOrder{id: "o-other", refundStatus: "none"})
+	}
+	return first, first.AddDays(paradeNights - 1)
+}
+
+func paradeCustomers() []shopCustomer {
+	return []shopCustomer{{id: "ann"}, {id: "bob"}, {id: "cleo"}, {id: "mallory", abuse: true}}
+}
+
+// spend runs nights on a file system of its own to learn what they issue, and
+// writes redemptions of it: the day after each issue a part, twice in two
+// files; three days after it more than there is; and as late as that, on the
+// night that forfeited the rest of a short credit, what was spent in time.
+func (s *shop) spend(first, last calendar.Date) {
+	s.t.Helper()
+	fsys := s.disk()
+	results, err := s.run(fsys, first, last)
+	mustDo(s.t, err)
+	chain := s.chain(fsys)
+	rows := map[calendar.Date][]shopRedemption{}
+	for _, night := range results {
+		for i, credit := range s.issuance(chain, night.Date) {
+			r := shopRedemption{id: "r-" + credit.CreditID, credit: credit.CreditID, customer: credit.CustomerID, currency: credit.Currency,
+				minor: credit.AmountMinor / 3, at: credit.EffectiveAt}
+			next := night.Date.AddDays(1)
+			rows[next] = append(rows[next], r)
+			r.id, r.minor, r.at = "s-"+r.credit, credit.AmountMinor, credit.ExpiresAt-1
+			if later := night.Date.AddDays(3 + 3*(i%2)); later <= last {
+				rows[later] = append(rows[later], r)
+			}
+		}
+	}
+	for night, list := range rows {
+		s.redemptions(night, "a", list...)
+		s.redemptions(night, "b", list[0])
+	}
+}
+
+func (s *shop) issuance(chain *state.Chain, night calendar.Date) []publish.Issuance {
+	s.t.Helper()
+	return readOutput(s.t, chain, night, "issuance.parquet", publish.ReadIssuance)
+}
+
+// readOutput reads one published file of a night, digest checked.
+func readOutput[R any](t failer, chain *state.Chain, night calendar.Date, name string, read func(io.ReaderAt, int64) ([]R, error)) []R {
+	t.Helper()
+	content, err := chain.ReadOutput(chain.Manifest(night), name)
+	mustDo(t, err)
+	rows, err := read(bytes.NewReader(content), int64(len(content)))
+	mustDo(t, err)
+	return rows
+}
