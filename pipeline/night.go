@@ -73,26 +73,8 @@ type night struct {
 // to decisions, decisions to postings, and all of it to what is published.
 // Nothing outside the session's memory changes.
 func (n *night) run(ctx context.Context) (*publish.Night, error) {
-	steps := []struct {
-		stage string
-		do    func(context.Context) error
-	}{
-		{"checking", n.compile},
-		{"reading", n.readAll},
-		{"matching", n.match},
-		{"checking rows", func(context.Context) error { return n.checkRows() }},
-		{"resolving", func(context.Context) error { return n.decide() }},
-		{"posting", func(context.Context) error { return n.post() }},
-		{"balancing", func(context.Context) error { return n.balance() }},
-	}
-	for _, s := range steps {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		n.progress(s.stage)
-		if err := s.do(ctx); err != nil {
-			return nil, err
-		}
+	if err := n.through(ctx, append(n.decideStages(), n.postStages()...)); err != nil {
+		return nil, err
 	}
 	out := n.output()
 	n.summary = n.summarize(out)
@@ -102,6 +84,45 @@ func (n *night) run(ctx context.Context) (*publish.Night, error) {
 	}
 	out.SummaryJSON = content
 	return out, nil
+}
+
+// stage is one part of a night, with its name for people.
+type stage struct {
+	name string
+	do   func(context.Context) error
+}
+
+// decideStages lead to decisions; they only read.
+func (n *night) decideStages() []stage {
+	return []stage{
+		{"checking", n.compile},
+		{"reading", n.readAll},
+		{"matching", n.match},
+		{"checking rows", func(context.Context) error { return n.checkRows() }},
+		{"resolving", func(context.Context) error { return n.decide() }},
+	}
+}
+
+// postStages change the session's ledger.
+func (n *night) postStages() []stage {
+	return []stage{
+		{"posting", func(context.Context) error { return n.post() }},
+		{"balancing", func(context.Context) error { return n.balance() }},
+	}
+}
+
+// through does stages in turn, up to the first error.
+func (n *night) through(ctx context.Context, stages []stage) error {
+	for _, s := range stages {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		n.progress(s.name)
+		if err := s.do(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (n *night) progress(stage string) {

@@ -162,10 +162,7 @@ func (n *night) holdsAfter() []publish.Hold {
 // decide brings incidents and released holds to decisions: per customer, then
 // budgets and guardrails over all of them.
 func (n *night) decide() error {
-	policy := &resolve.Policy{
-		Combine: n.rulebook.Combine, Limits: n.rulebook.Limits, Budgets: n.rulebook.Budgets, MinAward: n.rulebook.MinAward,
-		Guardrails: n.rulebook.Guardrails, Date: n.date, HorizonDays: n.work.HorizonDays,
-	}
+	policy := n.policy()
 	approve := func(inc *award.Incident, minor int64) []award.Cause {
 		return n.sources[inc.Source].Approve(inc, minor)
 	}
@@ -189,6 +186,13 @@ func (n *night) decide() error {
 		return cmp.Or(cmp.Compare(a.Incident.ID, b.Incident.ID), compareReleased(a, b))
 	})
 	return nil
+}
+
+func (n *night) policy() *resolve.Policy {
+	return &resolve.Policy{
+		Combine: n.rulebook.Combine, Limits: n.rulebook.Limits, Budgets: n.rulebook.Budgets, MinAward: n.rulebook.MinAward,
+		Guardrails: n.rulebook.Guardrails, Date: n.date, HorizonDays: n.work.HorizonDays,
+	}
 }
 
 func compareReleased(a, b *award.Decision) int {

@@ -57,3 +57,8 @@ const (
 func CreditIDOf(incidentID string) string {
 	return creditPrefix + strings.TrimPrefix(incidentID, incidentPrefix)
 }
+
+// IsID reports whether a text looks like the id of an incident or of a credit.
+func IsID(id string) bool {
+	return strings.HasPrefix(id, incidentPrefix) || strings.HasPrefix(id, creditPrefix)
+}
