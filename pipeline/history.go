@@ -18,7 +18,43 @@ type history struct {
 	date        calendar.Date
 	horizonDays int
 	external    givenIndex
-	holds       givenIndex // pending ones that go on tonight
+	holds       givenIndex        // pending ones that go on tonight
+	holdOwner   map[string]string // order → customer, of every hold that was pending
+	unreadOf    map[string]string // customer or order → why an external credit of theirs is not known
+}
+
+// newHistory starts with what the ledger and the pending holds say.
+func newHistory(book *ledger.Book, date calendar.Date, horizonDays int, holds []publish.Hold) *history {
+	h := &history{
+		book: book, date: date, horizonDays: horizonDays, external: newGivenIndex(), holds: newGivenIndex(),
+		holdOwner: map[string]string{}, unreadOf: map[string]string{},
+	}
+	for i := range holds {
+		if holds[i].OrderID != "" {
+			h.holdOwner[holds[i].OrderID] = holds[i].CustomerID
+		}
+	}
+	return h
+}
+
+// doubt remembers that compensation of a customer, or for an order, exists and
+// cannot be counted.
+func (h *history) doubt(customer, order, why string) {
+	if customer != "" {
+		h.unreadOf["customer "+customer] = why
+	}
+	if order != "" {
+		h.unreadOf["order "+order] = why
+	}
+}
+
+// unread says why what a customer or order was given elsewhere is not known.
+func (h *history) unread(customer, order string) (why string, unread bool) {
+	if why, unread = h.unreadOf["customer "+customer]; unread {
+		return why, true
+	}
+	why, unread = h.unreadOf["order "+order]
+	return why, unread
 }
 
 // givenIndex finds what was given by customer and by order.
@@ -128,6 +164,9 @@ func (h *history) orderOwner(order string) (customer string, known bool) {
 		customer, known = g.CustomerID, true
 		return false
 	})
+	if !known {
+		customer, known = h.holdOwner[order]
+	}
 	return customer, known
 }
 

@@ -138,6 +138,9 @@ func (n *night) compile(context.Context) error {
 	if n.files, err = n.project.resolveFiles(n.window, historyDays(n.rulebook, nil, n.work.HorizonDays)); err != nil {
 		return err
 	}
+	if n.session.replayed != nil {
+		n.files = filesOf(n.session.replayed, n.work, n.files)
+	}
 	if n.schemas, err = n.session.schemasOf(n.project, n.files); err != nil {
 		return err
 	}
@@ -184,7 +187,7 @@ func (n *night) definitions() map[string]state.Definition {
 }
 
 func (n *night) readAll(ctx context.Context) error {
-	n.history = &history{book: n.book, date: n.date, horizonDays: n.work.HorizonDays, external: newGivenIndex(), holds: newGivenIndex()}
+	n.history = newHistory(n.book, n.date, n.work.HorizonDays, n.session.holds)
 	if err := n.readDimensions(ctx); err != nil {
 		return err
 	}

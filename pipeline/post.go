@@ -152,6 +152,7 @@ func (n *night) holdsAfter() []publish.Hold {
 		}
 		if inc.Release != nil {
 			h.HeldSince = inc.Release.HeldSince
+			h.HoldCauses = bothCauses(inc.Release.Causes, d.Causes)
 		}
 		holds = append(holds, h)
 	}
@@ -159,12 +160,24 @@ func (n *night) holdsAfter() []publish.Hold {
 	return holds
 }
 
+// bothCauses are what a person let pass and what holds the award again: the next
+// approval names both, or an award with two doubts would never get out.
+func bothCauses(approved, now []award.Cause) []award.Cause {
+	causes := slices.Clone(now)
+	for _, c := range approved {
+		if !slices.ContainsFunc(causes, func(o award.Cause) bool { return o.Kind == c.Kind && o.ID == c.ID }) {
+			causes = append(causes, c)
+		}
+	}
+	return causes
+}
+
 // decide brings incidents and released holds to decisions: per customer, then
 // budgets and guardrails over all of them.
 func (n *night) decide() error {
 	policy := n.policy()
 	approve := func(inc *award.Incident, minor int64) []award.Cause {
-		return n.sources[inc.Source].Approve(inc, minor)
+		return append(n.sources[inc.Source].Approve(inc, minor), n.doubts(inc)...)
 	}
 	for _, incidents := range n.byCustomer() {
 		decisions, err := resolve.Resolve(incidents, n.history, policy, approve)
@@ -186,6 +199,27 @@ func (n *night) decide() error {
 		return cmp.Or(cmp.Compare(a.Incident.ID, b.Incident.ID), compareReleased(a, b))
 	})
 	return nil
+}
+
+// doubts are what holds an award beside the rulebook's approvals: terms without
+// a minimum purchase in its currency, and compensation given elsewhere that
+// could not be read.
+func (n *night) doubts(inc *award.Incident) []award.Cause {
+	var causes []award.Cause
+	for _, a := range inc.Awards {
+		t := n.rulebook.Terms[a.Terms]
+		if a.Shadow || t == nil || len(t.MinPurchase) == 0 {
+			continue
+		}
+		if _, named := t.MinPurchase[inc.Currency]; !named {
+			causes = append(causes, award.Cause{Kind: "terms", ID: t.Name, Why: "min_purchase has no amount in " + inc.Currency})
+			break
+		}
+	}
+	if why, unread := n.history.unread(inc.Customer, inc.Order); unread {
+		causes = append(causes, award.Cause{Kind: "history", ID: "external-credit", Why: why})
+	}
+	return causes
 }
 
 func (n *night) policy() *resolve.Policy {

@@ -27,6 +27,7 @@ type requests struct {
 	released []*award.Incident   // approved: decided tonight
 	carried  []publish.Hold      // pending tonight as before
 	approved map[string]approval // by credit id
+	endedIDs map[string]bool     // credit ids of ended
 	flow     report.HoldFlow
 }
 
@@ -63,7 +64,7 @@ func (n *night) consumeRequests() error {
 	}
 	q := &n.requests
 	q.flow.Opening = int64(len(n.session.holds))
-	q.approved = map[string]approval{}
+	q.approved, q.endedIDs = map[string]approval{}, map[string]bool{}
 	holds := map[string]*publish.Hold{}
 	for i := range n.session.holds {
 		holds[n.session.holds[i].CreditID] = &n.session.holds[i]
@@ -156,11 +157,10 @@ func (n *night) consumeReview(r *state.Request, holds map[string]*publish.Hold, 
 
 // endHold ends a hold once; a second rejection of it changes nothing.
 func (n *night) endHold(h *publish.Hold, kind ledger.Kind, reason, reference string) bool {
-	for _, e := range n.requests.ended {
-		if e.hold == h {
-			return false
-		}
+	if n.requests.endedIDs[h.CreditID] {
+		return false
 	}
+	n.requests.endedIDs[h.CreditID] = true
 	n.requests.ended = append(n.requests.ended, endedHold{hold: h, kind: kind, reason: reason, reference: reference})
 	return true
 }
@@ -226,14 +226,10 @@ func joinSome(details []string) string {
 // into those that are released and those that go on.
 func (n *night) endHolds(holds map[string]*publish.Hold) {
 	q := &n.requests
-	ended := map[string]bool{}
-	for _, e := range q.ended {
-		ended[e.hold.CreditID] = true
-	}
 	for i := range n.session.holds {
 		h := &n.session.holds[i]
 		_, approved := q.approved[h.CreditID]
-		if ended[h.CreditID] || approved {
+		if q.endedIDs[h.CreditID] || approved {
 			continue
 		}
 		if h.HeldSince.AddDays(n.rulebook.HoldDays) <= n.date {
@@ -285,7 +281,7 @@ func (n *night) cannotRelease(h *publish.Hold) string {
 		return fmt.Sprintf("its source %q is gone", h.Source)
 	case t == nil:
 		return fmt.Sprintf("its terms %q are gone", h.Terms)
-	case lastUsableDay(t, n.effective) < n.effective:
+	case !usable(t, n.date, n.effective):
 		return fmt.Sprintf("its terms %q expired on %s", h.Terms, t.ExpiresOn)
 	}
 	return ""

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"amends/pipeline/award"
 	"amends/pipeline/ledger"
 	"amends/pipeline/publish"
 	"amends/pipeline/report"
@@ -79,6 +80,9 @@ func (r *runner) night(ctx context.Context, date calendar.Date) (*NightResult, e
 	if r.options.HasEffective {
 		effective = r.options.Effective
 	}
+	if effective < date {
+		return nil, fmt.Errorf("%w: credits cannot take effect on %s, before the business date", ErrUsage, effective)
+	}
 	if !r.options.DryRun {
 		if m := r.chain.Manifest(date); m != nil {
 			return r.already(m, effective)
@@ -147,8 +151,8 @@ func (n *night) allHeld() bool {
 	if len(n.breaches) == 0 {
 		return false
 	}
-	for _, line := range n.summary.Issued {
-		if line.Count > 0 {
+	for _, d := range n.decisions {
+		if d.Outcome == award.Issued && d.Incident.Release == nil {
 			return false
 		}
 	}
@@ -188,7 +192,7 @@ func (r *runner) publish(n *night, out *publish.Night, result *NightResult) (err
 	}
 	outputs, err := publish.Write(r.config.FS, stage.Dir, out)
 	if err != nil {
-		return err
+		return errors.Join(err, stage.Discard())
 	}
 	m := n.manifest(outputs)
 	if err := stage.Commit(m); err != nil {

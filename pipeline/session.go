@@ -43,6 +43,7 @@ type session struct {
 	issuable    []pastNight
 	definitions map[string]state.Definition
 	consumed    map[string]bool // request ids
+	replayed    *state.Manifest // set where a committed night is run again: it reads what that run read
 	first, last calendar.Date
 	any         bool // a run came before
 
@@ -174,7 +175,8 @@ func (s *session) schemasOf(p *project, files map[string][]scan.File) (schemas, 
 		if err != nil {
 			return nil, fmt.Errorf("source %q: %w", source.Name, err)
 		}
-		if c, ok := s.schemaCache[file.Path]; ok && c.size == info.Size() && c.modified.Equal(info.ModTime()) {
+		key := source.Name + "\x00" + file.Path // one file may serve two sources
+		if c, ok := s.schemaCache[key]; ok && c.size == info.Size() && c.modified.Equal(info.ModTime()) {
 			c.schema.file = file.Name
 			out[source.Name] = c.schema
 			continue
@@ -184,7 +186,7 @@ func (s *session) schemasOf(p *project, files map[string][]scan.File) (schemas, 
 			return nil, err
 		}
 		out[source.Name] = learned[source.Name]
-		s.schemaCache[file.Path] = cachedSchema{size: info.Size(), modified: info.ModTime(), schema: learned[source.Name]}
+		s.schemaCache[key] = cachedSchema{size: info.Size(), modified: info.ModTime(), schema: learned[source.Name]}
 	}
 	rest, err := p.learnMissing(out)
 	if err != nil {

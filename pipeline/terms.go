@@ -22,6 +22,11 @@ func term(t *rules.Terms, effective calendar.Date, zone *time.Location) (from, u
 	return calendar.StartOfDay(effective, zone), calendar.AsOf(lastUsableDay(t, effective), zone)
 }
 
+// usable reports whether an award of a business date can be used at all.
+func usable(t *rules.Terms, date, effective calendar.Date) bool {
+	return lastUsableDay(t, effective) >= effective && lastUsableDay(t, effective) > date
+}
+
 // checkTerms finds rules that are active tonight and whose awards would expire
 // before they could be used.
 func checkTerms(book *rules.Rulebook, date, effective calendar.Date) diag.List {
@@ -31,7 +36,7 @@ func checkTerms(book *rules.Rulebook, date, effective calendar.Date) diag.List {
 			continue
 		}
 		t := book.Terms[r.TermsName()]
-		if t == nil || lastUsableDay(t, effective) >= effective {
+		if r.Mode == rules.Shadow || t == nil || usable(t, date, effective) {
 			continue
 		}
 		list.Add(t.At.Diagnose(0, "B090",
