@@ -52,7 +52,7 @@ func (p *project) wouldRead(m *state.Manifest, chain *state.Chain) (*state.Manif
 	if m.Sequence > 1 {
 		w.hasPrior, w.previous = true, chain.Manifests()[m.Sequence-2].Date()
 	}
-	files, err := p.resolveFiles(w, historyDays(p.rulebook, nil, p.work.HorizonDays))
+	files, err := p.resolveFiles(w, historyDays(p.rulebook, p.work.HorizonDays))
 	var missing *MissingFilesError
 	if err != nil && !errors.As(err, &missing) { // a file that is gone is a difference
 		return nil, err

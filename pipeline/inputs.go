@@ -2,9 +2,12 @@ package pipeline
 
 import (
 	"fmt"
+	"regexp"
+	"strconv"
 	"strings"
 
 	"amends/pipeline/scan"
+	"amends/pipeline/state"
 	"amends/pipeline/workspace"
 	"amends/rules"
 	"amends/rules/calendar"
@@ -68,6 +71,31 @@ func (p *project) resolveFiles(w window, historyDays int) (map[string][]scan.Fil
 	return found, nil
 }
 
+// filesOf keeps, of the files that are there now, those that a committed run
+// read: rows that came late may lie in the folder of a date that it looked at.
+// Dimensions that no rule read are no inputs; their columns are looked at only.
+func filesOf(m *state.Manifest, work *workspace.Workspace, files map[string][]scan.File) map[string][]scan.File {
+	read := map[[2]string]bool{}
+	known := map[string]bool{}
+	for _, in := range m.Inputs {
+		read[[2]string{in.Source, in.Path}] = true
+		known[in.Source] = true
+	}
+	out := map[string][]scan.File{}
+	for name, list := range files {
+		if s := work.Source(name); s.Dimension != nil && !known[name] {
+			out[name] = list
+			continue
+		}
+		for _, f := range list {
+			if read[[2]string{name, f.Name}] {
+				out[name] = append(out[name], f)
+			}
+		}
+	}
+	return out
+}
+
 // MissingFilesError is why a night cannot start yet: each entry names a source
 // and the file that it lacks.
 type MissingFilesError struct{ Missing []string }
@@ -115,8 +143,12 @@ func fileColumn(s *workspace.Source, name string) string {
 	return name
 }
 
+// historyCall finds credits(90) and credited(90). It may find one in a comment:
+// then more history is read than is needed, which changes nothing.
+var historyCall = regexp.MustCompile(`\bcredit(?:s|ed)\s*\(\s*([0-9]{1,6})`)
+
 // historyDays is how far back the rulebook looks at what customers were given.
-func historyDays(book *rules.Rulebook, program *rules.Program, horizonDays int) int {
+func historyDays(book *rules.Rulebook, horizonDays int) int {
 	days := 0
 	for _, l := range book.Limits {
 		if l.WindowDays == 0 {
@@ -127,11 +159,10 @@ func historyDays(book *rules.Rulebook, program *rules.Program, horizonDays int) 
 	if book.Combine == rules.Highest {
 		days = max(days, horizonDays)
 	}
-	if program != nil {
-		for _, source := range program.Sources {
-			for _, slot := range source.Slots {
-				days = max(days, slot.Days)
-			}
+	for _, f := range book.Files {
+		for _, call := range historyCall.FindAllSubmatch(f.Bytes, -1) {
+			n, _ := strconv.Atoi(string(call[1])) // at most six digits
+			days = max(days, n)
 		}
 	}
 	return days

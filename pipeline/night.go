@@ -135,7 +135,7 @@ func (n *night) progress(stage string) {
 // against them.
 func (n *night) compile(context.Context) error {
 	var err error
-	if n.files, err = n.project.resolveFiles(n.window, historyDays(n.rulebook, nil, n.work.HorizonDays)); err != nil {
+	if n.files, err = n.project.resolveFiles(n.window, historyDays(n.rulebook, n.work.HorizonDays)); err != nil {
 		return err
 	}
 	if n.session.replayed != nil {

@@ -7,7 +7,9 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"amends/pipeline/workspace"
 	"amends/rules"
@@ -84,6 +86,21 @@ func checkWindows(work *workspace.Workspace, book *rules.Rulebook) diag.List {
 				"raise horizon_days in amends.yaml, or shorten window_days")
 			d.Pos.File = showRule(work, d.Pos.File)
 			list.Add(d)
+		}
+	}
+	for _, f := range book.Files {
+		for n, line := range strings.Split(string(f.Bytes), "\n") {
+			for _, at := range historyCall.FindAllStringSubmatchIndex(line, -1) {
+				days, _ := strconv.Atoi(line[at[2]:at[3]]) // at most six digits
+				if days <= work.HorizonDays || strings.Contains(line[:at[0]], "#") {
+					continue
+				}
+				list.Add(diag.Diagnostic{
+					Pos:  diag.Pos{File: showRule(work, f.Path), Line: n + 1, Col: utf8.RuneCountInString(line[:at[0]]) + 1},
+					Code: "B091", Message: fmt.Sprintf("%s) looks %d days back, and history is kept for %d", line[at[0]:at[1]], days, work.HorizonDays),
+					Hint: "raise horizon_days in amends.yaml, or look less far back", Line: line,
+				})
+			}
 		}
 	}
 	return list

@@ -70,10 +70,11 @@ func (n *night) reject(s *workspace.Source, place award.Place, code, column, det
 	})
 }
 
-// firstNull returns the first of the columns that is null in a row.
+// firstNull returns the first of the columns that is null in a row, or an empty
+// text, which names nobody and nothing.
 func firstNull(r row, columns []string) (string, bool) {
 	for i, c := range columns {
-		if c != "" && r.values[i].Null() {
+		if v := r.values[i]; c != "" && (v.Null() || v.Kind == ir.String && v.S == "") {
 			return c, true
 		}
 	}
@@ -187,14 +188,10 @@ func (n *night) redemption(s *workspace.Source, columns []string, r row, first c
 		return
 	}
 	if column, null := firstNull(r, columns); null {
-		n.reject(s, r.place, match.CodeNullKey, column, "is null, and every redemption needs it")
+		n.reject(s, r.place, match.CodeNullKey, column, "is null or empty, and every redemption needs it")
 		return
 	}
 	at := calendar.Instant(r.values[4].I)
-	if !s.HasDate() && at < first {
-		n.redemptions.outOfWindow++
-		return
-	}
 	currency := s.Currency
 	if len(columns) > 5 {
 		currency = r.values[5].S
@@ -204,13 +201,29 @@ func (n *night) redemption(s *workspace.Source, columns []string, r row, first c
 		n.reject(s, r.place, scan.CodeMoneyOverflow, columns[3], err.Error())
 		return
 	}
+	if amount < 0 {
+		n.reject(s, r.place, match.CodeNegativeAmount, columns[3], fmt.Sprintf("%d minor units: a redemption is above zero", amount))
+		return
+	}
 	id, _ := match.Text(r.values[0])
 	credit, _ := match.Text(r.values[1])
 	customer, _ := match.Text(r.values[2])
+	if !s.HasDate() && at < first && !n.stillCounts(credit, id, at) {
+		n.redemptions.outOfWindow++
+		return
+	}
 	n.redemptions.rows = append(n.redemptions.rows, ledger.Redemption{
 		ID: id, CreditID: credit, CustomerID: customer, Currency: currency, Minor: amount, At: at, Index: len(n.redemptions.places),
 	})
 	n.redemptions.places = append(n.redemptions.places, r.place)
+}
+
+// stillCounts reports whether a row of a growing table, older than the window,
+// was never applied and could be: it came later than lookback allows for, and
+// what a customer spent must not be forfeited.
+func (n *night) stillCounts(credit, redemption string, at calendar.Instant) bool {
+	c, known := n.book.Credit(credit)
+	return known && at < c.ExpiresAt && at >= c.EffectiveAt && !n.book.RedemptionSeen(credit, redemption)
 }
 
 // readExternal reads compensation given elsewhere: history for limits, combine
@@ -238,19 +251,23 @@ func (n *night) readExternal(ctx context.Context) error {
 	return nil
 }
 
-// external counts each external credit once: equal rows of one id are one,
-// differing ones are rejected, all of them.
+// external counts each external credit once: equal rows of one id are one. What
+// cannot be read, or is told in two ways, is rejected, and what it was given to
+// is in doubt: a customer must not be paid again because a row was bad.
 func (n *night) external(s *workspace.Source, columns []string, rows []row) {
 	byID := map[string][]row{}
 	var ids []string
 	for _, r := range rows {
 		id, ok := match.Text(r.values[0])
-		switch column, null := firstNull(r, columns[:len(columns)-n.optionalOrder(s)]); {
-		case r.reject != nil:
-			n.reject(s, r.place, r.reject.Code, r.reject.Column, r.reject.Detail)
-			continue
-		case null || !ok:
-			n.reject(s, r.place, match.CodeNullKey, column, "is null, and every external credit needs it")
+		code, column, detail := "", "", ""
+		if r.reject != nil {
+			code, column, detail = r.reject.Code, r.reject.Column, r.reject.Detail
+		} else if null, bad := firstNull(r, columns[:len(columns)-n.optionalOrder(s)]); bad || !ok {
+			code, column, detail = match.CodeNullKey, null, "is null or empty, and every external credit needs it"
+		}
+		if code != "" {
+			n.reject(s, r.place, code, column, detail)
+			n.doubt(s, columns, r, "an external credit of theirs cannot be read: "+r.place.File)
 			continue
 		}
 		if _, seen := byID[id]; !seen {
@@ -263,11 +280,22 @@ func (n *night) external(s *workspace.Source, columns []string, rows []row) {
 		if slices.ContainsFunc(same, func(r row) bool { return !slices.Equal(r.values, same[0].values) }) {
 			for _, r := range same {
 				n.reject(s, r.place, match.CodeConflictingRows, columns[0], fmt.Sprintf("rows of external credit %s differ", id))
+				n.doubt(s, columns, r, "rows of external credit "+id+" differ")
 			}
 			continue
 		}
 		n.externalCredit(s, columns, same[0])
 	}
+}
+
+// doubt marks the customer and the order of a row that cannot be counted.
+func (n *night) doubt(s *workspace.Source, columns []string, r row, why string) {
+	customer, _ := match.Text(r.values[1])
+	order := ""
+	if n.optionalOrder(s) > 0 {
+		order, _ = match.Text(r.values[len(columns)-1])
+	}
+	n.history.doubt(customer, order, why)
 }
 
 func (n *night) optionalOrder(s *workspace.Source) int {
@@ -290,7 +318,12 @@ func (n *night) externalCredit(s *workspace.Source, columns []string, r row) {
 		currency = r.values[4].S
 	}
 	minor, err := minorOf(r.values[2], currency)
-	if err != nil || minor <= 0 {
+	if err != nil {
+		n.reject(s, r.place, scan.CodeMoneyOverflow, columns[2], err.Error())
+		n.doubt(s, columns, r, "an external credit of theirs cannot be read: "+r.place.File)
+		return
+	}
+	if minor <= 0 {
 		n.reject(s, r.place, match.CodeNegativeAmount, columns[2], "an external credit is above zero")
 		return
 	}

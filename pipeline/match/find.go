@@ -110,7 +110,7 @@ func (f *Finder) findRow(place award.Place, batch *ir.Batch, i int, unread *RowR
 	var nullKey string
 	sight.key, nullKey, keyed = f.key(batch, i)
 	if unread != nil || !keyed {
-		r := reject(CodeNullKey, nullKey, "a key column is null")
+		r := reject(CodeNullKey, nullKey, "a key column is null or empty")
 		if unread != nil {
 			r = reject(unread.Code, unread.Column, unread.Detail)
 		}
@@ -145,15 +145,15 @@ func (f *Finder) keep(sight *sighting, batch *ir.Batch, i int, class class) {
 	f.seen = append(f.seen, *sight)
 }
 
-// key hashes the incident's key columns. It is not ok where one of them, or the
-// event's id, is null; the column is named.
+// key hashes the incident's key columns. It is not ok where one of them is null
+// or an empty text, which names nothing; the column is named.
 func (f *Finder) key(batch *ir.Batch, i int) (key award.Key, null string, ok bool) {
 	s := f.source
 	var buffer [4]ir.Value
 	values := buffer[:0]
 	for n, c := range s.key {
 		v := batch.Columns[c].Value(i)
-		if v.Null() {
+		if v.Null() || v.Kind == ir.String && v.S == "" {
 			return key, s.event.Incident[n], false
 		}
 		values = append(values, v)
@@ -218,12 +218,12 @@ func (f *Finder) evaluate(place award.Place, batch *ir.Batch, i int) (*award.Inc
 func (f *Finder) parts(inc *award.Incident, batch *ir.Batch, i int) (RowReject, bool) {
 	s := f.source
 	null := func(column string) (RowReject, bool) {
-		return RowReject{Code: CodeNullKey, Column: column, Detail: "is null, and every event needs it"}, false
+		return RowReject{Code: CodeNullKey, Column: column, Detail: "is null or empty, and every event needs it"}, false
 	}
 	ids := make([]string, len(s.id))
 	for n, c := range s.id {
 		text, ok := Text(batch.Columns[c].Value(i))
-		if !ok {
+		if !ok || text == "" {
 			return null(s.event.ID[n])
 		}
 		ids[n] = text
