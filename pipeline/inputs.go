@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"amends/pipeline/scan"
-	"amends/pipeline/state"
 	"amends/pipeline/workspace"
 	"amends/rules"
 	"amends/rules/calendar"
@@ -69,31 +68,6 @@ func (p *project) resolveFiles(w window, historyDays int) (map[string][]scan.Fil
 		return found, &MissingFilesError{Missing: missing}
 	}
 	return found, nil
-}
-
-// filesOf keeps, of the files that are there now, those that a committed run
-// read: rows that came late may lie in the folder of a date that it looked at.
-// Dimensions that no rule read are no inputs; their columns are looked at only.
-func filesOf(m *state.Manifest, work *workspace.Workspace, files map[string][]scan.File) map[string][]scan.File {
-	read := map[[2]string]bool{}
-	known := map[string]bool{}
-	for _, in := range m.Inputs {
-		read[[2]string{in.Source, in.Path}] = true
-		known[in.Source] = true
-	}
-	out := map[string][]scan.File{}
-	for name, list := range files {
-		if s := work.Source(name); s.Dimension != nil && !known[name] {
-			out[name] = list
-			continue
-		}
-		for _, f := range list {
-			if read[[2]string{name, f.Name}] {
-				out[name] = append(out[name], f)
-			}
-		}
-	}
-	return out
 }
 
 // MissingFilesError is why a night cannot start yet: each entry names a source

@@ -138,9 +138,6 @@ func (n *night) compile(context.Context) error {
 	if n.files, err = n.project.resolveFiles(n.window, historyDays(n.rulebook, n.work.HorizonDays)); err != nil {
 		return err
 	}
-	if n.session.replayed != nil {
-		n.files = filesOf(n.session.replayed, n.work, n.files)
-	}
 	if n.schemas, err = n.session.schemasOf(n.project, n.files); err != nil {
 		return err
 	}
