@@ -92,6 +92,15 @@ func inputNow(s *workspace.Source, f scan.File, m *state.Manifest) (state.Input,
 	return state.Input{Source: s.Name, Path: f.Name, SHA256: digest, Dated: s.HasDate()}, nil
 }
 
+// filesRead are the files that a run read, by source.
+func (p *project) filesRead(m *state.Manifest) map[string][]scan.File {
+	files := map[string][]scan.File{}
+	for _, in := range m.Inputs {
+		files[in.Source] = append(files[in.Source], scan.File{Path: p.pathOf(in.Path), Name: in.Path})
+	}
+	return files
+}
+
 func ruleDigests(p *project) []state.RuleDigest {
 	var list []state.RuleDigest
 	for _, f := range p.rulebook.Files {

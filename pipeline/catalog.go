@@ -9,6 +9,7 @@ import (
 	"amends/pipeline/scan"
 	"amends/pipeline/workspace"
 	"amends/rules"
+	"amends/rules/calendar"
 	"amends/rules/diag"
 	"amends/rules/ir"
 )
@@ -50,28 +51,47 @@ func (p *project) learnSchemas(files map[string][]scan.File, names ...string) (s
 	return out, nil
 }
 
+// anyDate lets learnMissing take the newest file of all.
+const anyDate = calendar.MaxDate
+
 // learnMissing adds the schemas of sources without a file tonight, from the
-// newest file that their pattern matches on any date.
-func (p *project) learnMissing(found schemas) (schemas, error) {
+// newest file up to a date: what a night knows does not depend on later ones.
+func (p *project) learnMissing(found schemas, until calendar.Date) (schemas, error) {
 	for i := range p.work.Sources {
 		s := &p.work.Sources[i]
 		if _, known := found[s.Name]; known {
 			continue
 		}
-		newest, err := scan.Newest(p.dir, s.Files.Source)
+		newest, err := p.newestFile(s, until)
 		if err != nil {
 			return nil, fmt.Errorf("source %q: %w", s.Name, err)
 		}
 		if len(newest) == 0 {
 			continue
 		}
-		learned, err := p.learnSchemas(map[string][]scan.File{s.Name: newest[:1]}, s.Name)
+		learned, err := p.learnSchemas(map[string][]scan.File{s.Name: newest}, s.Name)
 		if err != nil {
 			return nil, err
 		}
 		found[s.Name] = learned[s.Name]
 	}
 	return found, nil
+}
+
+// newestFile returns the newest file of a source up to a date, within the
+// horizon; none where there is none.
+func (p *project) newestFile(s *workspace.Source, until calendar.Date) ([]scan.File, error) {
+	if until == anyDate || !s.HasDate() {
+		newest, err := scan.Newest(p.dir, s.Files.Source)
+		return newest[:min(len(newest), 1)], err
+	}
+	for d := until; d > until.AddDays(-p.work.HorizonDays); d = d.AddDays(-1) {
+		files, _, err := scan.Resolve(p.dir, s.Files.Source, d, d)
+		if err != nil || len(files) > 0 {
+			return files[:min(len(files), 1)], err
+		}
+	}
+	return nil, nil
 }
 
 // catalog is what rules may read, and what amends.yaml says of columns that the

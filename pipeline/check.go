@@ -40,7 +40,7 @@ func compileProject(c Config) (*project, *rules.Program, schemas, diag.List, err
 	if err != nil || list.HasErrors() {
 		return nil, nil, nil, list, err
 	}
-	found, err := p.learnMissing(schemas{})
+	found, err := p.learnMissing(schemas{}, anyDate)
 	if err != nil {
 		return nil, nil, nil, list, err
 	}

@@ -135,10 +135,12 @@ func (n *night) progress(stage string) {
 // against them.
 func (n *night) compile(context.Context) error {
 	var err error
-	if n.files, err = n.project.resolveFiles(n.window, historyDays(n.rulebook, n.work.HorizonDays)); err != nil {
-		return err
+	if n.files == nil { // a replay reads what the run read
+		if n.files, err = n.project.resolveFiles(n.window, historyDays(n.rulebook, n.work.HorizonDays)); err != nil {
+			return err
+		}
 	}
-	if n.schemas, err = n.session.schemasOf(n.project, n.files); err != nil {
+	if n.schemas, err = n.session.schemasOf(n.project, n.files, n.date); err != nil {
 		return err
 	}
 	var list diag.List

@@ -43,6 +43,7 @@ func (n *night) post() error {
 		return fmt.Errorf("settlements: %w", err)
 	}
 	n.postings = append(n.postings, postings...)
+	n.finishRequests()
 	return nil
 }
 

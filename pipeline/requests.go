@@ -19,16 +19,17 @@ import (
 // requests is what people asked for since the last run, and what it does
 // tonight.
 type requests struct {
-	consumed []state.RequestInput
-	outcomes []publish.RequestOutcome
-	lines    []report.RequestLine
-	voids    []ledger.VoidOrder
-	ended    []endedHold         // rejected or lapsed
-	released []*award.Incident   // approved: decided tonight
-	carried  []publish.Hold      // pending tonight as before
-	approved map[string]approval // by credit id
-	endedIDs map[string]bool     // credit ids of ended
-	flow     report.HoldFlow
+	consumed  []state.RequestInput
+	outcomes  []publish.RequestOutcome
+	lines     []report.RequestLine
+	voids     []ledger.VoidOrder
+	ended     []endedHold                 // rejected or lapsed
+	released  []*award.Incident           // approved: decided tonight
+	carried   []publish.Hold              // pending tonight as before
+	approved  map[string]approval         // by credit id
+	endedIDs  map[string]bool             // credit ids of ended
+	takenBack map[string]money.ByCurrency // by who asked: what voids and reversals of the night come to
+	flow      report.HoldFlow
 }
 
 type endedHold struct {
@@ -52,6 +53,7 @@ const (
 	requestOverruled  = "overruled"   // a rejection of the same hold beats an approval
 	requestBadAmount  = "bad-amount"  // approvals only lower
 	requestAlone      = "unconfirmed" // above the workspace's bound, and nobody else confirmed it
+	requestNoEffect   = "no-effect"   // carried out, and nothing came of it: the detail says why
 	requestSamePerson = "same-person" // nobody confirms a request of their own
 )
 
@@ -64,7 +66,7 @@ func (n *night) consumeRequests() error {
 	}
 	q := &n.requests
 	q.flow.Opening = int64(len(n.session.holds))
-	q.approved, q.endedIDs = map[string]approval{}, map[string]bool{}
+	q.approved, q.endedIDs, q.takenBack = map[string]approval{}, map[string]bool{}, map[string]money.ByCurrency{}
 	holds := map[string]*publish.Hold{}
 	for i := range n.session.holds {
 		holds[n.session.holds[i].CreditID] = &n.session.holds[i]
@@ -191,8 +193,14 @@ func (n *night) consumeVoid(r *state.Request, all []*state.Request) (outcome, de
 	if len(orders) == 0 {
 		return requestNoTarget, joinSome(failed)
 	}
-	if above := aboveBound(n.work.ConfirmAbove, total); above != "" && r.ConfirmedBy(all) == nil {
-		return requestAlone, above + " is above confirm_above, and no second person confirmed it"
+	if n.requests.takenBack[r.By] == nil {
+		n.requests.takenBack[r.By] = money.ByCurrency{}
+	}
+	for _, currency := range total.Currencies() { // many small requests are one large one
+		add(n.requests.takenBack[r.By], currency, total[currency])
+	}
+	if above := aboveBound(n.work.ConfirmAbove, n.requests.takenBack[r.By]); above != "" && r.ConfirmedBy(all) == nil {
+		return requestAlone, above + " tonight is above confirm_above, and no second person confirmed it"
 	}
 	n.requests.voids = append(n.requests.voids, orders...)
 	return requestDone, joinSome(failed)
@@ -287,11 +295,47 @@ func (n *night) cannotRelease(h *publish.Hold) string {
 	return ""
 }
 
+// annotate adds to what a request's outcome says.
 func (n *night) annotate(request, detail string) {
 	for i := range n.requests.outcomes {
 		if n.requests.outcomes[i].ID == request {
 			n.requests.outcomes[i].Detail = strings.TrimPrefix(n.requests.outcomes[i].Detail+"; "+detail, "; ")
 			n.requests.lines[i].Detail = n.requests.outcomes[i].Detail
+		}
+	}
+}
+
+// finishRequests says what came of requests once the night is posted: a void may
+// have found nothing left, and an approved award may be held again.
+func (n *night) finishRequests() {
+	did, kept := map[string]int{}, map[string][]string{}
+	for _, v := range n.voided {
+		if v.Outcome == ledger.VoidApplied {
+			did[v.Reference]++
+		} else {
+			kept[v.Reference] = append(kept[v.Reference], v.CreditID+": "+string(v.Outcome))
+		}
+	}
+	for _, d := range n.decisions {
+		r := d.Incident.Release
+		switch {
+		case r == nil:
+		case d.Outcome == award.Issued:
+			did[r.RequestID]++
+		default:
+			kept[r.RequestID] = append(kept[r.RequestID], fmt.Sprintf("%s: %s, %s", d.Incident.CreditID, d.Outcome, d.Reason))
+		}
+	}
+	for i := range n.requests.outcomes {
+		o := &n.requests.outcomes[i]
+		if o.Outcome != requestDone || o.Kind == string(state.Reject) || o.Kind == string(state.Confirm) {
+			continue
+		}
+		if did[o.ID] == 0 {
+			o.Outcome, n.requests.lines[i].Outcome = requestNoEffect, requestNoEffect
+		}
+		if details := kept[o.ID]; len(details) > 0 {
+			n.annotate(o.ID, joinSome(details))
 		}
 	}
 }

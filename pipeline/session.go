@@ -43,7 +43,6 @@ type session struct {
 	issuable    []pastNight
 	definitions map[string]state.Definition
 	consumed    map[string]bool // request ids
-	replayed    *state.Manifest // set where a committed night is run again: it reads what that run read
 	first, last calendar.Date
 	any         bool // a run came before
 
@@ -162,7 +161,7 @@ func (s *session) windowOf(date calendar.Date) window {
 
 // schemasOf learns the schema of each source, once for a file that did not
 // change: in a range of nights most sources have one file.
-func (s *session) schemasOf(p *project, files map[string][]scan.File) (schemas, error) {
+func (s *session) schemasOf(p *project, files map[string][]scan.File, date calendar.Date) (schemas, error) {
 	out := schemas{}
 	for i := range p.work.Sources {
 		source := &p.work.Sources[i]
@@ -188,11 +187,7 @@ func (s *session) schemasOf(p *project, files map[string][]scan.File) (schemas, 
 		out[source.Name] = learned[source.Name]
 		s.schemaCache[key] = cachedSchema{size: info.Size(), modified: info.ModTime(), schema: learned[source.Name]}
 	}
-	rest, err := p.learnMissing(out)
-	if err != nil {
-		return nil, err
-	}
-	return rest, nil
+	return p.learnMissing(out, date)
 }
 
 // programOf checks the rulebook against the schemas, anew only where they

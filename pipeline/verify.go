@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -237,6 +238,7 @@ func (v *verifier) replay(ctx context.Context, m *state.Manifest) error {
 		return err
 	}
 	n := s.begin(m.Date(), calendar.Date(m.EffectiveDate))
+	n.files = p.filesRead(m)
 	out, err := n.run(ctx)
 	if err != nil {
 		v.find(name, fmt.Sprintf("the replay failed: %v", err))
@@ -252,11 +254,30 @@ func (v *verifier) replay(ctx context.Context, m *state.Manifest) error {
 		}
 		delete(digests, want.Name)
 	}
-	for extra := range digests {
+	for _, extra := range slices.Sorted(maps.Keys(digests)) {
 		v.find(name+"/"+extra, "the replay publishes it, the run did not")
+	}
+	if err := v.sameManifest(name, n, m); err != nil {
+		return err
 	}
 	v.result.Replayed = append(v.result.Replayed, m.BusinessDate.String())
 	return nil
+}
+
+// sameManifest compares what the manifest says beside its outputs.
+func (v *verifier) sameManifest(name string, n *night, m *state.Manifest) error {
+	again := n.manifest(nil)
+	again.Version, again.Sequence, again.PreviousSHA256, again.Outputs = m.Version, m.Sequence, m.PreviousSHA256, m.Outputs
+	again.Program, again.ZoneDataVersion = m.Program, m.ZoneDataVersion
+	want, err := m.Encode()
+	if err != nil {
+		return err
+	}
+	got, err := again.Encode()
+	if err == nil && !bytes.Equal(want, got) {
+		v.find(name+"/manifest.json", "the replay gives another manifest")
+	}
+	return err
 }
 
 // projectOf is the workspace and rulebook as the run published them.
