@@ -7,22 +7,18 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
 
 	"amends/pipeline"
 	"amends/pipeline/durable"
-	"amends/pipeline/parquetio"
 	"amends/pipeline/state"
 	"amends/rules/calendar"
 	"amends/rules/diag"
-	"amends/rules/ir"
 	"amends/samples"
 )
 
@@ -245,25 +241,6 @@ func (w *demo) chain() *state.Chain {
 	return chain
 }
 
-// output reads a file of a committed night as publish gives it back.
-func demoOutput[R any](w *demo, night calendar.Date, name string, read func(r io.ReaderAt, size int64) ([]R, error)) []R {
-	w.t.Helper()
-	return demoRead(w.t, w.path("state/runs/"+night.String()+"/"+name), read)
-}
-
-func demoRead[R any](t *testing.T, path string, read func(r io.ReaderAt, size int64) ([]R, error)) []R {
-	t.Helper()
-	content, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	rows, err := read(bytes.NewReader(content), int64(len(content)))
-	if err != nil {
-		t.Fatalf("%s: %v", path, err)
-	}
-	return rows
-}
-
 // demoListing is a folder with the time, size and digest of every file, and the
 // times of its folders: what nothing may have touched.
 func demoListing(t *testing.T, dir string) map[string]string {
@@ -326,123 +303,58 @@ func (w *demo) unchanged(folder string, f func()) {
 	}
 }
 
-// demoTable is the columns of a file, to be changed row by row.
-type demoTable []parquetio.Column
-
-func (w *demo) table(name string) demoTable {
-	w.t.Helper()
-	content := w.get(name)
-	reader := bytes.NewReader(content)
-	file, err := parquetio.Open(reader, int64(len(content)), parquetio.Limits{})
-	if err != nil {
-		w.t.Fatalf("%s: %v", name, err)
-	}
-	var columns demoTable
-	for i, f := range file.Fields() {
-		if f.Storage == parquetio.Stored64 && f.Kind == ir.Decimal {
-			columns = append(columns, demoDecimals(w.t, file, i))
-			continue
-		}
-		one, err := parquetio.ReadTable(reader, int64(len(content)), []string{f.Name})
-		if err != nil {
-			w.t.Fatalf("%s: %v", name, err)
-		}
-		columns = append(columns, one...)
-	}
-	return columns
-}
-
-// demoDecimals reads a column of 64-bit decimals, which ReadTable leaves out.
-func demoDecimals(t *testing.T, file *parquetio.File, field int) parquetio.Column {
-	t.Helper()
-	c := parquetio.Column{Name: file.Fields()[field].Name, Type: parquetio.Decimal64, Scale: file.Fields()[field].Scale}
-	for group, rows := range file.GroupRows() {
-		chunk, err := file.Chunk(group, field, &parquetio.Buffers{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		var v parquetio.Values
-		if err := chunk.Read(int(rows), &v); err != nil {
-			t.Fatal(err)
-		}
-		c.Ints = append(c.Ints, v.Ints...)
-	}
-	return c
-}
-
-func (w *demo) write(name string, columns demoTable, o parquetio.WriteOptions) {
-	w.t.Helper()
-	var b bytes.Buffer
-	if err := parquetio.Write(&b, columns, o); err != nil {
-		w.t.Fatalf("%s: %v", name, err)
-	}
-	w.put(name, b.Bytes())
-}
-
-func (t demoTable) rows() int { return t[0].Rows() }
-
-func (t demoTable) column(name string) *parquetio.Column {
-	for i := range t {
-		if t[i].Name == name {
-			return &t[i]
-		}
-	}
-	panic("no column " + name)
-}
-
-// pick gives the rows of the given indexes, in that order; t stays as it is.
-func (t demoTable) pick(rows ...int) demoTable {
-	out := make(demoTable, len(t))
-	for i, c := range t {
-		picked := parquetio.Column{Name: c.Name, Type: c.Type, Optional: c.Optional, Scale: c.Scale}
-		for _, r := range rows {
-			if c.Strings != nil {
-				picked.Strings = append(picked.Strings, c.Strings[r])
-			}
-			if c.Ints != nil {
-				picked.Ints = append(picked.Ints, c.Ints[r])
-			}
-			if c.Floats != nil {
-				picked.Floats = append(picked.Floats, c.Floats[r])
-			}
-			if c.Valid != nil {
-				picked.Valid = append(picked.Valid, c.Valid[r])
-			}
-		}
-		out[i] = picked
-	}
-	return out
-}
-
-// demoRows is the indexes of all rows.
-func demoRows(t demoTable) []int {
-	rows := make([]int, t.rows())
-	for i := range rows {
-		rows[i] = i
-	}
-	return rows
-}
-
-// null makes one value null, and its column optional.
-func (t demoTable) null(name string, row int) {
-	c := t.column(name)
-	c.Optional = true
-	if c.Valid == nil {
-		c.Valid = slices.Repeat([]bool{true}, c.Rows())
-	}
-	c.Valid[row] = false
-}
-
-// demoFile is a file of a source on a night.
-func demoFile(source string, night calendar.Date, file string) string {
-	return "data/" + source + "/dt=" + night.String() + "/" + file
-}
-
 // demoNightsOf visits the nights of the demo.
 func demoNightsOf(yield func(calendar.Date) bool) {
 	for night := demoFirst; night <= demoLast; night++ {
 		if !yield(night) {
 			return
 		}
+	}
+}
+
+// newDemoBefore copies the workspace as it was on the evening before a night ran.
+func newDemoBefore(t *testing.T, night calendar.Date) *demo {
+	t.Helper()
+	files, err := demoMade()
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &demo{t: t, dir: t.TempDir()}
+	for name, content := range files {
+		if !demoIsOf(name, night) {
+			w.put(name, content)
+		}
+	}
+	for _, name := range []string{"state/manifests", "state/runs"} {
+		if err := os.MkdirAll(w.path(name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return w
+}
+
+// demoIsOf reports whether a file is of a later day, or of a run of the night or
+// a later one.
+func demoIsOf(name string, night calendar.Date) bool {
+	for d := night; d <= demoLast; d++ {
+		manifest := fmt.Sprintf("state/manifests/%d.json", d-demoFirst+1)
+		if strings.HasPrefix(name, "state/runs/"+d.String()+"/") || name == manifest || d > night && strings.Contains(name, "dt="+d.String()) {
+			return true
+		}
+	}
+	return false
+}
+
+// undisturbed fails where the run of a night is not, byte for byte, what it was
+// in the workspace that was never bent.
+func (w *demo) undisturbed(night calendar.Date) {
+	w.t.Helper()
+	files, err := demoMade()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	name := fmt.Sprintf("state/manifests/%d.json", night-demoFirst+1)
+	if !bytes.Equal(w.get(name), files[name]) {
+		w.t.Errorf("%s: the run is not the one of the workspace that nothing happened to", night)
 	}
 }

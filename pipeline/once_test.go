@@ -145,30 +145,6 @@ func TestAGrowingTableThatGrewIsANote(t *testing.T) {
 	})
 }
 
-// demoPaid finds a delivery that was paid for on a night, as its only row says,
-// and the file and index of that row.
-func demoPaid(w *demo, night calendar.Date) (event, file string, row int) {
-	w.t.Helper()
-	for _, r := range demoOutput(w, night, publish.IssuanceFile, publish.ReadIssuance) {
-		var found int
-		for _, part := range []string{"part-0.parquet", "part-1.parquet"} {
-			for d := demoFirst; d <= demoLast; d++ {
-				for i, id := range w.table(demoFile("deliveries", d, part)).column("delivery_id").Strings {
-					if id == r.EventID {
-						found++
-						file, row = demoFile("deliveries", d, part), i
-					}
-				}
-			}
-		}
-		if found == 1 {
-			return r.EventID, file, row
-		}
-	}
-	w.t.Fatalf("no delivery of one row was paid on %s", night)
-	return "", "", 0
-}
-
 // One incident, one credit: the same delivery in two files of a night, again on
 // the next night, and restated at a higher price after it was paid.
 func TestOneDeliveryIsPaidOnce(t *testing.T) {
