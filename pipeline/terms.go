@@ -14,6 +14,9 @@ func lastUsableDay(t *rules.Terms, effective calendar.Date) calendar.Date {
 	if !t.HasExpiresOn {
 		return effective.AddDays(t.ValidDays)
 	}
+	if t.MinValidDays == 0 {
+		return t.ExpiresOn // even where that is over: see checkTerms
+	}
 	return max(t.ExpiresOn, effective.AddDays(t.MinValidDays))
 }
 
