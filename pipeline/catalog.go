@@ -107,6 +107,13 @@ func (p *project) catalog(found schemas) (*rules.Catalog, diag.List) {
 				list.Add(s.Files.Diagnose(0, "W100", fmt.Sprintf("source %q: no file matches %q, so its columns are not known", s.Name, s.Files.Source),
 					"put a file there, or say `optional: true`"))
 			}
+			if s.Event != nil {
+				c.Absent = append(c.Absent, s.Name)
+			} else if s.Dimension != nil && s.Optional {
+				d := s.Files.Diagnose(0, "W100", fmt.Sprintf("no file matches %q, so the columns of %s are not known and rules cannot read them", s.Files.Source, s.Dimension.As.Source), "")
+				d.Severity = diag.Warning
+				list.Add(d)
+			}
 			continue
 		}
 		checker := columnChecker{source: s, schema: schema, list: &list}

@@ -12,6 +12,9 @@ import (
 type Catalog struct {
 	Sources    []Source    // sorted by name
 	Dimensions []Dimension // sorted by name
+	// Absent are event sources that have no file yet: their columns are not
+	// known, and rules on them are left out with a warning.
+	Absent []string
 	// Currencies that rows may have: amends.yaml's `currencies`, or those of its
 	// constant currencies; empty where the workspace does not say.
 	Currencies []string

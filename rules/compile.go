@@ -105,7 +105,7 @@ func (c *compiler) references() {
 		names = append(names, source.Name)
 	}
 	missing := func(name string, at diag.Text) {
-		if name == "" || slices.Contains(names, name) {
+		if name == "" || slices.Contains(names, name) || slices.Contains(c.catalog.Absent, name) {
 			return
 		}
 		hint := document.Suggestion(name, names)
@@ -118,6 +118,11 @@ func (c *compiler) references() {
 		missing(source, c.book.places["define "+source])
 	}
 	for _, rule := range c.book.Rules {
+		if slices.Contains(c.catalog.Absent, rule.On) {
+			d := rule.onAt.Diagnose(0, codeReference, msgAbsentSource(rule.ID, rule.On), "")
+			d.Severity = diag.Warning
+			c.list.Add(d)
+		}
 		missing(rule.On, rule.onAt)
 	}
 	for _, x := range c.book.Exclusions {

@@ -124,6 +124,10 @@ func msgNegative(text string) string {
 	return fmt.Sprintf("expected an amount that is not negative, found %.40s", text)
 }
 
+func msgAbsentSource(rule, source string) string {
+	return fmt.Sprintf("the source %s has no file yet, so the rule %s is left out", source, rule)
+}
+
 func msgUnknownSource(name string) string { return fmt.Sprintf("there is no event source %.60q", name) }
 
 func msgNoSource(names []string) string {

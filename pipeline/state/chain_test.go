@@ -228,7 +228,7 @@ func TestDryRunLeavesTheChainAndReplacesItself(t *testing.T) {
 	out := chain.DryRunDir(day1 + 1)
 	mustPut(t, fsys, "dry-runs/2024-10-05.staging/unfinished", "x")
 	for range 2 {
-		if err := dryRun(fsys, chain, day1+1, out); err != nil {
+		if err := dryRun(fsys, chain.Before(day1+1), day1+1, out); err != nil {
 			t.Fatal(err)
 		}
 	}
