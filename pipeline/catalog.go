@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"amends/pipeline/scan"
+	"amends/pipeline/state"
 	"amends/pipeline/workspace"
 	"amends/rules"
 	"amends/rules/calendar"
@@ -132,8 +133,33 @@ func (p *project) catalog(found schemas) (*rules.Catalog, diag.List) {
 			c.Dimensions = append(c.Dimensions, rules.Dimension{Name: d.As.Source, On: d.On.Source, Columns: columns, Required: d.Required})
 		}
 	}
+	for _, conflict := range state.ChangedDefinitions(nil, p.definitions(found)) {
+		list.Add(diag.Diagnostic{Pos: diag.Pos{File: WorkspaceFile}, Code: "W104", Message: conflict, Hint: "the same delivery would be two incidents, and be paid twice"})
+	}
 	slices.SortFunc(c.Dimensions, func(a, b rules.Dimension) int { return strings.Compare(a.Name, b.Name) })
 	return c, list
+}
+
+// definitions says what the incidents of each event source with files are.
+func (p *project) definitions(found schemas) map[string]state.Definition {
+	defined := map[string]state.Definition{}
+	for i := range p.work.Sources {
+		s := &p.work.Sources[i]
+		schema, known := found[s.Name]
+		if s.Event == nil || !known {
+			continue
+		}
+		d := state.Definition{Failure: s.Event.Failure, Since: fileColumn(s, s.Event.Since.Source), Files: s.Files.Source}
+		for _, c := range s.Event.Incident {
+			kind := schema.kinds[c.Source].String()
+			if schema.kinds[c.Source] == ir.Time {
+				kind += " in " + s.Timestamps
+			}
+			d.Incident = append(d.Incident, state.KeyColumn{Name: fileColumn(s, c.Source), Kind: kind})
+		}
+		defined[s.Name] = d
+	}
+	return defined
 }
 
 // currencies are those that rows may have: as the workspace says, or its

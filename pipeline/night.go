@@ -164,23 +164,14 @@ func (n *night) compile(context.Context) error {
 }
 
 // definitions says what each source's incidents are, for the next run to hold
-// against its own; those of sources that are gone are kept.
+// against its own; those of sources that are gone are carried along.
 func (n *night) definitions() map[string]state.Definition {
-	defined := map[string]state.Definition{}
+	defined := n.project.definitions(n.schemas)
 	for name, d := range n.session.definitions {
-		defined[name] = d
-	}
-	for i := range n.work.Sources {
-		s := &n.work.Sources[i]
-		schema, known := n.schemas[s.Name]
-		if s.Event == nil || !known {
-			continue
+		if _, here := defined[name]; !here {
+			d.Carried = n.work.Source(name) == nil
+			defined[name] = d
 		}
-		d := state.Definition{Failure: s.Event.Failure, Since: s.Event.Since.Source}
-		for _, c := range s.Event.Incident {
-			d.Incident = append(d.Incident, state.KeyColumn{Name: c.Source, Kind: schema.kinds[c.Source].String()})
-		}
-		defined[s.Name] = d
 	}
 	return defined
 }

@@ -55,19 +55,47 @@ func differing[E comparable](was, is []E, key func(E) string) []string {
 }
 
 // ChangedDefinitions names the sources whose incidents would get other ids than
-// in earlier runs, and says what changed.
+// in earlier runs, or the same failure other kinds of keys, and says what
+// changed. Both would pay incidents again.
 func ChangedDefinitions(previous *Manifest, now map[string]Definition) []string {
-	if previous == nil {
-		return nil
-	}
 	var changed []string
-	for _, source := range slices.Sorted(maps.Keys(now)) {
-		was, known := previous.Definitions[source]
-		if is := now[source]; known && !was.Equal(is) {
-			changed = append(changed, fmt.Sprintf("source %q was %s, and is %s", source, was, is))
+	sources := slices.Sorted(maps.Keys(now))
+	if previous != nil {
+		for _, source := range sources {
+			is := now[source]
+			was, known := previous.Definitions[source]
+			if known && !was.Equal(is) {
+				changed = append(changed, fmt.Sprintf("source %q was %s, and is %s", source, was, is))
+			}
+			if old, renamed := renamedFrom(previous.Definitions, now, source); renamed && !known {
+				changed = append(changed, fmt.Sprintf("source %q reads the files of %q, which was %s, and is %s", source, old, previous.Definitions[old], is))
+			}
+		}
+	}
+	for i, source := range sources {
+		for _, other := range sources[i+1:] {
+			if a, b := now[source], now[other]; a.Failure == b.Failure && !sameKinds(a, b) {
+				changed = append(changed, fmt.Sprintf("sources %q and %q share a failure and must have keys of the same kinds: %s, %s", source, other, a, b))
+			}
 		}
 	}
 	return changed
+}
+
+// renamedFrom finds a source of earlier runs whose files a new one reads under
+// another failure, where the old one's definition is only carried along.
+func renamedFrom(before, now map[string]Definition, source string) (old string, renamed bool) {
+	for _, name := range slices.Sorted(maps.Keys(before)) {
+		was := before[name]
+		if name != source && was.Files == now[source].Files && was.Failure != now[source].Failure && now[name].Carried {
+			return name, true
+		}
+	}
+	return "", false
+}
+
+func sameKinds(a, b Definition) bool {
+	return slices.EqualFunc(a.Incident, b.Incident, func(x, y KeyColumn) bool { return x.Kind == y.Kind })
 }
 
 func (d Definition) String() string {

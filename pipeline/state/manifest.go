@@ -137,12 +137,17 @@ type Definition struct {
 	Failure  string      `json:"failure"`
 	Incident []KeyColumn `json:"incident"`
 	Since    string      `json:"since"`
+	Files    string      `json:"files"` // the pattern: it may change, but tells a renamed source
+	// Carried is set where the run had no such source: the definition is that of
+	// an earlier one, so that a source that comes back must mean the same.
+	Carried bool `json:"carried,omitempty"`
 }
 
-// KeyColumn is one column of an incident's key.
+// KeyColumn is one column of an incident's key, by its name in the files: what
+// rules call it does not change the key.
 type KeyColumn struct {
 	Name string `json:"name"`
-	Kind string `json:"kind"`
+	Kind string `json:"kind"` // for local times with their zone
 }
 
 // Equal reports whether two definitions give the same incidents the same ids.
