@@ -118,7 +118,7 @@ limits:
 approval:
   - {id: large, when: "amount > caps.review[currency]"}
 budgets:
-  - {id: nightly, per: run, max_amount: {JPY: 15000, USD: 150.00}, exceed: hold}
+  - {id: nightly, per: run, max_amount: {JPY: 6000, USD: 60.00}, exceed: hold}
 hold_days: 3
 min_award: {JPY: 50, USD: 0.50}
 void:
@@ -387,6 +387,7 @@ const paradeNights = 8
 func (s *shop) parade() (first, last calendar.Date) {
 	s.t.Helper()
 	first = date(s.t, paradeFrom)
+	s.defects(first, "none") // rules on a source need its columns, so it has had a file
 	for i := range paradeNights {
 		d := first.AddDays(i)
 		row := func(n int, customer string, daysLate int) shopDelivery {
