@@ -43,6 +43,7 @@ type commands struct {
 	Run     runCommand     `cmd:"" help:"Settle one night, or a range of nights."`
 	Verify  verifyCommand  `cmd:"" help:"Check everything that was published: digests, totals, nothing paid twice."`
 	Status  statusCommand  `cmd:"" help:"Show where the workspace stands: last night, gaps, holds."`
+	Explain explainCommand `cmd:"" help:"Say why an event, order, customer or credit came out as it did."`
 	Review  reviewCommand  `cmd:"" help:"List the awards that wait for a person; approve or reject them."`
 	Void    voidCommand    `cmd:"" help:"Take back what is left of credits."`
 	Reverse reverseCommand `cmd:"" help:"Take back what is left of everything one night issued."`

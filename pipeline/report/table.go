@@ -42,7 +42,7 @@ func (t *Table) Write(w io.Writer) error {
 	configs := make([]table.ColumnConfig, len(t.Columns))
 	for i, c := range t.Columns {
 		header[i] = c.Name
-		configs[i] = table.ColumnConfig{Number: i + 1, WidthMax: t.wrap(i), WidthMaxEnforcer: text.WrapSoft}
+		configs[i] = table.ColumnConfig{Number: i + 1, WidthMax: t.wrap(i), WidthMaxEnforcer: wrapLines}
 		if c.Figures {
 			configs[i].Align, configs[i].AlignHeader, configs[i].AlignFooter = text.AlignRight, text.AlignRight, text.AlignRight
 		}
@@ -87,6 +87,18 @@ func (t *Table) wrap(column int) int {
 		left -= width + len(indent)
 	}
 	return max(left, leastRest)
+}
+
+// wrapLines wraps each line of a cell on its own; WrapSoft would run them
+// together.
+func wrapLines(cell string, width int) string {
+	lines := strings.Split(cell, "\n")
+	for i, line := range lines {
+		if text.StringWidth(line) > width {
+			lines[i] = text.WrapSoft(line, width)
+		}
+	}
+	return strings.Join(lines, "\n")
 }
 
 func tableRow(cells []string) table.Row {

@@ -1,0 +1,78 @@
+package main
+
+import (
+	"fmt"
+
+	"amends/pipeline"
+	"amends/pipeline/report"
+)
+
+type explainCommand struct {
+	IDs      []string `arg:"" optional:"" name:"id" help:"What to explain: the id of an event, an order, a customer or a credit, tried in this order."`
+	Event    []string `sep:"none" placeholder:"ID" help:"Explain an event."`
+	Order    []string `sep:"none" placeholder:"ID" help:"Explain the events of an order."`
+	Customer []string `sep:"none" placeholder:"ID" help:"Explain the events of a customer."`
+	Credit   []string `sep:"none" placeholder:"ID" help:"Explain a credit or incident, by default on the night that issued it."`
+	Date     day      `placeholder:"DATE" help:"The night (default: the last one settled)."`
+	DryRun   bool     `help:"Explain what the night would do with the rules as they are now (default date: the next night)."`
+	Source   string   `placeholder:"NAME" help:"Only events of this source."`
+	JSON     bool     `name:"json" help:"Print the result as JSON."`
+}
+
+// Help is shown by amends explain --help.
+func (explainCommand) Help() string {
+	return `It runs the night again in memory, changes nothing, and shows for each event that the id names: every rule and exclusion with its conditions and the values they read, the amount in steps, what limits, approvals and budgets did to it, and the history that counted. A rule that failed on one condition only says how far it was from holding.
+
+Examples:
+
+  amends explain d-1001
+  amends explain --customer c-42 --date 2026-01-15
+  amends explain --order o-7 --dry-run`
+}
+
+// requests are the ids with what they are taken for, in the order of help.
+func (c *explainCommand) requests() []pipeline.ExplainRequest {
+	var list []pipeline.ExplainRequest
+	for _, named := range []struct {
+		kind string
+		ids  []string
+	}{{"", c.IDs}, {report.OfEvent, c.Event}, {report.OfOrder, c.Order}, {report.OfCustomer, c.Customer}, {report.OfCredit, c.Credit}} {
+		for _, id := range named.ids {
+			list = append(list, pipeline.ExplainRequest{
+				ID: id, Kind: named.kind, Source: c.Source, Date: c.Date.date, HasDate: c.Date.set, DryRun: c.DryRun,
+			})
+		}
+	}
+	return list
+}
+
+// Run explains each id in turn.
+func (c *explainCommand) Run(ctx ctxArgument, a *app) error {
+	requests := c.requests()
+	if len(requests) == 0 {
+		return fmt.Errorf("%w: name what to explain: the id of an event, order, customer or credit", pipeline.ErrUsage)
+	}
+	bar := newProgress(a.err)
+	config := a.config
+	config.Progress = bar.report
+	var all []*report.Explanation
+	for i, r := range requests {
+		x, err := pipeline.Explain(ctx, config, r, now())
+		bar.clear()
+		if err != nil {
+			return err
+		}
+		if c.JSON {
+			all = append(all, x)
+			continue
+		}
+		if i > 0 {
+			a.print("\n")
+		}
+		_ = report.ExplanationText(a.out, x, report.TextOptions{Colour: a.colour}) // a.out keeps the error
+	}
+	if c.JSON {
+		return a.printJSON(map[string]any{"explanations": all})
+	}
+	return nil
+}

@@ -1,0 +1,221 @@
+package report
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// ExplanationText writes an explanation for people: for each event its
+// sentence, then tables of all that was read, at most MaxWidth columns wide.
+// The error is the writer's.
+func ExplanationText(w io.Writer, x *Explanation, o TextOptions) error {
+	out := bufio.NewWriter(w)
+	p := &printer{out: out, colour: o.Colour}
+	for _, note := range x.Notes {
+		p.line("%s", oneLine(note))
+		p.line("")
+	}
+	if len(x.Events)+x.More > 1 {
+		p.line("%s of %s %s on the night of %s.", Counted(int64(len(x.Events)+x.More), "event", "events"), x.Kind, oneLine(x.ID), x.BusinessDate)
+		p.line("")
+	}
+	for i := range x.Events {
+		if i > 0 {
+			p.line("")
+		}
+		p.event(x, &x.Events[i])
+	}
+	if x.More > 0 {
+		p.line("")
+		p.line("And %s more: name one of them, or leave out sources with --source.", Counted(int64(x.More), "event", "events"))
+	}
+	p.postings(x.Postings)
+	if p.err != nil {
+		return p.err
+	}
+	return out.Flush()
+}
+
+func (p *printer) event(x *Explanation, e *ExplainedEvent) {
+	bold := func(s string) string { return s }
+	if p.colour {
+		bold = func(s string) string { return "\x1b[1m" + s + "\x1b[0m" }
+	}
+	p.line("%s", bold(oneLine(e.Sentence)))
+	p.line("")
+	p.line("Event %s of %s, night of %s", oneLine(e.EventID), e.Source, x.BusinessDate)
+	t := Table{Columns: []Column{{Name: "what", Wrap: 12}, {Name: "is", Wrap: Rest}}}
+	add := func(name, value string) {
+		if value != "" {
+			t.Rows = append(t.Rows, []string{name, value})
+		}
+	}
+	add("outcome", strings.TrimSpace(e.Outcome+" "+e.Reason))
+	add("order", e.OrderID)
+	add("customer", e.CustomerID)
+	add("seller", e.SellerID)
+	add("incident", e.IncidentID)
+	add("credit", e.CreditID)
+	if e.File != "" {
+		add("row", fmt.Sprintf("%d of %s (counted from 0)", e.Row, e.File))
+	}
+	add("began", e.Since)
+	add("final at", e.At)
+	p.table(t)
+	p.explainedRules(e)
+	p.guards("Exclusions", e.Exclusions)
+	p.guards("Approval rules", e.Approvals)
+	p.steps(e)
+	p.given(e)
+	if len(e.Facts) > 0 {
+		p.section("What rules read", "")
+		p.values(e.Facts)
+	}
+}
+
+func (p *printer) explainedRules(e *ExplainedEvent) {
+	for i := range e.Rules {
+		r := &e.Rules[i]
+		p.section("Rule "+oneLine(named(r.ID, r.Place)), ruleState(r, e.Currency))
+		p.conditions(r.Conditions)
+		if len(r.Amount) > 0 {
+			p.line("  its amount, step by step:")
+			p.values(r.Amount)
+		}
+	}
+}
+
+// ruleState is what came of a rule, in a few words.
+func ruleState(r *ExplainedRule, currency string) string {
+	state := ""
+	switch {
+	case r.Inactive != "":
+		return "not evaluated, " + r.Inactive
+	case r.Fault != "":
+		return "holds, but its amount is unknown: " + r.Fault
+	case r.Outcome == IsTrue && r.Minor == 0 && len(r.Amount) == 0:
+		state = "holds"
+	case r.Outcome == IsTrue:
+		state = "holds and gives " + Amount(r.Minor, currency)
+	case r.Outcome == IsFalse:
+		state = "does not hold"
+	default:
+		state = "cannot be evaluated (" + r.Outcome + ")"
+	}
+	switch {
+	case r.Chosen:
+		state += ", the one that counts"
+	case r.NearMiss != nil:
+		state += ", by one condition only"
+	}
+	if r.Shadow {
+		state += "; shadow: it never pays"
+	}
+	return state
+}
+
+func (p *printer) values(values []ExplainedValue) {
+	t := Table{Columns: []Column{{Name: "value of", Wrap: 60}, {Name: "is", Wrap: Rest}}}
+	for _, v := range values {
+		t.Rows = append(t.Rows, []string{v.Name, v.Value})
+	}
+	p.table(t)
+}
+
+func (p *printer) conditions(list []ExplainedCondition) {
+	if len(list) == 0 {
+		return
+	}
+	t := Table{Columns: []Column{{Name: "condition", Wrap: 44}, {Name: "is", Wrap: 8}, {Name: "because it read", Wrap: Rest}}}
+	var add func(c *ExplainedCondition, depth string)
+	add = func(c *ExplainedCondition, depth string) {
+		t.Rows = append(t.Rows, []string{depth + c.Text, c.Outcome, conditionValues(c)})
+		for i := range c.Parts {
+			add(&c.Parts[i], depth+"  or ")
+		}
+	}
+	for i := range list {
+		add(&list[i], "")
+	}
+	p.table(t)
+}
+
+func conditionValues(c *ExplainedCondition) string {
+	var lines []string
+	for _, v := range c.Values {
+		lines = append(lines, v.Name+" = "+v.Value)
+	}
+	if c.Threshold != nil {
+		need := "it needs " + c.Threshold.Needs
+		if c.Threshold.Distance != "" {
+			need += ": " + c.Threshold.Distance
+		}
+		lines = append(lines, need)
+	}
+	if c.Fault != "" {
+		lines = append(lines, c.Fault)
+	}
+	return strings.Join(lines, "\n")
+}
+
+func (p *printer) guards(name string, list []ExplainedGuard) {
+	if len(list) == 0 {
+		return
+	}
+	p.section(name, "")
+	t := Table{Columns: []Column{{Name: "id", Wrap: 24}, {Name: "condition", Wrap: 32}, {Name: "is", Wrap: 8}, {Name: "because it read", Wrap: Rest}}}
+	for _, g := range list {
+		for i := range g.Conditions {
+			c := &g.Conditions[i]
+			id := ""
+			if i == 0 {
+				id = strings.TrimSpace(g.ID + "\n" + g.Place)
+			}
+			t.Rows = append(t.Rows, []string{id, c.Text, c.Outcome, conditionValues(c)})
+		}
+	}
+	p.table(t)
+}
+
+func (p *printer) steps(e *ExplainedEvent) {
+	if len(e.Steps) == 0 {
+		return
+	}
+	p.section("From the award to the credit", "")
+	t := Table{Columns: []Column{{Name: "step", Wrap: 28}, {Name: "says", Wrap: 10}, {Name: "before", Figures: true}, {Name: "after", Figures: true}, {Name: "why", Wrap: Rest}}}
+	for i := range e.Steps {
+		s := &e.Steps[i]
+		t.Rows = append(t.Rows, []string{strings.TrimSpace(s.Step + " " + s.ID + "\n" + s.Place), s.Effect, Amount(s.BeforeMinor, e.Currency), Amount(s.AfterMinor, e.Currency), s.Why})
+	}
+	p.table(t)
+}
+
+func (p *printer) given(e *ExplainedEvent) {
+	if len(e.History) == 0 {
+		return
+	}
+	p.section("What was given before, and what counted it", "")
+	t := Table{Columns: []Column{{Name: "date", Wrap: 10}, {Name: "kind", Wrap: 10}, {Name: "amount", Figures: true}, {Name: "order", Wrap: 16}, {Name: "counted by", Wrap: Rest}}}
+	for _, h := range e.History {
+		t.Rows = append(t.Rows, []string{h.Date, h.Kind, Amount(h.Minor, h.Currency), h.OrderID, strings.Join(h.CountedBy, ", ")})
+	}
+	p.table(t)
+}
+
+func (p *printer) postings(list []ExplainedPosting) {
+	if len(list) == 0 {
+		return
+	}
+	p.section("In the ledger, on all nights", "")
+	t := Table{Columns: []Column{{Name: "date", Wrap: 10}, {Name: "posting", Wrap: 10}, {Name: "amount", Figures: true}, {Name: "event", Wrap: 20}, {Name: "rule", Wrap: 20}, {Name: "reason", Wrap: Rest}}}
+	for _, x := range list {
+		amount := ""
+		if x.Minor != 0 {
+			amount = Amount(x.Minor, x.Currency)
+		}
+		t.Rows = append(t.Rows, []string{x.Date, x.Kind, amount, x.EventID, x.RuleID, x.Reason})
+	}
+	p.table(t)
+}
