@@ -65,7 +65,6 @@ type night struct {
 	voided     []ledger.VoidResult
 	voidFaults map[string]int64
 	moved      map[string]ledger.Movement
-	grown      []string
 	summary    *report.Summary
 }
 
@@ -187,7 +186,9 @@ func (n *night) readAll(ctx context.Context) error {
 	if err := n.readRedemptions(ctx); err != nil {
 		return err
 	}
-	n.plan()
+	if err := n.plan(); err != nil {
+		return err
+	}
 	if err := n.consumeRequests(); err != nil {
 		return err
 	}
@@ -202,7 +203,7 @@ func (n *night) matchNight() match.Night {
 }
 
 // plan prepares the matching of each event source.
-func (n *night) plan() {
+func (n *night) plan() error {
 	n.events, n.sources = map[string]match.Event{}, map[string]*match.Source{}
 	for i := range n.work.Sources {
 		s := &n.work.Sources[i]
@@ -217,9 +218,31 @@ func (n *night) plan() {
 			Value: e.Value.Source, Zone: e.Zone.Source, CurrencyColumn: s.CurrencyColumn.Source, Currency: s.Currency,
 			Growing: !s.HasDate(), FirstDay: n.window.from(s.LookbackDays),
 		}
+		var err error
+		if event.LastReading, err = n.lastReading(s); err != nil {
+			return err
+		}
 		n.events[s.Name] = event
 		n.sources[s.Name] = match.NewSource(event, n.matchNight(), program, n.dimensions, n.history)
 	}
+	return nil
+}
+
+// lastReading names the files of a dated source that tomorrow's night will not
+// read.
+func (n *night) lastReading(s *workspace.Source) (map[string]bool, error) {
+	if !s.HasDate() {
+		return nil, nil
+	}
+	later, _, err := scan.Resolve(n.project.dir, s.Files.Source, n.date.AddDays(1-s.LookbackDays), n.date)
+	if err != nil {
+		return nil, fmt.Errorf("source %q: %w", s.Name, err)
+	}
+	last := map[string]bool{}
+	for _, f := range n.files[s.Name] {
+		last[f.Name] = !slices.ContainsFunc(later, func(l scan.File) bool { return l.Name == f.Name })
+	}
+	return last, nil
 }
 
 func texts(list []diag.Text) []string {
@@ -283,53 +306,6 @@ func (n *night) addInputs(s *workspace.Source, stats []scan.FileStats) {
 	for _, f := range stats {
 		n.inputs = append(n.inputs, state.Input{Source: s.Name, Path: f.Name, Size: f.Size, SHA256: f.SHA256, Rows: f.Rows, Dated: s.HasDate()})
 	}
-}
-
-// checkRows applies the workspace's checks: too few rows, or too many rejected,
-// stop the run before anything is decided.
-func (n *night) checkRows() error {
-	var list diag.List
-	names := make([]string, 0, len(n.work.Checks))
-	for name := range n.work.Checks {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	rejected := map[string]int64{}
-	for _, r := range n.rejectRows() {
-		rejected[r.Source]++
-	}
-	for _, name := range names {
-		c := n.work.Checks[name]
-		var read int64
-		for _, in := range n.inputs {
-			if in.Source == name {
-				read += in.Rows
-			}
-		}
-		if read < int64(c.MinRows) {
-			list.Add(c.At.Diagnose(0, "W110", fmt.Sprintf("source %q: %d rows were read for %s, and the check wants at least %d", name, read, n.date, c.MinRows), "is a file missing or cut short?"))
-		}
-		if c.HasMaxRejectPercent && tooMany(rejected[name], read, c.MaxRejectPercent) {
-			list.Add(c.At.Diagnose(0, "W111", fmt.Sprintf("source %q: %d of %d rows were rejected, and the check allows %s %%: %s",
-				name, rejected[name], read, c.MaxRejectPercent, n.firstReject(name)), "a dry run writes them all to rejects.parquet once the check is lifted"))
-		}
-	}
-	return list.Err()
-}
-
-// tooMany compares rejected/read with percent, exactly.
-func tooMany(rejected, read int64, percent money.Decimal) bool {
-	share, err := money.DivInts(rejected*100, max(read, 1), money.Up)
-	return err != nil || share > percent
-}
-
-func (n *night) firstReject(source string) string {
-	for _, r := range n.rejectRows() {
-		if r.Source == source {
-			return fmt.Sprintf("the first is %s row %d: %s: %s", r.File, r.Row, r.Code, r.Detail)
-		}
-	}
-	return ""
 }
 
 // balance checks both identities of the ledger and of the rows before anything

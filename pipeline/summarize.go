@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"cmp"
+	"fmt"
 	"maps"
 	"math"
 	"slices"
@@ -86,7 +87,7 @@ func sum(a, b int64) int64 {
 func (n *night) summarize(out *publish.Night) *report.Summary {
 	s := &report.Summary{
 		Version: 1, BusinessDate: n.date.String(), EffectiveDate: n.effective.String(), AsOf: n.asOf.String(), Timezone: n.work.Timezone,
-		Sources: n.flows(), Issuable: n.issuable, Grown: n.grown, HoldFlow: n.requests.flow,
+		Sources: n.flows(), Issuable: n.issuable, Notices: n.notices(), HoldFlow: n.requests.flow,
 	}
 	n.summarizeDecisions(s)
 	s.Rules = n.ruleLines()
@@ -273,4 +274,15 @@ func countLines(counts map[string]int64) []report.CountLine {
 		lines = append(lines, report.CountLine{Name: name, Count: counts[name]})
 	}
 	return lines
+}
+
+// notices are what an operator should know of the night.
+func (n *night) notices() []string {
+	var notices []string
+	for _, name := range slices.Sorted(maps.Keys(n.matched.Counts)) {
+		if rows := n.matched.Counts[name].NotAgain; rows > 0 {
+			notices = append(notices, fmt.Sprintf("%s: %d rows are not final yet, and no later night reads their files: unless they are delivered again, nobody looks at them again (a longer lookback_days does)", name, rows))
+		}
+	}
+	return notices
 }

@@ -16,6 +16,7 @@ type Counts struct {
 	Rejected    int64 `json:"rejected"`
 	OutOfWindow int64 `json:"out_of_window"`
 	NotYet      int64 `json:"not_yet"`
+	NotAgain    int64 `json:"not_again"` // of NotYet, in files that no later night reads
 	Unmatched   int64 `json:"unmatched"`
 	Merged      int64 `json:"merged"`
 	Matched     int64 `json:"matched"`
@@ -116,21 +117,25 @@ func (m *merger) gather(f *Finder) {
 			m.groups[s.key] = append(m.groups[s.key], member{f, s})
 			continue
 		}
-		counts.add(s.class)
+		counts.add(f, s)
 	}
 	m.count(f.source.event.Source, func(c *Counts) {
 		c.Unmatched += counts.Unmatched
 		c.NotYet += counts.NotYet
+		c.NotAgain += counts.NotAgain
 		c.OutOfWindow += counts.OutOfWindow
 	})
 }
 
-func (c *Counts) add(class class) {
-	switch class {
+func (c *Counts) add(f *Finder, s *sighting) {
+	switch s.class {
 	case unmatched:
 		c.Unmatched++
 	case notYet:
 		c.NotYet++
+		if f.source.event.LastReading[s.place.File] {
+			c.NotAgain++
+		}
 	case outOfWindow:
 		c.OutOfWindow++
 	case rejected:
@@ -196,7 +201,7 @@ func (m *merger) newest(key award.Key, rows []member) (winner member, ok bool) {
 		return winner, false
 	}
 	if w.class != matched {
-		m.count(source.event.Source, func(c *Counts) { c.add(w.class) })
+		m.count(source.event.Source, func(c *Counts) { c.add(w.finder, w.sighting) })
 		return winner, false
 	}
 	return w, true

@@ -36,6 +36,8 @@ type Event struct {
 	// FirstDay or later are in the window.
 	Growing  bool
 	FirstDay calendar.Date
+	// LastReading names the files that no later night reads.
+	LastReading map[string]bool
 }
 
 // Night is the clock that rules see, and where history begins.

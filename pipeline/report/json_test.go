@@ -20,7 +20,7 @@ func TestJSONHasNoNull(t *testing.T) {
 	if strings.Contains(string(content), "null") {
 		t.Errorf("an empty list is null:\n%s", content)
 	}
-	for _, want := range []string{`"sources": [],`, `"grown": []`, `"issuable": {},`, `"gross": {},`} {
+	for _, want := range []string{`"sources": [],`, `"notices": []`, `"issuable": {},`, `"gross": {},`} {
 		if !strings.Contains(string(content), want) {
 			t.Errorf("no %s in:\n%s", want, content)
 		}

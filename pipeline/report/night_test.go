@@ -45,6 +45,6 @@ func sampleNight() *Summary {
 		ShadowFaults: []CountLine{{Name: "late-flat-trial", Count: 2}},
 		VoidFaults:   []CountLine{{Name: "charged-back: null", Count: 1}},
 		Expiring:     []MoneyLine{{Terms: "standard", Currency: "USD", Count: 3, Minor: 1500}},
-		Grown:        []string{"data/reviews.parquet"},
+		Notices:      []string{"data/reviews.parquet"},
 	}
 }

@@ -102,9 +102,9 @@ func (p *printer) rows(s *Summary) {
 	}
 	p.counts("Trial rules that could not be evaluated", s.ShadowFaults)
 	p.counts("Void rules that could not be evaluated", s.VoidFaults)
-	if len(s.Grown) > 0 {
-		p.section("Changed since an earlier night read them", "")
-		for _, g := range s.Grown {
+	if len(s.Notices) > 0 {
+		p.section("Worth knowing", "")
+		for _, g := range s.Notices {
 			p.wrapped(g)
 		}
 	}

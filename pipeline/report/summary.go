@@ -35,7 +35,7 @@ type Summary struct {
 	ShadowFaults []CountLine       `json:"shadow_faults"` // by rule
 	VoidFaults   []CountLine       `json:"void_faults"`   // void rules that could not be evaluated, by "id: fault"
 	Expiring     []MoneyLine       `json:"expiring"`      // credits to remind of, by terms and currency
-	Grown        []string          `json:"grown"`         // growing tables whose rows of earlier nights changed
+	Notices      []string          `json:"notices"`       // what an operator should know of this night, in sentences
 }
 
 // SourceFlow is every row of one event source by what became of it: Read is

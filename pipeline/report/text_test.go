@@ -112,7 +112,7 @@ func TestTextIsNarrowAndHasNoTrailingSpaces(t *testing.T) {
 		}
 		s.Suppressions[0].Reason, s.HoldCauses[0].ID, s.Trims[0].By = name.Draw(t, "reason"), name.Draw(t, "id"), name.Draw(t, "by")
 		s.Requests[0].ID, s.Requests[0].By, s.Requests[0].Detail = name.Draw(t, "id"), name.Draw(t, "by"), name.Draw(t, "detail")
-		s.Rejects[0].Code, s.Grown[0] = name.Draw(t, "code"), strings.Repeat(name.Draw(t, "file"), 3)
+		s.Rejects[0].Code, s.Notices[0] = name.Draw(t, "code"), strings.Repeat(name.Draw(t, "file"), 3)
 		for range rapid.IntRange(0, 8).Draw(t, "more") {
 			s.Sources = append(s.Sources, SourceFlow{Source: name.Draw(t, "source"), Read: count.Draw(t, "read")})
 			s.RollForward = append(s.RollForward, RollForwardLine{Currency: "GBP", Opening: minor.Draw(t, "opening")})
@@ -129,7 +129,7 @@ func TestTextIsNarrowAndHasNoTrailingSpaces(t *testing.T) {
 func TestControlCharactersDoNotReachATerminal(t *testing.T) {
 	t.Parallel()
 	s := sampleNight()
-	s.Rules[0].Rule, s.Requests[0].Detail, s.Grown[0] = "a\x1b[2J", "b\rc", "d\x07"
+	s.Rules[0].Rule, s.Requests[0].Detail, s.Notices[0] = "a\x1b[2J", "b\rc", "d\x07"
 	if got := shown(t, s, TextOptions{}); strings.ContainsAny(got, "\x1b\r\x07") {
 		t.Errorf("a control character in:\n%q", got)
 	}
