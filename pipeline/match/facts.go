@@ -75,7 +75,9 @@ func factJSON(v ir.Value) []byte {
 }
 
 // ParseFacts fills the slots of a program from the facts that an earlier run
-// kept. A slot that the facts do not hold is a fault: it was not read then.
+// kept. A slot that the facts do not hold, or hold as another kind than the
+// column has today, is a fault: it is not known. The error is for facts that are
+// no facts at all.
 func ParseFacts(facts string, slots []ir.Slot) ([]ir.Value, error) {
 	var raw map[string]json.RawMessage
 	if err := json.Unmarshal([]byte(facts), &raw); err != nil {
@@ -90,11 +92,32 @@ func ParseFacts(facts string, slots []ir.Slot) ([]ir.Value, error) {
 		}
 		v, err := parseFact(text, s.Type.Kind)
 		if err != nil {
-			return nil, fmt.Errorf("fact %q: %w", s.Name, err)
+			v = ir.FaultValue(ir.OutOfDomain)
 		}
 		values[i] = v
 	}
 	return values, nil
+}
+
+// factText is one fact as the text that dimensions are joined by; false where
+// the facts do not hold it.
+func factText(facts, name string) (ir.Value, bool) {
+	var raw map[string]json.RawMessage
+	if json.Unmarshal([]byte(facts), &raw) != nil {
+		return ir.Value{}, false
+	}
+	text, ok := raw[name]
+	if !ok || text[0] == '{' {
+		return ir.Value{}, false
+	}
+	if string(text) == "null" {
+		return ir.Value{}, true
+	}
+	var s string
+	if json.Unmarshal(text, &s) != nil {
+		s = string(text) // a number
+	}
+	return ir.StringValue(s), true
 }
 
 func parseFact(text json.RawMessage, kind ir.Kind) (ir.Value, error) {

@@ -210,8 +210,17 @@ func (f *Finder) evaluate(place award.Place, batch *ir.Batch, i int) (*award.Inc
 	f.exclude(inc, batch, i)
 	f.join(inc.Customer, batch, i)
 	inc.Values = append([]ir.Value(nil), f.row.Values...)
-	inc.Facts = Facts(s.program.Slots, inc.Values)
+	inc.Facts = s.facts(inc.Values, batch, i)
 	return inc, matched, RowReject{}
+}
+
+// facts are what rules read, and the columns that dimensions join on: a hold
+// that is released joins them anew, without the event's row.
+func (s *Source) facts(values []ir.Value, batch *ir.Batch, i int) string {
+	for _, c := range s.joins {
+		values = append(values[:len(values):len(values)], batch.Columns[c].Value(i))
+	}
+	return Facts(s.factSlots, values)
 }
 
 // parts reads what makes up an event; rows without them cannot be an incident.

@@ -42,10 +42,8 @@ func (s *Source) Release(inc *award.Incident) error {
 		case ir.FromDimension:
 			d := s.slotDim[i].dimension
 			key, known := s.event.party(d.On, inc.Customer, inc.Order, inc.Seller)
-			for n, other := range s.program.Slots {
-				if !known && other.Origin == ir.FromColumn && other.Column == d.On {
-					key, known = values[n], true
-				}
+			if !known {
+				key, known = factText(inc.Facts, d.On)
 			}
 			values[i] = ir.FaultValue(ir.MissingRow)
 			if known {

@@ -80,7 +80,9 @@ type Source struct {
 
 	slotColumn []int // FromColumn: the batch column; otherwise -1
 	slotDim    []*dimensionField
-	late       []bool // by slot: filled only when something reads it
+	late       []bool    // by slot: filled only when something reads it
+	joins      []int     // batch columns that dimensions join on and that are neither slots nor parties
+	factSlots  []ir.Slot // the program's, then one for each of joins
 	active     []*rules.RuleProgram
 }
 
@@ -121,12 +123,31 @@ func NewSource(event Event, night Night, program *rules.SourceProgram, dimension
 			s.late[i] = true
 		}
 	}
+	s.keepJoins()
 	for i := range program.Rules {
 		if r := &program.Rules[i]; activeOn(r.Rule, night.Date) {
 			s.active = append(s.active, r)
 		}
 	}
 	return s
+}
+
+// keepJoins finds the columns that facts must hold so that dimensions can be
+// joined again.
+func (s *Source) keepJoins() {
+	s.factSlots = slices.Clone(s.program.Slots)
+	for _, d := range s.slotDim {
+		if d == nil {
+			continue
+		}
+		on := d.dimension.On
+		_, party := s.event.party(on, "x", "x", "x")
+		if party || slices.ContainsFunc(s.factSlots, func(slot ir.Slot) bool { return slot.Name == on }) {
+			continue
+		}
+		s.joins = append(s.joins, d.on)
+		s.factSlots = append(s.factSlots, ir.Slot{Name: on, Origin: ir.FromColumn, Column: on})
+	}
 }
 
 // Columns is the projection: the batches handed to Find hold these columns, in
