@@ -41,8 +41,6 @@ type Progress struct {
 // RunOptions says which nights to run.
 type RunOptions struct {
 	From, To calendar.Date // inclusive; equal for one night
-	// Date is true where one date was asked for: a date that is committed
-	// already is then an answer, not a night to skip.
 	DryRun       bool
 	Out          string        // dry runs: the folder; "" means <state>/dry-runs/<date>
 	Effective    calendar.Date // valid with HasEffective; otherwise business date + 1

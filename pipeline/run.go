@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"amends/pipeline/award"
+	"amends/pipeline/durable"
 	"amends/pipeline/ledger"
 	"amends/pipeline/publish"
 	"amends/pipeline/report"
@@ -33,6 +35,9 @@ func Run(ctx context.Context, c Config, o RunOptions, each func(*NightResult)) (
 	}
 	dir := stateDir(c, p)
 	if !o.DryRun {
+		if err := makeStateDir(c, p); err != nil {
+			return nil, err
+		}
 		release, err := state.Lock(c.FS, dir)
 		if err != nil {
 			return nil, err
@@ -45,6 +50,22 @@ func Run(ctx context.Context, c Config, o RunOptions, each func(*NightResult)) (
 	}
 	r := &runner{config: c, options: o, project: p, chain: chain, each: each}
 	return r.nights(ctx)
+}
+
+// makeStateDir makes the state's folder and syncs every folder between it and the
+// workspace: an earlier process may have made them and died before its sync.
+func makeStateDir(c Config, p *project) error {
+	if filepath.IsAbs(p.work.State) {
+		return nil // its parents are not the workspace's to make
+	}
+	dir := c.Dir
+	for _, part := range strings.Split(filepath.ToSlash(filepath.Clean(p.work.State)), "/") {
+		dir = filepath.Join(dir, part)
+		if err := durable.MakeDir(c.FS, dir); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // runner is one call of Run.

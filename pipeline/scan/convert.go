@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"time"
 	"unicode/utf8"
 
 	"amends/pipeline/parquetio"
@@ -319,7 +318,7 @@ func (w *worker) instant(p *columnPlan, c *columnBuffers, row int) (int64, fault
 		micros = c.values.Ints[row]
 	}
 	if good = good && calendar.Instant(micros).Valid(); good && p.field.Local {
-		micros = w.clock.instant(micros)
+		micros = int64(w.clock.FromLocal(micros))
 		good = calendar.Instant(micros).Valid()
 	}
 	if !good {
@@ -335,35 +334,4 @@ func floorMicros(nanos int64) int64 {
 		micros--
 	}
 	return micros
-}
-
-// localClock turns local times into instants, remembering the stretch of
-// constant offset that it was last in.
-type localClock struct {
-	zone          *time.Location
-	offset        int64 // micros
-	first, before int64 // local micros for which the offset is known to hold
-}
-
-// certainAfter is how far behind a change of offset a local time must lie to be
-// sure that no earlier clock showed it: twice the largest offset.
-const certainAfter = 2 * 26 * 60 * 60 * 1_000_000
-
-func (l *localClock) instant(local int64) int64 {
-	if local >= l.first && local < l.before {
-		return local - l.offset
-	}
-	at := int64(calendar.FromLocal(local, l.zone))
-	t := time.UnixMicro(at).In(l.zone)
-	_, seconds := t.Zone()
-	start, end := t.ZoneBounds()
-	l.offset = int64(seconds) * 1_000_000
-	l.first, l.before = int64(calendar.MinInstant), int64(calendar.MaxInstant)
-	if !start.IsZero() {
-		l.first = start.UnixMicro() + l.offset + certainAfter
-	}
-	if !end.IsZero() {
-		l.before = end.UnixMicro() + l.offset
-	}
-	return at
 }

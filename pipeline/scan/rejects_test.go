@@ -12,7 +12,6 @@ import (
 	"amends/rules/calendar"
 	"amends/rules/ir"
 
-	"pgregory.net/rapid"
 )
 
 // rowsOf scans one file of columns and returns its rows as rowText shows them,
@@ -134,30 +133,6 @@ func TestNanosecondsAreCutTowardsThePast(t *testing.T) {
 			t.Errorf("%d ns: %d µs, want %d", nanos, got, want)
 		}
 	}
-}
-
-// TestLocalClock compares the remembered offsets with the calendar's own answer.
-func TestLocalClock(t *testing.T) {
-	t.Parallel()
-	var zones []*time.Location
-	for _, name := range []string{"America/New_York", "America/Sao_Paulo", "Asia/Tokyo", "UTC", "Australia/Lord_Howe", "Pacific/Apia"} {
-		zone, err := calendar.Load(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		zones = append(zones, zone)
-	}
-	rapid.Check(t, func(t *rapid.T) {
-		zone := rapid.SampledFrom(zones).Draw(t, "zone")
-		clock := localClock{zone: zone}
-		at := rapid.Int64Range(-3e15, 4e15).Draw(t, "start")
-		for range 60 {
-			if got, want := clock.instant(at), int64(calendar.FromLocal(at, zone)); got != want {
-				t.Fatalf("local %d in %s: %d, want %d", at, zone, got, want)
-			}
-			at += rapid.Int64Range(-40*dayMicros, 40*dayMicros).Draw(t, "step")
-		}
-	})
 }
 
 func TestTextThatIsNotUTF8(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 
 	"amends/pipeline/parquetio"
+	"amends/rules/calendar"
 	"amends/rules/ir"
 	"amends/rules/money"
 )
@@ -138,7 +139,7 @@ type worker struct {
 	columns []columnBuffers
 	batch   ir.Batch
 	rejects rejects
-	clock   localClock
+	clock   *calendar.Offsets
 	units   map[string]money.Decimal // minor units of the currencies seen
 }
 
@@ -154,7 +155,7 @@ type columnBuffers struct {
 func newWorker(s *scanner, id int) *worker {
 	n := len(s.request.Columns)
 	return &worker{scan: s, id: id, columns: make([]columnBuffers, n), batch: ir.Batch{Columns: make([]ir.Vector, n)},
-		clock: localClock{zone: s.request.Zone}, units: map[string]money.Decimal{}}
+		clock: calendar.NewOffsets(s.request.Zone), units: map[string]money.Decimal{}}
 }
 
 // readGroup reads one row group batch by batch.
