@@ -40,7 +40,7 @@ type Progress struct {
 
 // RunOptions says which nights to run.
 type RunOptions struct {
-	From, To calendar.Date // inclusive; equal for one night
+	From, To     calendar.Date // inclusive; equal for one night
 	DryRun       bool
 	Out          string        // dry runs: the folder; "" means <state>/dry-runs/<date>
 	Effective    calendar.Date // valid with HasEffective; otherwise business date + 1

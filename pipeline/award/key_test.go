@@ -55,8 +55,8 @@ func TestKeysThatLedgersHold(t *testing.T) {
 	t.Parallel()
 	for want, key := range map[string]award.Key{
 		"cr1_84e46df423fd72dbdfb3f93199b20494": award.NewKey("deliveries", nil),
-		"cr1_a6809f23a239c27d7bc1b2ef1a354aae":   award.NewKey("deliveries", []ir.Value{ir.StringValue("d1")}),
-		"cr1_f23049d3dadfc2377f045e9c3fe5c4ad":   award.NewKey("defects", []ir.Value{ir.StringValue("o-7"), {Kind: ir.Int, I: 3}}),
+		"cr1_a6809f23a239c27d7bc1b2ef1a354aae": award.NewKey("deliveries", []ir.Value{ir.StringValue("d1")}),
+		"cr1_f23049d3dadfc2377f045e9c3fe5c4ad": award.NewKey("defects", []ir.Value{ir.StringValue("o-7"), {Kind: ir.Int, I: 3}}),
 	} {
 		if got := key.CreditID(); got != want {
 			t.Errorf("%s, want %s", got, want)

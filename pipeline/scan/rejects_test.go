@@ -11,7 +11,6 @@ import (
 	"amends/pipeline/parquetio"
 	"amends/rules/calendar"
 	"amends/rules/ir"
-
 )
 
 // rowsOf scans one file of columns and returns its rows as rowText shows them,
