@@ -98,8 +98,6 @@ type shop struct {
 	event      match.Event // of deliveries; complaints are the same but for their name
 	dimensions map[string]*match.Dimension
 	history    match.History
-	customers  bool // customer.tier, customer.spent: required
-	optional   bool // order.status: not required
 }
 
 func newShop(t testing.TB) *shop {
