@@ -91,7 +91,7 @@ func (r *reader) phrase(n ir.Node) string {
 		case ir.OpMax:
 			return r.extreme(n, "above")
 		case ir.OpAdd, ir.OpSub:
-			return r.phrase(n.Args[0]) + " " + n.Op.String() + " " + r.phrase(n.Args[1])
+			return r.phrase(n.Args[0]) + " " + n.Op.String() + " " + r.part(n.Args[1])
 		case ir.OpClamp:
 			return r.clamped(n)
 		}
@@ -101,18 +101,29 @@ func (r *reader) phrase(n ir.Node) string {
 	return r.shown(n)
 }
 
+// part is a phrase inside another, in parentheses where it has parts itself.
+func (r *reader) part(n ir.Node) string {
+	phrase := r.phrase(n)
+	for _, sign := range []string{" + ", " - ", ", "} {
+		if strings.Contains(phrase, sign) {
+			return "(" + phrase + ")"
+		}
+	}
+	return phrase
+}
+
 // product is a share where one side is a number below one: "10 % of $74.20".
 func (r *reader) product(n *ir.Call) string {
 	for i, arg := range n.Args {
-		number, constant := unnamed(arg).(*ir.Const)
-		if !constant || number.Value.Kind != ir.Decimal || number.Value.I <= 0 || number.Value.I >= int64(money.One) {
+		number, fault := r.eval(arg)
+		if fault != nil || number.Kind != ir.Decimal || number.I <= 0 || number.I >= int64(money.One) {
 			continue
 		}
-		if percent, err := money.Decimal(number.Value.I).MulInt(100); err == nil {
-			return percent.String() + " % of " + r.phrase(n.Args[1-i])
+		if percent, err := money.Decimal(number.I).MulInt(100); err == nil {
+			return percent.String() + " % of " + r.part(n.Args[1-i])
 		}
 	}
-	return r.phrase(n.Args[0]) + " × " + r.phrase(n.Args[1])
+	return r.part(n.Args[0]) + " × " + r.part(n.Args[1])
 }
 
 // extreme is the lowest or highest of some values, and which of them it beat.

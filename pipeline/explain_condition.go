@@ -153,8 +153,8 @@ func unnamed(n ir.Node) ir.Node {
 	}
 }
 
-// reads are the definitions and slots that an expression reads, each once, in
-// the order in which they stand there, a definition before what it reads.
+// reads are the definitions, table entries and slots that an expression reads,
+// and what it computes to compare, each once and before what it is made of.
 func (r *reader) reads(n ir.Node) []report.ExplainedValue {
 	values := []report.ExplainedValue{}
 	see := func(name string, value func() string) {
@@ -164,6 +164,12 @@ func (r *reader) reads(n ir.Node) []report.ExplainedValue {
 	}
 	ir.Walk(n, func(n ir.Node) {
 		switch n := n.(type) {
+		case *ir.Call:
+			for _, side := range n.Args {
+				if call, ok := side.(*ir.Call); ok && mirror[n.Op] != ir.NoOp && call.Op != ir.OpWiden {
+					see(r.text(side), func() string { return r.shown(side) })
+				}
+			}
 		case *ir.Named:
 			see(n.Name, func() string { return r.shown(n) })
 		case *ir.Lookup:

@@ -67,7 +67,7 @@ func (s sentence) gave(verb string) string {
 	case r.ByValue:
 		return text + r.Phrase + ", and the event's value bounds it to " + s.amount(r.Minor)
 	}
-	return text + r.Phrase + ", " + s.amount(r.Minor)
+	return text + r.Phrase + " = " + s.amount(r.Minor)
 }
 
 // others says what the rules that lost would have given.

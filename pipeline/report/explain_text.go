@@ -148,7 +148,7 @@ func conditionValues(c *ExplainedCondition) string {
 		lines = append(lines, v.Name+" = "+v.Value)
 	}
 	if c.Threshold != nil {
-		need := "it needs " + c.Threshold.Needs
+		need := "to hold it needs " + c.Threshold.Needs
 		if c.Threshold.Distance != "" {
 			need += ": " + c.Threshold.Distance
 		}
