@@ -112,11 +112,11 @@ func (r *reader) part(n ir.Node) string {
 	return phrase
 }
 
-// product is a share where one side is a number below one: "10 % of $74.20".
+// product is a share where one side is a number up to one: "10 % of $74.20".
 func (r *reader) product(n *ir.Call) string {
 	for i, arg := range n.Args {
 		number, fault := r.eval(arg)
-		if fault != nil || number.Kind != ir.Decimal || number.I <= 0 || number.I >= int64(money.One) {
+		if fault != nil || number.Kind != ir.Decimal || number.I <= 0 || number.I > int64(money.One) {
 			continue
 		}
 		if percent, err := money.Decimal(number.I).MulInt(100); err == nil {

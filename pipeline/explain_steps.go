@@ -213,16 +213,21 @@ func (s *stepper) usedText(l *rules.Limit, count int, sumMinor int64) string {
 		days = s.policy.HorizonDays
 	}
 	var parts []string
-	if l.HasCount {
-		parts = append(parts, fmt.Sprintf("%d of %d credits", count, l.MaxCount))
-	}
+	left := ""
 	if capMinor, ok := l.MaxAmount[s.decision.Incident.Currency]; ok {
 		parts = append(parts, fmt.Sprintf("%s of %s", s.amount(sumMinor), s.amount(capMinor)))
+		left = ", which leaves " + s.amount(max(capMinor-sumMinor, 0))
+	}
+	if l.HasCount {
+		parts = append([]string{fmt.Sprintf("%d of %d credits", count, l.MaxCount)}, parts...)
+		if count >= l.MaxCount {
+			left = ", which leaves none"
+		}
 	}
 	if len(parts) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%s had %s in %s", who, joined(parts), report.Counted(int64(days), "day", "days"))
+	return fmt.Sprintf("%s had %s in %s%s", who, joined(parts), report.Counted(int64(days), "day", "days"), left)
 }
 
 // approvals evaluates the approval rules on what the limits left.

@@ -118,7 +118,7 @@ func TestExplainOneNight(t *testing.T) {
 		{"guardrail", "guardrails: {max_amount: {USD: 5.00, JPY: 1}}\n", nil, "held", "guardrail:max-amount", 742, "guardrail max-amount holds",
 			"$7.42 waits for a person because of guardrail max-amount (the night's 7.42 USD exceed 5.00 USD): late (rules/shop.yaml:8) gave 10 % of $74.20 = $7.42; late-short would have given $3.71."},
 		{"trimmed", "limits: [{id: small, per: order, max_amount: {USD: 5.00, JPY: 1}, exceed: trim}]\n", nil, "issued", "LATE", 500, "limit small trims",
-			"$5.00 because late (rules/shop.yaml:8) gave 10 % of $74.20 = $7.42; limit small (rules/shop.yaml:14) lowered it to $5.00 (order o-d had $0.00 of $5.00 in 60 days); late-short would have given $3.71. Not held."},
+			"$5.00 because late (rules/shop.yaml:8) gave 10 % of $74.20 = $7.42; limit small (rules/shop.yaml:14) lowered it to $5.00 (order o-d had $0.00 of $5.00 in 60 days, which leaves $5.00); late-short would have given $3.71. Not held."},
 		{"excluded", "", func(d *shopDelivery) { d.customer = "mallory" }, "suppressed", "excluded:abuse", 0, "",
 			"Nothing, because the exclusion abuse (rules/shop.yaml:6) holds: late (rules/shop.yaml:8) would have given 10 % of $74.20 = $7.42; late-short would have given $3.71."},
 		{"exclusion unknown", "", func(d *shopDelivery) { d.customer = "stranger" }, "held", "exclusion:abuse", 742, "exclusion abuse holds",
@@ -228,8 +228,8 @@ func TestExplainCombined(t *testing.T) {
 func TestExplainHistory(t *testing.T) {
 	t.Parallel()
 	cases := []struct{ exceed, outcome, sentence string }{
-		{"trim", "issued", "$2.58 because late (rules/shop.yaml:8) gave 10 % of $50.00 = $5.00; limit week (rules/shop.yaml:15) lowered it to $2.58 (customer ann had 1 of 9 credits and $7.42 of $10.00 in 7 days); late-short would have given $2.50. Not held."},
-		{"deny", "denied", "Nothing, for good, because of limit week (rules/shop.yaml:15), since customer ann had 1 of 9 credits and $7.42 of $10.00 in 7 days: late (rules/shop.yaml:8) would have given 10 % of $50.00 = $5.00; late-short would have given $2.50."},
+		{"trim", "issued", "$2.58 because late (rules/shop.yaml:8) gave 10 % of $50.00 = $5.00; limit week (rules/shop.yaml:15) lowered it to $2.58 (customer ann had 1 of 9 credits and $7.42 of $10.00 in 7 days, which leaves $2.58); late-short would have given $2.50. Not held."},
+		{"deny", "denied", "Nothing, for good, because of limit week (rules/shop.yaml:15), since customer ann had 1 of 9 credits and $7.42 of $10.00 in 7 days, which leaves $2.58: late (rules/shop.yaml:8) would have given 10 % of $50.00 = $5.00; late-short would have given $2.50."},
 		{"hold", "held", "$5.00 waits for a person because of limit week (exceeds 10.00 USD in 7 days): late (rules/shop.yaml:8) gave 10 % of $50.00 = $5.00; late-short would have given $2.50."},
 	}
 	for _, c := range cases {
@@ -282,6 +282,47 @@ func TestExplainTonight(t *testing.T) {
 	}
 	if h := e.History; len(h) != 1 || h[0].Kind != "tonight" || h[0].ID != "d1" || h[0].Minor != 742 {
 		t.Errorf("history %+v", h)
+	}
+}
+
+// TestExplainEverythingGiven has a rule that reads history, and a limit that is
+// full: what each counted is told apart.
+func TestExplainEverythingGiven(t *testing.T) {
+	t.Parallel()
+	const more = `  - {id: loyal, on: deliveries, when: days_late >= 2 and credits(2) < 1, amount: 0.01 * item_price, reason: LOYAL, terms: short}
+approval: [{id: large, when: 'amount > caps.late[currency] * 0.5'}]
+limits: [{id: two, per: customer, window_days: 10, max_count: 2, exceed: deny}]
+`
+	s, night := explainShop(t, more)
+	d2, d3 := night.AddDays(1), night.AddDays(2)
+	s.deliveries(night, "a", explainRow(night, "d1", nil))           // 7.42
+	s.deliveries(d2, "a", explainRow(d2, "d2", explainPrice(15000))) // 15.00: held
+	s.deliveries(d3, "a", explainRow(d3, "d3", nil))                 // the third
+	explainRun(t, s, night, d3)
+	e := explainOne(t, s, pipeline.ExplainRequest{ID: "d3"})
+	const want = "Nothing, for good, because of limit two (rules/shop.yaml:16), since customer ann had 2 of 2 credits in 10 days, which leaves none: late (rules/shop.yaml:8) would have given 10 % of $74.20 = $7.42; late-short would have given $3.71, loyal would have given $0.74."
+	if e.Sentence != want {
+		t.Errorf("sentence %s", e.Sentence)
+	}
+	// credits(2) on March 7 counts March 6 and 7: the hold is no credit.
+	loyal := e.Rules[4]
+	if c := loyal.Conditions[1]; c.Text != "credits(2) < 1" || !slices.Equal(c.Values, []report.ExplainedValue{{Name: "credits(2)", Value: "0"}}) {
+		t.Errorf("loyal %+v", loyal.Conditions)
+	}
+	var got []string
+	for _, h := range e.History {
+		got = append(got, h.Date+" "+h.Kind+" "+report.Amount(h.Minor, h.Currency)+" "+strings.Join(h.CountedBy, ","))
+	}
+	if list := []string{"2026-03-05 credit $7.42 limit:two", "2026-03-06 hold $15.00 limit:two"}; !slices.Equal(got, list) {
+		t.Errorf("history %q", got)
+	}
+	// On the second night, credits(2) counted the first night's.
+	e = explainOne(t, s, pipeline.ExplainRequest{ID: "d2", Date: d2, HasDate: true})
+	if h := e.History; len(h) != 1 || !slices.Equal(h[0].CountedBy, []string{"limit:two", "credits(2)"}) {
+		t.Errorf("history %+v", h)
+	}
+	if near := e.Rules[4].NearMiss; near == nil || *near.Threshold != (report.ExplainedThreshold{Expression: "credits(2)", Value: "1", Needs: "less than 1", Distance: "exactly there"}) {
+		t.Errorf("near miss %+v", near)
 	}
 }
 

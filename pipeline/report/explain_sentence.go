@@ -67,6 +67,11 @@ func (s sentence) gave(verb string) string {
 	case r.ByValue:
 		return text + r.Phrase + ", and the event's value bounds it to " + s.amount(r.Minor)
 	}
+	for _, after := range []string{" (", ", "} {
+		if strings.HasPrefix(r.Phrase, s.amount(r.Minor)+after) {
+			return text + r.Phrase // it begins with the amount
+		}
+	}
 	return text + r.Phrase + " = " + s.amount(r.Minor)
 }
 

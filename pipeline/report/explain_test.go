@@ -1,0 +1,159 @@
+package report
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// explained is an event that was trimmed, made by hand: everything that the
+// text shows is in it once.
+func explained() *Explanation {
+	e := ExplainedEvent{
+		Source: "deliveries", EventID: "d-1", IncidentID: "in1_aa", CreditID: "cr1_aa", CustomerID: "ann", OrderID: "o-1", File: "data/a.parquet", Row: 3,
+		Since: "2026-03-01T00:00:00Z", At: "2026-03-05T12:00:00Z", Currency: "USD", Outcome: "issued", Reason: "LATE", GrossMinor: 742, AmountMinor: 500,
+		Rules: []ExplainedRule{
+			{ID: "late", Place: "rules/a.yaml:8", Outcome: IsTrue, Phrase: "10 % of $74.20", Minor: 742, Chosen: true,
+				Conditions: []ExplainedCondition{{Text: "a or b", Outcome: IsTrue, Values: []ExplainedValue{{"a", "true"}, {"b", "null"}}, Parts: []ExplainedCondition{
+					{Text: "a", Outcome: IsTrue, Values: []ExplainedValue{{"a", "true"}}},
+					{Text: "b", Outcome: IsUnknown, Values: []ExplainedValue{{"b", "null"}}, Fault: "unexpected-null: b"},
+				}}},
+				Amount: []ExplainedValue{{"price", "$74.20"}, {"0.1 * price", "$7.42"}}},
+			{ID: "storm", Place: "rules/a.yaml:9", Inactive: "it begins on 2026-04-01"},
+			{ID: "share", Place: "rules/a.yaml:10", Outcome: IsTrue, Fault: "division-by-zero: /"},
+			{ID: "trial", Place: "rules/a.yaml:11", Shadow: true, Outcome: IsFalse, Conditions: []ExplainedCondition{{
+				Text: "days > 5", Outcome: IsFalse, Values: []ExplainedValue{{"days", "3"}}, Threshold: &ExplainedThreshold{"days", "3", "more than 5", "2 short"}}}},
+		},
+		Exclusions: []ExplainedGuard{{ID: "abuse", Place: "rules/a.yaml:6", Outcome: IsFalse, Conditions: []ExplainedCondition{{Text: "abuse", Outcome: IsFalse}}}},
+		Steps:      []ExplainedStep{{Step: "limit", ID: "week", Place: "rules/a.yaml:15", Effect: StepTrims, BeforeMinor: 742, AfterMinor: 500, Why: "customer ann had $5.00 of $10.00"}},
+		History:    []ExplainedGiven{{Date: "2026-03-01", Kind: "credit", ID: "cr1_bb", OrderID: "o-0", Minor: 500, Currency: "USD", CountedBy: []string{"limit:week"}}},
+	}
+	e.Rules[3].NearMiss = &e.Rules[3].Conditions[0]
+	e.Sentence = Sentence(&e)
+	return &Explanation{
+		Kind: OfEvent, ID: "d-1", BusinessDate: "2026-03-05", Notes: []string{"A note."}, Events: []ExplainedEvent{e}, More: 2,
+		Postings: []ExplainedPosting{{Date: "2026-03-05", Kind: "issue", EventID: "d-1", RuleID: "late", Reason: "LATE", Minor: 500, Currency: "USD"}},
+	}
+}
+
+const explainedText = `A note.
+
+3 events of event d-1 on the night of 2026-03-05.
+
+$5.00 because late (rules/a.yaml:8) gave 10 % of $74.20 = $7.42; limit week (rules/a.yaml:15)
+lowered it to $5.00 (customer ann had $5.00 of $10.00). Not held.
+
+Event d-1 of deliveries, night of 2026-03-05
+  what      is
+  ──────────────────────────────────────────────
+  outcome   issued LATE
+  order     o-1
+  customer  ann
+  incident  in1_aa
+  credit    cr1_aa
+  row       3 of data/a.parquet (counted from 0)
+  began     2026-03-01T00:00:00Z
+  final at  2026-03-05T12:00:00Z
+
+Rule late (rules/a.yaml:8): holds and gives $7.42, the one that counts
+  condition  is       because it read
+  ──────────────────────────────────────
+  a or b     true     a = true
+                      b = null
+    or a     true     a = true
+    or b     unknown  b = null
+                      unexpected-null: b
+  its amount, step by step:
+  value of     is
+  ───────────────────
+  price        $74.20
+  0.1 * price  $7.42
+
+Rule storm (rules/a.yaml:9): not evaluated, it begins on 2026-04-01
+
+Rule share (rules/a.yaml:10): holds, but its amount is unknown: division-by-zero: /
+
+Rule trial (rules/a.yaml:11): does not hold, by one condition only; shadow: it never pays
+  condition  is     because it read
+  ───────────────────────────────────────────────────────
+  days > 5   false  days = 3
+                    to hold it needs more than 5: 2 short
+
+Exclusions
+  id              condition  is     because it read
+  ─────────────────────────────────────────────────
+  abuse           abuse      false
+  rules/a.yaml:6
+
+From the award to the credit
+  step             says   before  after  why
+  ───────────────────────────────────────────────────────────────────────
+  limit week       trims   $7.42  $5.00  customer ann had $5.00 of $10.00
+  rules/a.yaml:15
+
+What was given before, and what counted it
+  date        kind    amount  order  counted by
+  ─────────────────────────────────────────────
+  2026-03-01  credit   $5.00  o-0    limit:week
+
+And 2 events more: name one of them, or leave out sources with --source.
+
+In the ledger, on all nights
+  date        posting  amount  event  rule  reason
+  ────────────────────────────────────────────────
+  2026-03-05  issue     $5.00  d-1    late  LATE
+`
+
+func TestTextOfAnExplanation(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	if err := ExplanationText(&out, explained(), TextOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(explainedText, out.String()); diff != "" {
+		t.Errorf("text (-want +got):\n%s", diff)
+	}
+}
+
+// TestTextOfAnExplanationIsSafe has a name that would move a terminal's cursor.
+func TestTextOfAnExplanationIsSafe(t *testing.T) {
+	t.Parallel()
+	x := explained()
+	e := &x.Events[0]
+	x.ID, e.EventID, e.CustomerID, e.Sentence = "\x1b[2J", "\x1b[2J", "\x1b[2J", "Nothing of \x1b[2J."
+	e.Rules[0].ID, e.Steps[0].Why, e.Rules[0].Amount[0].Value = "\x1b[2J", "\x1b[2J", "\x1b[2J"
+	var out bytes.Buffer
+	if err := ExplanationText(&out, x, TextOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(out.String(), "\x1b") {
+		t.Errorf("an escape reaches the terminal:\n%q", out.String())
+	}
+}
+
+func TestSentencesOfWhatWasSettledBefore(t *testing.T) {
+	t.Parallel()
+	rule := []ExplainedRule{{ID: "late", Place: "rules/a.yaml:8", Outcome: IsTrue, Phrase: "$5.00", Minor: 500, Chosen: true}}
+	const now = ": late (rules/a.yaml:8) would now give $5.00."
+	const one = "Nothing more, because one incident gets one credit, and "
+	cases := []struct {
+		reason  string
+		settled *ExplainedPosting
+		want    string
+	}{
+		{"already-issued", &ExplainedPosting{Kind: "issue", Date: "2026-03-01", RuleID: "never", Minor: 900, Currency: "USD"}, one + "$9.00 was issued on 2026-03-01 by never" + now},
+		{"already-denied", &ExplainedPosting{Kind: "deny", Date: "2026-03-01", Reason: "limit:week"}, one + "it was denied on 2026-03-01 (limit:week)" + now},
+		{"already-rejected", &ExplainedPosting{Kind: "reject", Date: "2026-03-01"}, one + "a person rejected it on 2026-03-01" + now},
+		{"already-lapsed", &ExplainedPosting{Kind: "lapse", Date: "2026-03-01"}, one + "its hold lapsed on 2026-03-01" + now},
+		{"already-held", &ExplainedPosting{Kind: "hold", Date: "2026-03-01", Reason: "approval:large"}, one + "it has waited for a person since 2026-03-01 (approval:large)" + now},
+		{"already-held", nil, one + "it waits for a person already" + now},
+	}
+	for _, c := range cases {
+		e := &ExplainedEvent{Outcome: "suppressed", Reason: c.reason, Currency: "USD", Rules: rule, Settled: c.settled}
+		if got := Sentence(e); got != c.want {
+			t.Errorf("%s\n got %s\nwant %s", c.reason, got, c.want)
+		}
+	}
+}
