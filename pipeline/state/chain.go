@@ -98,10 +98,24 @@ func (c *Chain) load(n int) error {
 		return err
 	}
 	if !bytes.Equal(inRun, content) {
+		if c.nextNames(n, Digest(inRun)) {
+			return broken(name, "has other bytes than %s, and those are what %s names", copied, manifestName(n+1))
+		}
 		return broken(copied, "has other bytes than %s", name)
 	}
 	c.manifests, c.digests = append(c.manifests, m), append(c.digests, Digest(content))
 	return nil
+}
+
+// nextNames reports whether the manifest after n says that manifest n has this
+// digest: of two copies that differ it tells the good one.
+func (c *Chain) nextNames(n int, digest string) bool {
+	content, err := c.store.Read(manifestName(n + 1))
+	if err != nil {
+		return false // n is the last one: either copy may be the bad one
+	}
+	next, err := DecodeManifest(content)
+	return err == nil && next.PreviousSHA256 == digest
 }
 
 func runName(date calendar.Date) string { return path.Join(runsFolder, date.String()) }

@@ -292,3 +292,23 @@ func TestManifestBytesIgnoreTheOrderOfLists(t *testing.T) {
 		t.Errorf("%+v, %v", again, err)
 	}
 }
+
+// Of two copies of a manifest that differ, the next manifest tells the bad one.
+func TestTheNextManifestTellsWhichCopyIsBad(t *testing.T) {
+	t.Parallel()
+	for _, bad := range []string{"manifests/1.json", runName(day1) + "/manifest.json"} {
+		fsys := durabletest.New()
+		mustRun(t, fsys, day1)
+		mustRun(t, fsys, day1+1)
+		content, err := fsys.ReadFile(stateDir + "/" + bad)
+		if err != nil {
+			t.Fatal(err)
+		}
+		replace(t, fsys, bad, strings.Replace(string(content), `"program": "1"`, `"program": "2"`, 1)) // still JSON, and canonical
+		_, err = Open(fsys, stateDir)
+		var broken *BrokenError
+		if !errors.As(err, &broken) || broken.File != bad {
+			t.Errorf("%s was changed: %v", bad, err)
+		}
+	}
+}
