@@ -2,7 +2,6 @@ package pipeline_test
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -11,7 +10,6 @@ import (
 	"amends/pipeline"
 	"amends/pipeline/durable"
 	"amends/pipeline/report"
-	"amends/pipeline/state"
 	"amends/rules/calendar"
 )
 
@@ -87,57 +85,59 @@ func effects(e *report.ExplainedEvent) string {
 	return strings.Join(list, ", ")
 }
 
-// TestExplainOneNight explains what one row can come to on its first night.
+// explainCases are what one row can come to on its first night.
+var explainCases = []struct {
+	name, more      string
+	change          func(*shopDelivery)
+	outcome, reason string
+	minor           int64
+	steps, sentence string
+}{
+	{"issued", "", nil, "issued", "LATE", 742, "",
+		"$7.42 because late (rules/shop.yaml:8) gave 10 % of $74.20; late-short would have given $3.71. Not held, not limited."},
+	{"at the table's cap", "", explainPrice(30000), "issued", "LATE", 2000, "",
+		"$20.00 because late (rules/shop.yaml:8) gave $20.00 (caps.late[currency]), below 10 % of $300.00; late-short would have given $15.00. Not held, not limited."},
+	{"rounded", "", explainPrice(1999), "issued", "LATE", 200, "",
+		"$2.00 because late (rules/shop.yaml:8) gave 10 % of $19.99; late-short would have given $1.00. Not held, not limited."},
+	{"capped by value", "", func(d *shopDelivery) { d.daysLate, d.priceMinor = 40, 5000 }, "issued", "NEVER", 5000, "",
+		"$50.00 because never (rules/shop.yaml:10) gave 3 × $50.00, and the event's value bounds it to $50.00; late-short would have given $2.50. Not held, not limited."},
+	{"yen", "", func(d *shopDelivery) { d.currency, d.priceMinor = "JPY", 7425 }, "issued", "LATE", 742, "", // 742.5 to even
+		"¥742 because late (rules/shop.yaml:8) gave 10 % of ¥7,425; late-short would have given ¥371. Not held, not limited."},
+	{"approval", "approval: [{id: large, when: 'amount > caps.late[currency] * 0.3'}]\n", nil, "held", "approval:large", 742, "approval large holds",
+		"$7.42 waits for a person because of approval large (amount > caps.late[currency] * 0.3): late (rules/shop.yaml:8) gave 10 % of $74.20 = $7.42; late-short would have given $3.71."},
+	{"approval not needed", "approval: [{id: large, when: 'amount > caps.late[currency]'}]\n", nil, "issued", "LATE", 742, "approval large fits",
+		"$7.42 because late (rules/shop.yaml:8) gave 10 % of $74.20; late-short would have given $3.71. Not held, not limited."},
+	{"budget", "budgets: [{id: nightly, per: run, max_amount: {USD: 7.41, JPY: 1}, exceed: hold}]\n", nil, "held", "budget:nightly", 742, "budget nightly holds",
+		"$7.42 waits for a person because of budget nightly (exceeds 7.41 USD of the run): late (rules/shop.yaml:8) gave 10 % of $74.20 = $7.42; late-short would have given $3.71."},
+	{"budget denies", "budgets: [{id: nightly, per: run, max_amount: {USD: 7.41, JPY: 1}, exceed: deny}]\n", nil, "denied", "budget:nightly", 0, "budget nightly denies",
+		"Nothing, for good, because of budget nightly (rules/shop.yaml:14), since $0.00 of $7.41 spent before it: late (rules/shop.yaml:8) would have given 10 % of $74.20 = $7.42; late-short would have given $3.71."},
+	{"guardrail", "guardrails: {max_amount: {USD: 5.00, JPY: 1}}\n", nil, "held", "guardrail:max-amount", 742, "guardrail max-amount holds",
+		"$7.42 waits for a person because of guardrail max-amount (the night's 7.42 USD exceed 5.00 USD): late (rules/shop.yaml:8) gave 10 % of $74.20 = $7.42; late-short would have given $3.71."},
+	{"trimmed", "limits: [{id: small, per: order, max_amount: {USD: 5.00, JPY: 1}, exceed: trim}]\n", nil, "issued", "LATE", 500, "limit small trims",
+		"$5.00 because late (rules/shop.yaml:8) gave 10 % of $74.20 = $7.42; limit small (rules/shop.yaml:14) lowered it to $5.00 (order o-d had $0.00 of $5.00 in 60 days, which leaves $5.00); late-short would have given $3.71. Not held."},
+	{"excluded", "", func(d *shopDelivery) { d.customer = "mallory" }, "suppressed", "excluded:abuse", 0, "",
+		"Nothing, because the exclusion abuse (rules/shop.yaml:6) holds: late (rules/shop.yaml:8) would have given 10 % of $74.20 = $7.42; late-short would have given $3.71."},
+	{"exclusion unknown", "", func(d *shopDelivery) { d.customer = "stranger" }, "held", "exclusion:abuse", 742, "exclusion abuse holds",
+		"$7.42 waits for a person because of exclusion abuse (missing-row: customer.abuse_flag): late (rules/shop.yaml:8) gave 10 % of $74.20 = $7.42; late-short would have given $3.71."},
+	{"shadow only", "", func(d *shopDelivery) { d.daysLate = 1 }, "suppressed", "shadow-only", 0, "",
+		"Nothing, because only shadow rules fit: the shadow rule tryout would have given $0.74."},
+	{"zero", "", explainPrice(4), "suppressed", "zero-amount", 0, "", // 0.004 and 0.002
+		"Nothing, because what the rules give comes to zero: late (rules/shop.yaml:8) gave 10 % of $0.04, late-short (rules/shop.yaml:9) gave 5 % of $0.04."},
+	{"rejected", "", func(d *shopDelivery) { d.shipped = d.delivered.AddDays(1) }, "rejected", "at-before-since", 0, "",
+		"Nothing, because the row was rejected (at-before-since): at 2026-03-05T17:00:00Z is before since 2026-03-06T17:00:00Z."},
+	{"not yet", "", func(d *shopDelivery) { d.delivered = d.delivered.AddDays(1) }, "not-yet", "", 0, "",
+		"Nothing yet: it is final at 2026-03-06T17:00:00Z, and the night ends at 2026-03-06T05:00:00Z. A later night decides it."},
+	// The 60 days that end on March 5 begin on January 5.
+	{"out of window", "", func(d *shopDelivery) { d.shipped = d.delivered.AddDays(-60) }, "out-of-window", "", 0, "",
+		"Nothing, because it is out of the window: it began at 2026-01-04T17:00:00Z, before the horizon of 60 days, which begins at 2026-01-05T05:00:00Z."},
+	{"unmatched", "", func(d *shopDelivery) { d.daysLate = 0 }, "unmatched", "", 0, "",
+		"Nothing, because no rule fits. Nearest is late (rules/shop.yaml:8), which failed only on days_late >= 2: days_late is 0, and it needs 2 or more (2 short)."},
+}
+
+// TestExplainOneNight explains each case, in a dry run and committed.
 func TestExplainOneNight(t *testing.T) {
 	t.Parallel()
-	cases := []struct {
-		name, more      string
-		change          func(*shopDelivery)
-		outcome, reason string
-		minor           int64
-		steps, sentence string
-	}{
-		{"issued", "", nil, "issued", "LATE", 742, "",
-			"$7.42 because late (rules/shop.yaml:8) gave 10 % of $74.20; late-short would have given $3.71. Not held, not limited."},
-		{"at the table's cap", "", explainPrice(30000), "issued", "LATE", 2000, "",
-			"$20.00 because late (rules/shop.yaml:8) gave $20.00 (caps.late[currency]), below 10 % of $300.00; late-short would have given $15.00. Not held, not limited."},
-		{"rounded", "", explainPrice(1999), "issued", "LATE", 200, "",
-			"$2.00 because late (rules/shop.yaml:8) gave 10 % of $19.99; late-short would have given $1.00. Not held, not limited."},
-		{"capped by value", "", func(d *shopDelivery) { d.daysLate, d.priceMinor = 40, 5000 }, "issued", "NEVER", 5000, "",
-			"$50.00 because never (rules/shop.yaml:10) gave 3 × $50.00, and the event's value bounds it to $50.00; late-short would have given $2.50. Not held, not limited."},
-		{"yen", "", func(d *shopDelivery) { d.currency, d.priceMinor = "JPY", 7425 }, "issued", "LATE", 742, "", // 742.5 to even
-			"¥742 because late (rules/shop.yaml:8) gave 10 % of ¥7,425; late-short would have given ¥371. Not held, not limited."},
-		{"approval", "approval: [{id: large, when: 'amount > caps.late[currency] * 0.3'}]\n", nil, "held", "approval:large", 742, "approval large holds",
-			"$7.42 waits for a person because of approval large (amount > caps.late[currency] * 0.3): late (rules/shop.yaml:8) gave 10 % of $74.20 = $7.42; late-short would have given $3.71."},
-		{"approval not needed", "approval: [{id: large, when: 'amount > caps.late[currency]'}]\n", nil, "issued", "LATE", 742, "approval large fits",
-			"$7.42 because late (rules/shop.yaml:8) gave 10 % of $74.20; late-short would have given $3.71. Not held, not limited."},
-		{"budget", "budgets: [{id: nightly, per: run, max_amount: {USD: 7.41, JPY: 1}, exceed: hold}]\n", nil, "held", "budget:nightly", 742, "budget nightly holds",
-			"$7.42 waits for a person because of budget nightly (exceeds 7.41 USD of the run): late (rules/shop.yaml:8) gave 10 % of $74.20 = $7.42; late-short would have given $3.71."},
-		{"budget denies", "budgets: [{id: nightly, per: run, max_amount: {USD: 7.41, JPY: 1}, exceed: deny}]\n", nil, "denied", "budget:nightly", 0, "budget nightly denies",
-			"Nothing, for good, because of budget nightly (rules/shop.yaml:14), since $0.00 of $7.41 spent before it: late (rules/shop.yaml:8) would have given 10 % of $74.20 = $7.42; late-short would have given $3.71."},
-		{"guardrail", "guardrails: {max_amount: {USD: 5.00, JPY: 1}}\n", nil, "held", "guardrail:max-amount", 742, "guardrail max-amount holds",
-			"$7.42 waits for a person because of guardrail max-amount (the night's 7.42 USD exceed 5.00 USD): late (rules/shop.yaml:8) gave 10 % of $74.20 = $7.42; late-short would have given $3.71."},
-		{"trimmed", "limits: [{id: small, per: order, max_amount: {USD: 5.00, JPY: 1}, exceed: trim}]\n", nil, "issued", "LATE", 500, "limit small trims",
-			"$5.00 because late (rules/shop.yaml:8) gave 10 % of $74.20 = $7.42; limit small (rules/shop.yaml:14) lowered it to $5.00 (order o-d had $0.00 of $5.00 in 60 days, which leaves $5.00); late-short would have given $3.71. Not held."},
-		{"excluded", "", func(d *shopDelivery) { d.customer = "mallory" }, "suppressed", "excluded:abuse", 0, "",
-			"Nothing, because the exclusion abuse (rules/shop.yaml:6) holds: late (rules/shop.yaml:8) would have given 10 % of $74.20 = $7.42; late-short would have given $3.71."},
-		{"exclusion unknown", "", func(d *shopDelivery) { d.customer = "stranger" }, "held", "exclusion:abuse", 742, "exclusion abuse holds",
-			"$7.42 waits for a person because of exclusion abuse (missing-row: customer.abuse_flag): late (rules/shop.yaml:8) gave 10 % of $74.20 = $7.42; late-short would have given $3.71."},
-		{"shadow only", "", func(d *shopDelivery) { d.daysLate = 1 }, "suppressed", "shadow-only", 0, "",
-			"Nothing, because only shadow rules fit: the shadow rule tryout would have given $0.74."},
-		{"zero", "", explainPrice(4), "suppressed", "zero-amount", 0, "", // 0.004 and 0.002
-			"Nothing, because what the rules give comes to zero: late (rules/shop.yaml:8) gave 10 % of $0.04, late-short (rules/shop.yaml:9) gave 5 % of $0.04."},
-		{"rejected", "", func(d *shopDelivery) { d.shipped = d.delivered.AddDays(1) }, "rejected", "at-before-since", 0, "",
-			"Nothing, because the row was rejected (at-before-since): at 2026-03-05T17:00:00Z is before since 2026-03-06T17:00:00Z."},
-		{"not yet", "", func(d *shopDelivery) { d.delivered = d.delivered.AddDays(1) }, "not-yet", "", 0, "",
-			"Nothing yet: it is final at 2026-03-06T17:00:00Z, and the night ends at 2026-03-06T05:00:00Z. A later night decides it."},
-		// The 60 days that end on March 5 begin on January 5.
-		{"out of window", "", func(d *shopDelivery) { d.shipped = d.delivered.AddDays(-60) }, "out-of-window", "", 0, "",
-			"Nothing, because it is out of the window: it began at 2026-01-04T17:00:00Z, before the horizon of 60 days, which begins at 2026-01-05T05:00:00Z."},
-		{"unmatched", "", func(d *shopDelivery) { d.daysLate = 0 }, "unmatched", "", 0, "",
-			"Nothing, because no rule fits. Nearest is late (rules/shop.yaml:8), which failed only on days_late >= 2: days_late is 0, and it needs 2 or more (2 short)."},
-	}
-	for _, c := range cases {
+	for _, c := range explainCases {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			s, night := explainShop(t, c.more)
@@ -356,87 +356,5 @@ func TestExplainMerged(t *testing.T) {
 	claim := explainOne(t, s, pipeline.ExplainRequest{ID: "claim-d"})
 	if claim.Sentence != "Nothing of its own, because the row is merged: event d of deliveries reports the same incident with at least as high an award." {
 		t.Errorf("claim %s", claim.Sentence)
-	}
-}
-
-// TestExplainReleased lets a held award go and explains it on both nights.
-func TestExplainReleased(t *testing.T) {
-	t.Parallel()
-	s, night := explainShop(t, "approval: [{id: large, when: 'amount > caps.late[currency] * 0.3'}]\n")
-	next := night.AddDays(1)
-	s.deliveries(night, "a", explainRow(night, "d", nil))
-	s.deliveries(next, "a", explainRow(next, "other", explainPrice(1000)))
-	explainRun(t, s, night, night)
-	seen, err := pipeline.See(context.Background(), s.config(nil))
-	mustDo(t, err)
-	_, err = seen.Ask(&state.Request{Kind: state.Approve, Credits: []string{seen.Holds[0].CreditID}, By: "Mo", Why: "checked"})
-	mustDo(t, err)
-	explainRun(t, s, next, next)
-	x := explain(t, s, pipeline.ExplainRequest{ID: "d"})
-	if len(x.Events) != 2 {
-		t.Fatalf("%+v", x.Events)
-	}
-	e, row := x.Events[0], x.Events[1]
-	if e.Outcome != "issued" || e.ReleasedBy != "Mo" || e.AmountMinor != 742 || effects(&e) != "approval large approved" {
-		t.Errorf("%+v", e)
-	}
-	if e.Sentence != "$7.42 because late (rules/shop.yaml:8) gave $7.42. It was held, and Mo released it." {
-		t.Errorf("sentence %s", e.Sentence)
-	}
-	if row.Reason != "already-held" {
-		t.Errorf("row %s", row.Sentence)
-	}
-}
-
-// TestExplainChangedInput falls back on what the night published.
-func TestExplainChangedInput(t *testing.T) {
-	t.Parallel()
-	s, night := explainShop(t, "")
-	s.deliveries(night, "a", explainRow(night, "d", nil))
-	explainRun(t, s, night, night)
-	s.deliveries(night, "a", explainRow(night, "d", explainPrice(100)))
-	x := explain(t, s, pipeline.ExplainRequest{ID: "d"})
-	if x.Basis != report.BasisPublished || len(x.Notes) != 1 || !strings.Contains(x.Notes[0], "data/deliveries/dt=2026-03-05/a.parquet has other bytes than the run read") {
-		t.Fatalf("%+v", x)
-	}
-	e := x.Events[0]
-	if e.Sentence != "$7.42 because late (rules/shop.yaml:8) gave $7.42. Not held, not limited." {
-		t.Errorf("sentence %s", e.Sentence)
-	}
-	if !slices.Contains(e.Facts, report.ExplainedValue{Name: "item_price", Value: `"74.2"`}) {
-		t.Errorf("facts %+v", e.Facts)
-	}
-	// With today's rules and files it is a dry run.
-	if e := explainOne(t, s, pipeline.ExplainRequest{ID: "d", Date: night, HasDate: true, DryRun: true}); e.AmountMinor != 10 {
-		t.Errorf("dry run %s", e.Sentence)
-	}
-}
-
-func TestExplainNothing(t *testing.T) {
-	t.Parallel()
-	s, night := explainShop(t, "")
-	ask := func(r pipeline.ExplainRequest) error {
-		_, err := pipeline.Explain(context.Background(), s.config(nil), r, time.Date(2026, 3, 20, 12, 0, 0, 0, time.UTC))
-		return err
-	}
-	var nothing *pipeline.NothingError
-	if err := ask(pipeline.ExplainRequest{ID: "d"}); !errors.As(err, &nothing) {
-		t.Errorf("before the first night: %v", err)
-	}
-	for i := range 4 {
-		d := night.AddDays(i)
-		s.deliveries(d, "a", explainRow(d, "d"+d.String(), nil))
-	}
-	explainRun(t, s, night, night.AddDays(3))
-	if err := ask(pipeline.ExplainRequest{ID: "nobody"}); !errors.As(err, &nothing) || nothing.Sentence != `No event, order, customer or credit "nobody" is among what the night of 2026-03-08 read, and the ledger does not have it; name another night with --date.` {
-		t.Errorf("%v", err)
-	}
-	// Lookback is two days, so the first night's row is not read any more.
-	err := ask(pipeline.ExplainRequest{ID: "d2026-03-05", Kind: report.OfEvent})
-	if !errors.As(err, &nothing) || nothing.Sentence != `No event "d2026-03-05" is among what the night of 2026-03-08 read; the ledger has it on 2026-03-05: name one with --date.` {
-		t.Errorf("%v", err)
-	}
-	if err := ask(pipeline.ExplainRequest{ID: "d", Source: "customers"}); !errors.Is(err, pipeline.ErrUsage) {
-		t.Errorf("source: %v", err)
 	}
 }
