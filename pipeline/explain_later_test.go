@@ -31,7 +31,7 @@ func TestExplainReleased(t *testing.T) {
 		t.Fatalf("%+v", x.Events)
 	}
 	e, row := x.Events[0], x.Events[1]
-	if e.Outcome != "issued" || e.ReleasedBy != "Mo" || e.AmountMinor != 742 || effects(&e) != "approval large approved" {
+	if e.Outcome != "issued" || e.ReleasedBy != "Mo" || e.AmountMinor != 742 || explainEffects(&e) != "approval large approved" {
 		t.Errorf("%+v", e)
 	}
 	if e.Sentence != "$7.42 because late (rules/shop.yaml:8) gave $7.42. It was held, and Mo released it." {

@@ -86,8 +86,8 @@ func TestExplainGivenElsewhere(t *testing.T) {
 	explainRun(t, s, night, night)
 	e := explainOne(t, s, pipeline.ExplainRequest{ID: "d"})
 	const want = "$2.42 because late (rules/shop.yaml:8) gave 10 % of $74.20 = $7.42; combine lowered it to $2.42 (order o-d was given $5.00 before); late-short would have given $3.71. Not held."
-	if e.Sentence != want || effects(e) != "combine trims, limit week fits" {
-		t.Errorf("%s: %s", effects(e), e.Sentence)
+	if e.Sentence != want || explainEffects(e) != "combine trims, limit week fits" {
+		t.Errorf("%s: %s", explainEffects(e), e.Sentence)
 	}
 	if e.Steps[1].Why != "customer ann had $5.00 of $10.00 in 7 days, which leaves $5.00" {
 		t.Errorf("limit: %s", e.Steps[1].Why)

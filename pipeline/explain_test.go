@@ -76,8 +76,8 @@ func explainOne(t *testing.T, s *shop, r pipeline.ExplainRequest) *report.Explai
 	return &x.Events[0]
 }
 
-// effects are the steps as "limit quarter trims".
-func effects(e *report.ExplainedEvent) string {
+// explainEffects are the steps as "limit quarter trims".
+func explainEffects(e *report.ExplainedEvent) string {
 	var list []string
 	for _, s := range e.Steps {
 		list = append(list, strings.Join(strings.Fields(s.Step+" "+s.ID+" "+s.Effect), " "))
@@ -151,7 +151,7 @@ func TestExplainOneNight(t *testing.T) {
 			if e.Outcome != c.outcome || e.Reason != c.reason || e.AmountMinor != c.minor {
 				t.Errorf("%s %s %d, want %s %s %d", e.Outcome, e.Reason, e.AmountMinor, c.outcome, c.reason, c.minor)
 			}
-			if got := effects(e); got != c.steps {
+			if got := explainEffects(e); got != c.steps {
 				t.Errorf("steps %q, want %q", got, c.steps)
 			}
 			if dry.Sentence != e.Sentence || dry.Outcome != e.Outcome {
@@ -215,12 +215,12 @@ func TestExplainCombined(t *testing.T) {
 		t.Fatalf("%+v", x)
 	}
 	winner, loser := x.Events[0], x.Events[1]
-	if winner.EventID != "high" || effects(&winner) != "combine fits" || winner.Steps[0].Why != "the highest of 2 awards of order o-high" {
+	if winner.EventID != "high" || explainEffects(&winner) != "combine fits" || winner.Steps[0].Why != "the highest of 2 awards of order o-high" {
 		t.Errorf("winner %+v", winner.Steps)
 	}
 	const want = "Nothing, because order o-high has a higher award tonight: $7.42 for event high by late: late (rules/shop.yaml:8) would have given 10 % of $50.00 = $5.00; late-short would have given $2.50."
-	if loser.Sentence != want || loser.Reason != "combined" || effects(&loser) != "combine drops" {
-		t.Errorf("loser %s %s", loser.Sentence, effects(&loser))
+	if loser.Sentence != want || loser.Reason != "combined" || explainEffects(&loser) != "combine drops" {
+		t.Errorf("loser %s %s", loser.Sentence, explainEffects(&loser))
 	}
 }
 
@@ -277,8 +277,8 @@ func TestExplainTonight(t *testing.T) {
 	s.defects(night, "a", damaged)
 	explainRun(t, s, night, night)
 	e := explainOne(t, s, pipeline.ExplainRequest{ID: "f1"})
-	if e.AmountMinor != 258 || e.GrossMinor != 900 || effects(e) != "limit week trims" {
-		t.Fatalf("%d of %d, %s", e.AmountMinor, e.GrossMinor, effects(e))
+	if e.AmountMinor != 258 || e.GrossMinor != 900 || explainEffects(e) != "limit week trims" {
+		t.Fatalf("%d of %d, %s", e.AmountMinor, e.GrossMinor, explainEffects(e))
 	}
 	if h := e.History; len(h) != 1 || h[0].Kind != "tonight" || h[0].ID != "d1" || h[0].Minor != 742 {
 		t.Errorf("history %+v", h)
