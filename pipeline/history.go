@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"fmt"
+	"sync"
 
 	"amends/pipeline/award"
 	"amends/pipeline/ledger"
@@ -21,13 +22,16 @@ type history struct {
 	holds       givenIndex        // pending ones that go on tonight
 	holdOwner   map[string]string // order → customer, of every hold that was pending
 	unreadOf    map[string]string // customer or order → why an external credit of theirs is not known
+
+	mu    sync.Mutex
+	given map[string][]resolve.Given // by customer: see credits
 }
 
 // newHistory starts with what the ledger and the pending holds say.
 func newHistory(book *ledger.Book, date calendar.Date, horizonDays int, holds []publish.Hold) *history {
 	h := &history{
 		book: book, date: date, horizonDays: horizonDays, external: newGivenIndex(), holds: newGivenIndex(),
-		holdOwner: map[string]string{}, unreadOf: map[string]string{},
+		holdOwner: map[string]string{}, unreadOf: map[string]string{}, given: map[string][]resolve.Given{},
 	}
 	for i := range holds {
 		if holds[i].OrderID != "" {
@@ -100,11 +104,7 @@ func (h *history) Settled(incidentID string) (string, bool) {
 func (h *history) Customer(id string) []resolve.Given {
 	given := append([]resolve.Given(nil), h.external.customer[id]...)
 	given = append(given, h.holds.customer[id]...)
-	h.book.Customer(id, func(g ledger.Given) bool {
-		given = append(given, toGiven(g))
-		return true
-	})
-	return given
+	return append(given, h.credits(id)...)
 }
 
 // Order is everything that was given for an order before this run.
@@ -130,10 +130,25 @@ func (h *history) each(customer string, days int, visit func(resolve.Given)) {
 	for _, g := range h.external.customer[customer] {
 		see(g)
 	}
-	h.book.Customer(customer, func(g ledger.Given) bool {
-		see(toGiven(g))
-		return true
-	})
+	for _, g := range h.credits(customer) {
+		see(g)
+	}
+}
+
+// credits are a customer's of earlier runs, asked of the ledger once a night:
+// rules may ask for each row of a customer who has many.
+func (h *history) credits(customer string) []resolve.Given {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	given, known := h.given[customer]
+	if !known {
+		h.book.Customer(customer, func(g ledger.Given) bool {
+			given = append(given, toGiven(g))
+			return true
+		})
+		h.given[customer] = given
+	}
+	return given
 }
 
 // Credits counts a customer's credits of the last days.

@@ -213,8 +213,9 @@ func (m *merger) reject(r Reject) {
 }
 
 // acrossSources keeps the highest award where several sources report one
-// failure; an exclusion or a doubt of any of them stands. Sources that name
-// another customer or another currency contradict each other: none counts.
+// failure; an exclusion or a doubt of any of them stands, and the order that any
+// of them names. Sources that name another customer, order or currency
+// contradict each other: none counts.
 func (m *merger) acrossSources(winners []member) {
 	if len(winners) == 0 {
 		return
@@ -235,6 +236,7 @@ func (m *merger) acrossSources(winners []member) {
 			continue
 		}
 		m.count(inc.Source, func(c *Counts) { c.Merged++ })
+		best.Order = cmp.Or(best.Order, inc.Order)
 		if best.Exclusion == "" {
 			best.Exclusion = inc.Exclusion
 		}
@@ -245,9 +247,11 @@ func (m *merger) acrossSources(winners []member) {
 
 func (m *merger) contradict(winners []member) bool {
 	first := winners[0].incident()
+	order := ""
 	differs := slices.IndexFunc(winners, func(w member) bool {
 		inc := w.incident()
-		return inc.Customer != first.Customer || inc.Currency != first.Currency
+		order = cmp.Or(order, inc.Order)
+		return inc.Customer != first.Customer || inc.Currency != first.Currency || inc.Order != "" && inc.Order != order
 	})
 	if differs < 0 {
 		return false
@@ -256,11 +260,18 @@ func (m *merger) contradict(winners []member) bool {
 	for _, w := range winners {
 		m.reject(Reject{
 			Source: w.incident().Source, Place: w.place, Code: CodeConflictingRows,
-			Detail: fmt.Sprintf("incident %s is customer %s's in %s by %s, and customer %s's in %s by %s",
-				first.ID, first.Customer, first.Currency, first.Source, other.Customer, other.Currency, other.Source),
+			Detail: fmt.Sprintf("incident %s is %s by %s, and %s by %s", first.ID, parties(first), first.Source, parties(other), other.Source),
 		})
 	}
 	return true
+}
+
+func parties(inc *award.Incident) string {
+	text := "customer " + inc.Customer + "'s in " + inc.Currency
+	if inc.Order != "" {
+		text += " on order " + inc.Order
+	}
+	return text
 }
 
 func (w member) incident() *award.Incident { return w.finder.incidents[w.at] }

@@ -139,6 +139,9 @@ func TestSourcesOfOneFailure(t *testing.T) {
 		{"one of them has none", row{"days_late": whole(0)}, nil, "unmatched", "matched", "complaints", "", nil},
 		{"one of them is rejected", careless, nil, "reject:negative-amount", "matched", "complaints", "", nil},
 		{"they name two customers", nil, row{"customer_id": text("c2")}, "reject:conflicting-rows", "reject:conflicting-rows", "", "", nil},
+		{"they name two orders", nil, row{"order_id": text("o2")}, "reject:conflicting-rows", "reject:conflicting-rows", "", "", nil},
+		{"the higher names no order", nil, row{"price": amount("30"), "order_id": {}}, "matched", "merged", "deliveries", "", nil},
+		{"only the higher names an order", row{"price": amount("30"), "order_id": {}}, nil, "merged", "matched", "complaints", "", nil},
 		{"they name two currencies", nil, row{"currency": text("JPY")}, "reject:conflicting-rows", "reject:conflicting-rows", "", "", nil},
 		{"two customers, of whom one gets nothing", nil, row{"customer_id": text("c2"), "days_late": whole(0)}, "matched", "unmatched", "deliveries", "", nil},
 	}
@@ -156,6 +159,9 @@ func TestSourcesOfOneFailure(t *testing.T) {
 			continue
 		}
 		inc := result.Incidents[0]
+		if inc.Order != "o1" {
+			t.Errorf("%s: order %q", test.name, inc.Order)
+		}
 		if inc.Source != test.pays || inc.Exclusion != test.exclusion || !slices.Equal(inc.ExclusionFaults, test.faults) || len(result.Incidents) != 1 {
 			t.Errorf("%s: %s, %q, %q; want %s, %q, %q", test.name, inc.Source, inc.Exclusion, inc.ExclusionFaults, test.pays, test.exclusion, test.faults)
 		}
