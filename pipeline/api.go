@@ -105,15 +105,18 @@ type VerifyOptions struct {
 
 // VerifyResult is what verify looked at and what it found.
 type VerifyResult struct {
-	Runs     int                      `json:"runs"`
-	First    string                   `json:"first"`
-	Last     string                   `json:"last"`
-	Files    int                      `json:"files"`
-	Rows     int64                    `json:"rows"`
-	Credits  int64                    `json:"credits"`
-	Replayed []string                 `json:"replayed"`
-	Findings []Finding                `json:"findings"`
-	Totals   []report.RollForwardLine `json:"totals"` // since the first run
+	Runs     int       `json:"runs"`
+	First    string    `json:"first"`
+	Last     string    `json:"last"`
+	Files    int       `json:"files"`
+	Rows     int64     `json:"rows"`
+	Credits  int64     `json:"credits"`
+	Replayed []string  `json:"replayed"`
+	Findings []Finding `json:"findings"`
+	// Unfinished is what a run that did not get to its commit left: no harm, and
+	// the next run sets it aside.
+	Unfinished []string                 `json:"unfinished"`
+	Totals     []report.RollForwardLine `json:"totals"` // since the first run
 }
 
 // StatusResult is where a workspace stands.
@@ -126,9 +129,10 @@ type StatusResult struct {
 	Skipped     []string         `json:"skipped"`     // dates that runs left out: "2026-01-05 to 2026-01-07"
 	Outstanding map[string]int64 `json:"outstanding"` // minor units per currency
 	OpenCredits int64            `json:"open_credits"`
-	Holds       []HoldStatus     `json:"holds"`    // oldest first
-	Requests    []RequestStatus  `json:"requests"` // written, not yet consumed
-	Aside       []string         `json:"aside"`    // what crashed runs left
+	Holds       []HoldStatus     `json:"holds"`      // oldest first
+	Requests    []RequestStatus  `json:"requests"`   // written, not yet consumed
+	Aside       []string         `json:"aside"`      // what crashed runs left
+	Unfinished  []string         `json:"unfinished"` // what the next run sets aside
 }
 
 // HoldStatus is one award that waits for a person.

@@ -94,7 +94,10 @@ func (b *eventBuilder) classify() {
 	case t.Class == match.RowMatched && b.decision != nil:
 		b.decided()
 	case t.Class == match.RowNotYet:
-		e.Detail = fmt.Sprintf("it is final at %s, and the night ends at %s", t.At, b.night.asOf)
+		e.Detail = fmt.Sprintf("it is final at %s, and the night ends at %s. A later night decides it", t.At, b.night.asOf)
+		if event := b.night.events[t.Source]; event.LastReading[t.Place.File] {
+			e.Detail = fmt.Sprintf("it is final at %s, the night ends at %s, and no later night reads %s: unless the row is delivered again, nobody decides it", t.At, b.night.asOf, t.Place.File)
+		}
 	case t.Class == match.RowOutOfWindow:
 		e.Detail = outOfWindow(t, b.night)
 	}

@@ -163,6 +163,10 @@ func (r *runner) order(date calendar.Date) error {
 	if r.options.SkipTo && date == r.options.From {
 		return nil
 	}
+	if gap := s.last.AddDays(1); gap == date.AddDays(-1) {
+		return fmt.Errorf("%w: the last settled date is %s, so %s comes first: run it with --date %s, or leave it out for good with --skip-to %s",
+			ErrRefused, s.last, gap, gap, date)
+	}
 	return fmt.Errorf("%w: the last settled date is %s, so %s to %s come first: run them with --from %s --to %s, or leave them out for good with --skip-to %s",
 		ErrRefused, s.last, s.last.AddDays(1), date.AddDays(-1), s.last.AddDays(1), date, date)
 }
@@ -187,7 +191,7 @@ func (s *session) advance(n *night) {
 		s.first = n.date
 	}
 	s.any, s.last = true, n.date
-	s.definitions = n.defined
+	s.definitions, s.lastInputs = n.defined, n.inputs
 	s.issuable = append(s.issuable, pastNight{date: n.date, minor: n.issuable})
 	for _, r := range n.requests.consumed {
 		s.consumed[r.ID] = true

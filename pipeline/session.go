@@ -43,6 +43,7 @@ type session struct {
 	issuable    []pastNight
 	definitions map[string]state.Definition
 	consumed    map[string]bool // request ids
+	lastInputs  []state.Input   // of the last run
 	first, last calendar.Date
 	any         bool // a run came before
 
@@ -112,6 +113,7 @@ func (s *session) remember(m *state.Manifest) {
 		s.consumed[r.ID] = true
 	}
 	s.seenSHA256 = s.chain.SHA256(m)
+	s.lastInputs = m.Inputs
 }
 
 const (

@@ -68,6 +68,9 @@ func (r *StatusResult) waiting(chain *state.Chain) error {
 	for _, q := range pending {
 		r.Requests = append(r.Requests, RequestStatus{ID: q.ID, Kind: string(q.Kind), By: q.By})
 	}
+	if r.Unfinished, err = chain.Unfinished(); err != nil {
+		return err
+	}
 	r.Aside, err = chain.Aside()
 	return err
 }

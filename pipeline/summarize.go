@@ -284,5 +284,15 @@ func (n *night) notices() []string {
 			notices = append(notices, fmt.Sprintf("%s: %d rows are not final yet, and no later night reads their files: unless they are delivered again, nobody looks at them again (a longer lookback_days does)", name, rows))
 		}
 	}
+	before := map[[2]string]string{}
+	for _, in := range n.session.lastInputs {
+		before[[2]string{in.Source, in.Path}] = in.SHA256
+	}
+	for _, in := range n.inputs {
+		if was, read := before[[2]string{in.Source, in.Path}]; read && in.Dated && was != in.SHA256 {
+			notices = append(notices, fmt.Sprintf("%s: %s has other rows than the night before read; what that night settled stays settled", in.Source, in.Path))
+		}
+	}
+	slices.Sort(notices)
 	return notices
 }

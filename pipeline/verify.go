@@ -81,6 +81,9 @@ func (v *verifier) files() error {
 	if err != nil {
 		return err
 	}
+	if v.result.Unfinished, err = v.chain.Unfinished(); err != nil {
+		return err
+	}
 	bad := map[string]bool{}
 	for _, f := range findings {
 		v.find(f.File, f.Problem)

@@ -213,6 +213,11 @@ func (b *build) funding(rule *Rule) (*Expr, diag.List) {
 	if e == nil {
 		return nil, list
 	}
+	if c, constant := e.Node.(*ir.Const); constant && c.Value.S == fundedBySeller && b.sellerMayBeNull() && !strings.Contains(rule.When.Source, b.source.Seller) {
+		d := text.Diagnose(0, codeFunding, msgSellerMayBeNull(b.source.Seller), hintSellerMayBeNull(b.source.Seller))
+		d.Severity = diag.Warning
+		list.Add(d)
+	}
 	for _, result := range constantResults(e.Node) {
 		switch {
 		case result == fundedBySeller && b.source.Seller == "":
@@ -222,6 +227,10 @@ func (b *build) funding(rule *Rule) (*Expr, diag.List) {
 		}
 	}
 	return e, list
+}
+
+func (b *build) sellerMayBeNull() bool {
+	return slices.ContainsFunc(b.source.Columns, func(c Column) bool { return c.Name == b.source.Seller && c.Type.Nullable })
 }
 
 // constantResults returns the texts that an expression may give as written.

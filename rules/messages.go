@@ -124,6 +124,14 @@ func msgNegative(text string) string {
 	return fmt.Sprintf("expected an amount that is not negative, found %.40s", text)
 }
 
+func msgSellerMayBeNull(column string) string {
+	return fmt.Sprintf("%s may be null, and a row without a seller that this rule hits is rejected", column)
+}
+
+func hintSellerMayBeNull(column string) string {
+	return fmt.Sprintf(`write funding: '%s == nil ? "platform" : "seller"', or let the rule hit only where %s != nil`, column, column)
+}
+
 func msgAbsentSource(rule, source string) string {
 	return fmt.Sprintf("the source %s has no file yet, so the rule %s is left out", source, rule)
 }

@@ -1,11 +1,13 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
 
 	"amends/pipeline"
+	"amends/pipeline/award"
 	"amends/pipeline/publish"
 	"amends/pipeline/report"
 	"amends/pipeline/state"
@@ -68,7 +70,15 @@ func (c reviewListCommand) Run(ctx ctxArgument, a *app) error {
 	}
 	holds := slices.DeleteFunc(seen.Holds, func(h publish.Hold) bool { return !c.fits(&h) })
 	if c.JSON {
-		return a.printJSON(orEmpty(holds))
+		list := []jsonHold{}
+		for _, h := range holds {
+			list = append(list, jsonHold{
+				CreditID: h.CreditID, IncidentID: h.IncidentID, Source: h.Source, EventID: h.EventID, CustomerID: h.CustomerID, OrderID: h.OrderID,
+				AmountMinor: h.AmountMinor, GrossMinor: h.GrossMinor, Currency: h.Currency, RuleID: h.RuleID, HeldSince: h.HeldSince.String(),
+				HoldCauses: h.HoldCauses, Facts: json.RawMessage(h.Facts),
+			})
+		}
+		return a.printJSON(list)
 	}
 	if len(holds) == 0 {
 		a.print("No award waits.\n")
@@ -77,6 +87,23 @@ func (c reviewListCommand) Run(ctx ctxArgument, a *app) error {
 	a.print("After the night of %s %s:\n", seen.Date, report.Counted(int64(len(holds)), "award waits", "awards wait"))
 	a.listHolds(holds)
 	return nil
+}
+
+// jsonHold is an award that waits, for a program: names as in held.parquet.
+type jsonHold struct {
+	CreditID    string          `json:"credit_id"`
+	IncidentID  string          `json:"incident_id"`
+	Source      string          `json:"source"`
+	EventID     string          `json:"event_id"`
+	CustomerID  string          `json:"customer_id"`
+	OrderID     string          `json:"order_id,omitempty"`
+	AmountMinor int64           `json:"amount_minor"`
+	GrossMinor  int64           `json:"gross_minor"`
+	Currency    string          `json:"currency"`
+	RuleID      string          `json:"rule_id"`
+	HeldSince   string          `json:"held_since"`
+	HoldCauses  []award.Cause   `json:"hold_causes"`
+	Facts       json.RawMessage `json:"facts"`
 }
 
 func (a *app) listHolds(holds []publish.Hold) {
@@ -213,7 +240,7 @@ func lower(r *state.Request, chosen []publish.Hold, text string) (money.ByCurren
 func (a *app) ask(seen *pipeline.Seen, r *state.Request, yes bool) error {
 	if !yes && !a.confirmed() {
 		a.print("Nothing was written.\n")
-		return nil
+		return finding(exitFailed) // a script that forgot --yes must not believe that it asked
 	}
 	id, err := seen.Ask(r)
 	if err != nil {

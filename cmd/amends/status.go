@@ -36,6 +36,7 @@ func (c statusCommand) Run(ctx ctxArgument, a *app) error {
 	if c.JSON {
 		j := *s
 		j.Missed, j.Skipped, j.Aside = orEmpty(s.Missed), orEmpty(s.Skipped), orEmpty(s.Aside)
+		j.Unfinished = orEmpty(s.Unfinished)
 		j.Holds, j.Requests = orEmpty(s.Holds), orEmpty(s.Requests)
 		if j.Outstanding == nil {
 			j.Outstanding = map[string]int64{}
@@ -52,6 +53,7 @@ func (c statusCommand) Run(ctx ctxArgument, a *app) error {
 		}
 		_ = t.Write(a.out) // a.out keeps the error
 	}
+	a.showUnfinished(s.Unfinished)
 	if len(s.Aside) > 0 {
 		a.print("\nLeft by runs that did not finish, set aside and not part of anything:\n")
 		for _, name := range s.Aside {
@@ -59,6 +61,17 @@ func (c statusCommand) Run(ctx ctxArgument, a *app) error {
 		}
 	}
 	return nil
+}
+
+// showUnfinished tells what a run that did not finish left.
+func (a *app) showUnfinished(names []string) {
+	if len(names) == 0 {
+		return
+	}
+	a.print("\nLeft by a run that did not finish; it counts for nothing, and the next run sets it aside:\n")
+	for _, name := range names {
+		a.print("  %s\n", name)
+	}
 }
 
 func (a *app) showNights(s *pipeline.StatusResult) {

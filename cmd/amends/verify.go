@@ -32,6 +32,7 @@ func (c verifyCommand) Run(ctx ctxArgument, a *app) error {
 	if c.JSON {
 		j := *r
 		j.Replayed, j.Findings, j.Totals = orEmpty(r.Replayed), orEmpty(r.Findings), orEmpty(r.Totals)
+		j.Unfinished = orEmpty(r.Unfinished)
 		if err := a.printJSON(j); err != nil {
 			return err
 		}
@@ -53,6 +54,7 @@ func (a *app) showVerify(r *pipeline.VerifyResult) {
 			report.Counted(int64(len(r.Findings)), "problem", "problems"), report.Counted(int64(r.Runs), "night", "nights"))
 		return
 	}
+	defer a.showUnfinished(r.Unfinished)
 	if r.Runs == 0 {
 		a.print("ok: no night is committed yet\n")
 		return

@@ -162,15 +162,18 @@ func (v *Voids) Holds(source string, c OpenCredit) (id string, faults []string) 
 }
 
 // lacksParty reports whether the expression reads a dimension that joins on a
-// party which the credit does not have.
+// party which the credit, or its whole source, does not have.
 func (v *Voids) lacksParty(e *rules.Expr, source string, c OpenCredit) bool {
-	event := v.events[source]
+	event, here := v.events[source]
+	if !here {
+		return false // nothing is known of its parties: the rule faults, which is told
+	}
 	for _, i := range e.Reads {
 		slot := v.program.Slots[i]
 		if slot.Origin != ir.FromDimension {
 			continue
 		}
-		if key, known := event.party(v.dimensions[slot.Dimension].On, c.Customer, c.Order, c.Seller); known && key.Null() {
+		if key, known := event.party(v.dimensions[slot.Dimension].On, c.Customer, c.Order, c.Seller); !known || key.Null() {
 			return true
 		}
 	}

@@ -23,7 +23,7 @@ func Sentence(e *ExplainedEvent) string {
 	case RowMerged:
 		return s.merged()
 	case RowNotYet:
-		return "Nothing yet: " + e.Detail + ". A later night decides it."
+		return "Nothing yet: " + e.Detail + "."
 	case RowOutOfWindow:
 		return "Nothing, because it is out of the window: " + e.Detail + "."
 	}

@@ -116,8 +116,14 @@ func TestVerifyFindsMissingAndUnknownFiles(t *testing.T) {
 	replace(t, fsys, "runs/2024-10-04/postings.parquet", "")
 	replace(t, fsys, "runs/2024-10-04/amends.yaml", "longer than it was before")
 	mustPut(t, fsys, "runs/2024-10-04/rules/extra.yaml", "x")
-	mustPut(t, fsys, "runs/2024-10-09/orphan", "x")
+	mustPut(t, fsys, "runs/2024-10-03/orphan", "x") // no run leaves the folder of a date before the last one
+	mustPut(t, fsys, "runs/2024-10-05/postings.parquet", "x")
+	mustPut(t, fsys, "staging/2024-10-05/held.parquet", "x")
 	chain := mustOpen(t, fsys)
+	unfinished, err := chain.Unfinished()
+	if diff := cmp.Diff([]string{"staging/2024-10-05", "runs/2024-10-05"}, unfinished); diff != "" || err != nil {
+		t.Error(diff, err)
+	}
 	findings, err := chain.Verify()
 	if err != nil {
 		t.Fatal(err)
@@ -127,7 +133,7 @@ func TestVerifyFindsMissingAndUnknownFiles(t *testing.T) {
 		files = append(files, f.File)
 	}
 	want := []string{"runs/2024-10-04/amends.yaml", "runs/2024-10-04/postings.parquet",
-		"runs/2024-10-04/rules/extra.yaml", "runs/2024-10-09"}
+		"runs/2024-10-04/rules/extra.yaml", "runs/2024-10-03"}
 	if diff := cmp.Diff(want, files); diff != "" {
 		t.Error(diff)
 	}

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"amends/pipeline/durable"
+	"amends/rules/calendar"
 )
 
 // Finding is something that is not as the manifests say.
@@ -19,7 +20,8 @@ type Finding struct {
 func (f Finding) String() string { return f.File + ": " + f.Problem }
 
 // Verify checks every run of the chain with VerifyRun, and that runs/ holds
-// nothing else. The error is one of reading, not of what was found.
+// nothing else but what an unfinished run may have left. The error is one of
+// reading, not of what was found.
 func (c *Chain) Verify() ([]Finding, error) {
 	var findings []Finding
 	named := map[string]bool{}
@@ -31,16 +33,45 @@ func (c *Chain) Verify() ([]Finding, error) {
 		findings = append(findings, found...)
 		named[m.BusinessDate.String()] = true
 	}
+	unfinished, err := c.Unfinished()
+	if err != nil {
+		return nil, err
+	}
 	entries, err := c.fsys.ReadDir(filepath.Join(c.dir, runsFolder))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
 	for _, e := range entries {
-		if !named[e.Name] {
-			findings = append(findings, Finding{path.Join(runsFolder, e.Name), "no manifest names it"})
+		if name := path.Join(runsFolder, e.Name); !named[e.Name] && !slices.Contains(unfinished, name) {
+			findings = append(findings, Finding{name, "no manifest names it"})
 		}
 	}
 	return findings, nil
+}
+
+// Unfinished lists what a run that did not get to its commit left, below the
+// state's folder: staged files, and the folder of a date after the last one.
+// The next run sets it aside.
+func (c *Chain) Unfinished() ([]string, error) {
+	var left []string
+	staged, err := c.store.List(stagingFolder)
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range staged {
+		left = append(left, path.Join(stagingFolder, name))
+	}
+	runs, err := c.store.List(runsFolder)
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range runs {
+		date, err := calendar.ParseDate(name)
+		if err == nil && (c.Last() == nil || date > c.Last().Date()) {
+			left = append(left, path.Join(runsFolder, name))
+		}
+	}
+	return left, nil
 }
 
 // VerifyRun checks one run of the chain: its totals, the size and SHA-256 of
