@@ -1,11 +1,13 @@
 package rules
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"amends/rules/check"
 	"amends/rules/diag"
+	"amends/rules/document"
 	"amends/rules/ir"
 )
 
@@ -93,6 +95,14 @@ func (b *build) placeholder(rule *Rule, text diag.Text) (MessagePart, bool) {
 			return MessagePart{}, false
 		}
 	}
+	if names := b.placeholders(); !strings.Contains(text.Source, ".") && !slices.Contains(names, text.Source) {
+		hint := document.Suggestion(text.Source, names)
+		if hint == "" {
+			hint = hintPlaceholders
+		}
+		b.list.Add(text.Diagnose(0, codeMessage, msgPlaceholderUnknown(text.Source), hint))
+		return MessagePart{}, false
+	}
 	expr, list := b.expr(text, check.Want{NullableOK: true})
 	b.list = append(b.list, list...)
 	if expr == nil {
@@ -103,4 +113,17 @@ func (b *build) placeholder(rule *Rule, text diag.Text) (MessagePart, bool) {
 		return MessagePart{}, false
 	}
 	return MessagePart{Expr: expr}, true
+}
+
+// placeholders are the names that a message of the source can have, sorted.
+func (b *build) placeholders() []string {
+	names := []string{"amount", "customer", "expires_on", "order", "reason", "seller", "source"}
+	for name := range b.scope.Slots {
+		names = append(names, name)
+	}
+	for name := range b.scope.Defines {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
 }

@@ -183,6 +183,12 @@ func msgPlaceholderName(text string) string {
 
 const hintPlaceholderName = "give the expression a name under define: and use that"
 
+func msgPlaceholderUnknown(name string) string {
+	return fmt.Sprintf("there is no {%.60s} for messages", name)
+}
+
+const hintPlaceholders = "a message can have {amount}, {expires_on}, {order}, {customer}, {seller}, {source}, {reason}, columns and definitions"
+
 func msgPlaceholderAbsent(name, source string) string {
 	return fmt.Sprintf("the placeholder {%s} has no value: %s has no %s", name, source, name)
 }
