@@ -224,7 +224,9 @@ func TestDatesAreSettledInOrder(t *testing.T) {
 		_, err := w.run(demoFirst+1, demoFirst+1)
 		demoRefused(t, err, (demoFirst + 1).String(), "settled already up to "+(demoFirst+4).String())
 		_, err = w.run(demoFirst+6, demoFirst+6)
-		demoRefused(t, err, (demoFirst + 5).String(), "--from", "--skip-to "+(demoFirst+6).String())
+		demoRefused(t, err, (demoFirst + 5).String(), "--date", "--skip-to "+(demoFirst+6).String())
+		_, err = w.run(demoFirst+7, demoFirst+7)
+		demoRefused(t, err, (demoFirst + 5).String(), "--from", "--skip-to "+(demoFirst+7).String())
 		_, err = w.run(demoFirst+9, demoFirst+8)
 		if !errors.Is(err, pipeline.ErrUsage) {
 			t.Errorf("a range that ends before it begins: %v, want ErrUsage", err)

@@ -80,7 +80,6 @@ func TestVerifyNamesFilesThatAreGoneOrTooMany(t *testing.T) {
 		"a run is too many":      {func(w *demo) { w.put("state/runs/2026-03-01/issuance.parquet", []byte("x")) }, "runs/2026-03-01"},
 		"a manifest is too many": {func(w *demo) { w.put("state/manifests/7.json", w.get("state/manifests/1.json")) }, "manifests/3.json"},
 		"a manifest is gone":     {func(w *demo) { w.remove("state/manifests/1.json") }, "manifests/1.json"},
-		"the last one is gone":   {func(w *demo) { w.remove("state/manifests/2.json") }, "runs/" + (demoFirst + 1).String()},
 		"two have changed places": {func(w *demo) {
 			one, two := w.get("state/manifests/1.json"), w.get("state/manifests/2.json")
 			w.put("state/manifests/1.json", two)
@@ -96,6 +95,22 @@ func TestVerifyNamesFilesThatAreGoneOrTooMany(t *testing.T) {
 				t.Errorf("findings %q, want one that names %s", findings, test.file)
 			}
 		})
+	}
+}
+
+// A run whose manifest is not in the chain is one that was killed before its
+// commit, or whose commit somebody took away: no finding, but told.
+func TestVerifyTellsOfAnUnfinishedRun(t *testing.T) {
+	t.Parallel()
+	w := newDemoBefore(t, demoFirst+2)
+	w.remove("state/manifests/2.json")
+	r := w.verify(pipeline.VerifyOptions{})
+	if want := []string{"runs/" + (demoFirst + 1).String()}; !slices.Equal(r.Unfinished, want) || r.Runs != 1 {
+		t.Errorf("%d runs, unfinished %q; want %q", r.Runs, r.Unfinished, want)
+	}
+	w.mustRun(demoFirst+1, demoFirst+1)
+	if r := w.verify(pipeline.VerifyOptions{}); len(r.Unfinished) > 0 {
+		t.Errorf("after the next run: %q", r.Unfinished)
 	}
 }
 

@@ -117,7 +117,7 @@ func TestVerifyFindsMissingAndUnknownFiles(t *testing.T) {
 	replace(t, fsys, "runs/2024-10-04/amends.yaml", "longer than it was before")
 	mustPut(t, fsys, "runs/2024-10-04/rules/extra.yaml", "x")
 	mustPut(t, fsys, "runs/2024-10-03/orphan", "x") // no run leaves the folder of a date before the last one
-	mustPut(t, fsys, "runs/2024-10-05/postings.parquet", "x")
+	mustPut(t, fsys, "runs/2024-10-05/manifest.json", "x")
 	mustPut(t, fsys, "staging/2024-10-05/held.parquet", "x")
 	chain := mustOpen(t, fsys)
 	unfinished, err := chain.Unfinished()

@@ -67,8 +67,14 @@ func (c *Chain) Unfinished() ([]string, error) {
 	}
 	for _, name := range runs {
 		date, err := calendar.ParseDate(name)
-		if err == nil && (c.Last() == nil || date > c.Last().Date()) {
+		if err != nil || c.Last() != nil && date <= c.Last().Date() {
+			continue
+		}
+		// A run's folder comes to its place with its manifest in it.
+		if _, err := c.store.Read(path.Join(runsFolder, name, manifestFile)); err == nil {
 			left = append(left, path.Join(runsFolder, name))
+		} else if !errors.Is(err, fs.ErrNotExist) {
+			return nil, err
 		}
 	}
 	return left, nil
