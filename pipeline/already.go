@@ -80,7 +80,7 @@ func (p *project) wouldRead(m *state.Manifest, chain *state.Chain) (*state.Manif
 // inputNow is a file as it is now; where it has the bytes that the run read, it
 // is the run's own entry.
 func inputNow(s *workspace.Source, f scan.File, m *state.Manifest) (state.Input, error) {
-	digest, err := fileDigest(f.Path)
+	digest, _, err := fileDigest(f.Path)
 	if err != nil {
 		return state.Input{}, err
 	}
@@ -93,9 +93,9 @@ func inputNow(s *workspace.Source, f scan.File, m *state.Manifest) (state.Input,
 }
 
 // filesRead are the files that a run read, by source.
-func (p *project) filesRead(m *state.Manifest) map[string][]scan.File {
+func (p *project) filesRead(inputs []state.Input) map[string][]scan.File {
 	files := map[string][]scan.File{}
-	for _, in := range m.Inputs {
+	for _, in := range inputs {
 		files[in.Source] = append(files[in.Source], scan.File{Path: p.pathOf(in.Path), Name: in.Path})
 	}
 	return files
@@ -109,17 +109,17 @@ func ruleDigests(p *project) []state.RuleDigest {
 	return list
 }
 
-func fileDigest(path string) (string, error) {
+func fileDigest(path string) (digest string, size int64, err error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return "", err
+		return "", 0, err
 	}
 	defer f.Close()
 	h := sha256.New()
-	if _, err := io.Copy(h, f); err != nil {
-		return "", err
+	if size, err = io.Copy(h, f); err != nil {
+		return "", 0, err
 	}
-	return hex.EncodeToString(h.Sum(nil)), nil
+	return hex.EncodeToString(h.Sum(nil)), size, nil
 }
 
 func readOpen(content []byte) ([]ledger.Credit, error) {

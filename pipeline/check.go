@@ -55,6 +55,9 @@ func compileProject(c Config) (*project, *rules.Program, schemas, diag.List, err
 		more[i].Pos.File = placeOf(p, more[i].Pos.File)
 	}
 	list = append(list, more...)
+	if program != nil {
+		list = append(list, checkHistory(p.work, program)...)
+	}
 	list.Sort()
 	return p, program, found, list, nil
 }

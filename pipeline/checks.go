@@ -20,15 +20,15 @@ func (n *night) checkRows() error {
 	rejects := n.rejectRows()
 	for _, name := range slices.Sorted(maps.Keys(n.work.Checks)) {
 		c := n.work.Checks[name]
-		read, bad, err := n.freshRows(n.work.Source(name), rejects)
+		read, window, bad, err := n.freshRows(n.work.Source(name), rejects)
 		if err != nil {
 			return err
 		}
-		if read < int64(c.MinRows) {
-			list.Add(c.At.Diagnose(0, "W110", fmt.Sprintf("source %q: %d rows are new for %s, and the check wants at least %d", name, read, n.date, c.MinRows), "is a file missing or cut short?"))
+		if window < int64(c.MinRows) {
+			list.Add(c.At.Diagnose(0, "W110", fmt.Sprintf("source %q: %d rows are new for %s, and the check wants at least %d", name, window, n.date, c.MinRows), "is a file missing or cut short?"))
 		}
 		if c.HasMaxRejectPercent && tooMany(int64(len(bad)), read, c.MaxRejectPercent) {
-			list.Add(c.At.Diagnose(0, "W111", fmt.Sprintf("source %q: %d of %d new rows were rejected, and the check allows %s %%: %s",
+			list.Add(c.At.Diagnose(0, "W111", fmt.Sprintf("source %q: %d of %d rows were rejected, and the check allows %s %%: %s",
 				name, len(bad), read, c.MaxRejectPercent, firstOf(bad)), "mend the rows, or raise the check for a dry run to see them all in rejects.parquet"))
 		}
 	}
@@ -36,13 +36,14 @@ func (n *night) checkRows() error {
 }
 
 // freshRows counts what a source has new tonight: the rows of files of the dates
-// since the last run, or, of a growing table, the rows in its window.
-func (n *night) freshRows(s *workspace.Source, rejects []publish.Reject) (read int64, bad []publish.Reject, err error) {
+// since the last run. Of a growing table that is every row, since a rejected one
+// may not say how old it is; window are those in its window.
+func (n *night) freshRows(s *workspace.Source, rejects []publish.Reject) (read, window int64, bad []publish.Reject, err error) {
 	fresh := map[string]bool{}
 	if s.HasDate() {
 		files, _, err := scan.Resolve(n.project.dir, s.Files.Source, n.previousDate().AddDays(1), n.date)
 		if err != nil {
-			return 0, nil, fmt.Errorf("source %q: %w", s.Name, err)
+			return 0, 0, nil, fmt.Errorf("source %q: %w", s.Name, err)
 		}
 		for _, f := range files {
 			fresh[f.Name] = true
@@ -58,10 +59,11 @@ func (n *night) freshRows(s *workspace.Source, rejects []publish.Reject) (read i
 			bad = append(bad, r)
 		}
 	}
+	window = read
 	if c, ok := n.matched.Counts[s.Name]; ok && !s.HasDate() {
-		read -= c.OutOfWindow
+		window -= c.OutOfWindow
 	}
-	return read, bad, nil
+	return read, window, bad, nil
 }
 
 // tooMany compares rejected/read with percent, exactly.

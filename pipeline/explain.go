@@ -208,7 +208,7 @@ func (x *explainer) note(format string, args ...any) {
 // where all have.
 func (x *explainer) changedInput(m *state.Manifest) (string, error) {
 	for _, in := range m.Inputs {
-		digest, err := fileDigest(x.project.pathOf(in.Path))
+		digest, _, err := fileDigest(x.project.pathOf(in.Path))
 		if err != nil {
 			return fmt.Sprintf("%s cannot be read any more (%v)", in.Path, err), nil
 		}

@@ -38,11 +38,13 @@ type night struct {
 	window    window
 	book      *ledger.Book
 
-	files   map[string][]scan.File
-	inputs  []state.Input
-	schemas schemas
-	program *rules.Program
-	defined map[string]state.Definition
+	files     map[string][]scan.File
+	learnFrom map[string][]scan.File // replays: the files whose columns the run looked at; nil otherwise
+	inputs    []state.Input
+	looked    []state.Input // files of which only the columns count
+	schemas   schemas
+	program   *rules.Program
+	defined   map[string]state.Definition
 
 	dimensions  map[string]*match.Dimension
 	events      map[string]match.Event
@@ -139,7 +141,12 @@ func (n *night) compile(context.Context) error {
 			return err
 		}
 	}
-	if n.schemas, err = n.session.schemasOf(n.project, n.files, n.date); err != nil {
+	if n.learnFrom != nil {
+		n.schemas, err = n.session.schemasOf(n.project, n.learnFrom)
+	} else if n.schemas, err = n.session.schemasOf(n.project, n.files); err == nil {
+		n.schemas, err = n.project.learnMissing(n.schemas, n.date)
+	}
+	if err != nil {
 		return err
 	}
 	var list diag.List
@@ -269,6 +276,28 @@ func (n *night) match(ctx context.Context) error {
 		finders = append(finders, found...)
 	}
 	n.matched = match.Merge(finders, n.history.orderOwner)
+	return n.listLooked()
+}
+
+// listLooked names the files whose columns the night knows without having read
+// a row of them: it depends on them as well.
+func (n *night) listLooked() error {
+	read := map[[2]string]bool{}
+	for _, in := range n.inputs {
+		read[[2]string{in.Source, in.Path}] = true
+	}
+	for i := range n.work.Sources {
+		s := &n.work.Sources[i]
+		file := n.schemas[s.Name].file
+		if file == "" || read[[2]string{s.Name, file}] {
+			continue
+		}
+		digest, size, err := fileDigest(n.project.pathOf(file))
+		if err != nil {
+			return fmt.Errorf("source %q: %w", s.Name, err)
+		}
+		n.looked = append(n.looked, state.Input{Source: s.Name, Path: file, Size: size, SHA256: digest, Dated: s.HasDate()})
+	}
 	return nil
 }
 

@@ -207,20 +207,28 @@ func (n *night) decide() error {
 // could not be read.
 func (n *night) doubts(inc *award.Incident) []award.Cause {
 	var causes []award.Cause
-	for _, a := range inc.Awards {
+	if a := highest(inc); a != nil {
 		t := n.rulebook.Terms[a.Terms]
-		if a.Shadow || t == nil || len(t.MinPurchase) == 0 {
-			continue
-		}
-		if _, named := t.MinPurchase[inc.Currency]; !named {
+		if _, named := t.MinPurchase[inc.Currency]; len(t.MinPurchase) > 0 && !named {
 			causes = append(causes, award.Cause{Kind: "terms", ID: t.Name, Why: "min_purchase has no amount in " + inc.Currency})
-			break
 		}
 	}
 	if why, unread := n.history.unread(inc.Customer, inc.Order); unread {
 		causes = append(causes, award.Cause{Kind: "history", ID: "external-credit", Why: why})
 	}
 	return causes
+}
+
+// highest is the award that resolve chooses: the highest live one, of equal ones
+// the first in the rulebook.
+func highest(inc *award.Incident) *award.Award {
+	var best *award.Award
+	for i := range inc.Awards {
+		if a := &inc.Awards[i]; !a.Shadow && (best == nil || a.Minor > best.Minor) {
+			best = a
+		}
+	}
+	return best
 }
 
 func (n *night) policy() *resolve.Policy {

@@ -88,11 +88,26 @@ func checkWindows(work *workspace.Workspace, book *rules.Rulebook) diag.List {
 			list.Add(d)
 		}
 	}
-	for _, f := range book.Files {
+	return list
+}
+
+// checkHistory refuses credits(N) and credited(N) that look further back than
+// history is kept. What rules read says which; the text says where.
+func checkHistory(work *workspace.Workspace, program *rules.Program) diag.List {
+	var list diag.List
+	tooFar := map[int]bool{}
+	for _, source := range program.Sources {
+		for _, slot := range source.Slots {
+			if slot.Days > work.HorizonDays {
+				tooFar[slot.Days] = true
+			}
+		}
+	}
+	for _, f := range program.Book.Files {
 		for n, line := range strings.Split(string(f.Bytes), "\n") {
 			for _, at := range historyCall.FindAllStringSubmatchIndex(line, -1) {
 				days, _ := strconv.Atoi(line[at[2]:at[3]]) // at most six digits
-				if days <= work.HorizonDays || strings.Contains(line[:at[0]], "#") {
+				if !tooFar[days] {
 					continue
 				}
 				list.Add(diag.Diagnostic{

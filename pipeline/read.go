@@ -201,29 +201,36 @@ func (n *night) redemption(s *workspace.Source, columns []string, r row, first c
 		n.reject(s, r.place, scan.CodeMoneyOverflow, columns[3], err.Error())
 		return
 	}
+	id, _ := match.Text(r.values[0])
+	credit, _ := match.Text(r.values[1])
+	customer, _ := match.Text(r.values[2])
+	row := ledger.Redemption{ID: id, CreditID: credit, CustomerID: customer, Currency: currency, Minor: amount, At: at, Index: len(n.redemptions.places)}
+	if !s.HasDate() && at < first && !n.stillCounts(row) {
+		n.redemptions.outOfWindow++
+		return
+	}
 	if amount < 0 {
 		n.reject(s, r.place, match.CodeNegativeAmount, columns[3], fmt.Sprintf("%d minor units: a redemption is above zero", amount))
 		return
 	}
-	id, _ := match.Text(r.values[0])
-	credit, _ := match.Text(r.values[1])
-	customer, _ := match.Text(r.values[2])
-	if !s.HasDate() && at < first && !n.stillCounts(credit, id, at) {
-		n.redemptions.outOfWindow++
-		return
-	}
-	n.redemptions.rows = append(n.redemptions.rows, ledger.Redemption{
-		ID: id, CreditID: credit, CustomerID: customer, Currency: currency, Minor: amount, At: at, Index: len(n.redemptions.places),
-	})
+	n.redemptions.rows = append(n.redemptions.rows, row)
 	n.redemptions.places = append(n.redemptions.places, r.place)
 }
 
 // stillCounts reports whether a row of a growing table, older than the window,
 // was never applied and could be: it came later than lookback allows for, and
 // what a customer spent must not be forfeited.
-func (n *night) stillCounts(credit, redemption string, at calendar.Instant) bool {
-	c, known := n.book.Credit(credit)
-	return known && at < c.ExpiresAt && at >= c.EffectiveAt && !n.book.RedemptionSeen(credit, redemption)
+func (n *night) stillCounts(r ledger.Redemption) bool {
+	c, known := n.book.Credit(r.CreditID)
+	switch {
+	case !known || r.Minor <= 0 || n.book.RedemptionSeen(r.CreditID, r.ID):
+		return false
+	case c.CustomerID != r.CustomerID || c.Currency != r.Currency || r.At < c.EffectiveAt || r.At >= c.ExpiresAt:
+		return false
+	case c.VoidedAt != 0 && r.At >= c.VoidedAt:
+		return false
+	}
+	return c.Remaining()+c.ForfeitedMinor+c.VoidedMinor > 0
 }
 
 // readExternal reads compensation given elsewhere: history for limits, combine
@@ -288,8 +295,23 @@ func (n *night) external(s *workspace.Source, columns []string, rows []row) {
 	}
 }
 
+// givenOn is the day of an external credit's row, where it can be read.
+func (n *night) givenOn(r row) (calendar.Date, bool) {
+	switch v := r.values[3]; v.Kind {
+	case ir.Date:
+		return calendar.Date(v.I), true
+	case ir.Time:
+		return calendar.DateOf(calendar.Instant(v.I), n.zone), true
+	}
+	return 0, false
+}
+
 // doubt marks the customer and the order of a row that cannot be counted.
+// One that is older than all that counts, or of a later night, is no doubt.
 func (n *night) doubt(s *workspace.Source, columns []string, r row, why string) {
+	if at, known := n.givenOn(r); known && (at <= n.date.AddDays(-historyDays(n.rulebook, n.work.HorizonDays)) || at > n.date) {
+		return
+	}
 	customer, _ := match.Text(r.values[1])
 	order := ""
 	if n.optionalOrder(s) > 0 {

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -193,14 +194,18 @@ func (n *night) consumeVoid(r *state.Request, all []*state.Request) (outcome, de
 	if len(orders) == 0 {
 		return requestNoTarget, joinSome(failed)
 	}
-	if n.requests.takenBack[r.By] == nil {
-		n.requests.takenBack[r.By] = money.ByCurrency{}
-	}
-	for _, currency := range total.Currencies() { // many small requests are one large one
-		add(n.requests.takenBack[r.By], currency, total[currency])
-	}
-	if above := aboveBound(n.work.ConfirmAbove, n.requests.takenBack[r.By]); above != "" && r.ConfirmedBy(all) == nil {
-		return requestAlone, above + " tonight is above confirm_above, and no second person confirmed it"
+	if r.ConfirmedBy(all) == nil { // many small requests of one person are one large one
+		alone := maps.Clone(n.requests.takenBack[r.By])
+		if alone == nil {
+			alone = money.ByCurrency{}
+		}
+		for _, currency := range total.Currencies() {
+			add(alone, currency, total[currency])
+		}
+		if above := aboveBound(n.work.ConfirmAbove, alone); above != "" {
+			return requestAlone, above + " tonight is above confirm_above, and no second person confirmed it"
+		}
+		n.requests.takenBack[r.By] = alone
 	}
 	n.requests.voids = append(n.requests.voids, orders...)
 	return requestDone, joinSome(failed)

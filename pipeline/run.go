@@ -247,7 +247,7 @@ func (n *night) manifest(outputs []publish.Output) *state.Manifest {
 		Program: Version, BusinessDate: state.Day(n.date), EffectiveDate: state.Day(n.effective), AsOf: state.Moment(n.asOf),
 		Timezone: n.work.Timezone, ZoneDataVersion: calendar.Version(),
 		WorkspaceSHA256: state.Digest(n.project.workspaceBytes), RulebookSHA256: n.rulebook.SHA256, Rules: ruleDigests(n.project),
-		Inputs: n.inputs, Requests: n.requests.consumed, RollForward: map[string]state.Moved{}, Outcomes: map[string]map[string]int64{},
+		Inputs: n.inputs, Schemas: n.looked, Requests: n.requests.consumed, RollForward: map[string]state.Moved{}, Outcomes: map[string]map[string]int64{},
 		IssuableMinor: n.issuable, Definitions: n.defined,
 	}
 	for _, o := range outputs {

@@ -163,7 +163,7 @@ func (s *session) windowOf(date calendar.Date) window {
 
 // schemasOf learns the schema of each source, once for a file that did not
 // change: in a range of nights most sources have one file.
-func (s *session) schemasOf(p *project, files map[string][]scan.File, date calendar.Date) (schemas, error) {
+func (s *session) schemasOf(p *project, files map[string][]scan.File) (schemas, error) {
 	out := schemas{}
 	for i := range p.work.Sources {
 		source := &p.work.Sources[i]
@@ -189,7 +189,7 @@ func (s *session) schemasOf(p *project, files map[string][]scan.File, date calen
 		out[source.Name] = learned[source.Name]
 		s.schemaCache[key] = cachedSchema{size: info.Size(), modified: info.ModTime(), schema: learned[source.Name]}
 	}
-	return p.learnMissing(out, date)
+	return out, nil
 }
 
 // programOf checks the rulebook against the schemas, anew only where they
@@ -207,6 +207,9 @@ func (s *session) programOf(p *project, found schemas) (*rules.Program, diag.Lis
 		more[i].Pos.File = placeOf(p, more[i].Pos.File)
 	}
 	list = append(list, more...)
+	if program != nil {
+		list = append(list, checkHistory(p.work, program)...)
+	}
 	list.Sort()
 	if err := list.Err(); err != nil {
 		return nil, nil, err

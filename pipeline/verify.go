@@ -225,8 +225,8 @@ func (v *verifier) replay(ctx context.Context, m *state.Manifest) error {
 	if err != nil {
 		return err
 	}
-	for _, in := range m.Inputs {
-		digest, err := fileDigest(p.pathOf(in.Path))
+	for _, in := range append(slices.Clone(m.Inputs), m.Schemas...) {
+		digest, _, err := fileDigest(p.pathOf(in.Path))
 		if err != nil {
 			v.find(name, fmt.Sprintf("cannot be replayed: %v", err))
 			return nil
@@ -241,7 +241,7 @@ func (v *verifier) replay(ctx context.Context, m *state.Manifest) error {
 		return err
 	}
 	n := s.begin(m.Date(), calendar.Date(m.EffectiveDate))
-	n.files = p.filesRead(m)
+	n.files, n.learnFrom = p.filesRead(m.Inputs), p.filesRead(append(slices.Clone(m.Inputs), m.Schemas...))
 	out, err := n.run(ctx)
 	if err != nil {
 		v.find(name, fmt.Sprintf("the replay failed: %v", err))

@@ -1,6 +1,9 @@
 package match
 
 import (
+	"maps"
+	"slices"
+
 	"amends/pipeline/award"
 	"amends/rules"
 	"amends/rules/ir"
@@ -161,19 +164,30 @@ func (v *Voids) Holds(source string, c OpenCredit) (id string, faults []string) 
 	return id, faults
 }
 
+// party returns the id of a credit that a dimension joins on: by its own source's
+// columns, or else by what the column is to any other source.
+func (v *Voids) party(own Event, column string, c OpenCredit) (ir.Value, bool) {
+	if key, known := own.party(column, c.Customer, c.Order, c.Seller); known {
+		return key, true
+	}
+	for _, name := range slices.Sorted(maps.Keys(v.events)) {
+		if key, known := v.events[name].party(column, c.Customer, c.Order, c.Seller); known {
+			return key, true
+		}
+	}
+	return ir.Value{}, false
+}
+
 // lacksParty reports whether the expression reads a dimension that joins on a
 // party which the credit, or its whole source, does not have.
 func (v *Voids) lacksParty(e *rules.Expr, source string, c OpenCredit) bool {
-	event, here := v.events[source]
-	if !here {
-		return false // nothing is known of its parties: the rule faults, which is told
-	}
+	event := v.events[source]
 	for _, i := range e.Reads {
 		slot := v.program.Slots[i]
 		if slot.Origin != ir.FromDimension {
 			continue
 		}
-		if key, known := event.party(v.dimensions[slot.Dimension].On, c.Customer, c.Order, c.Seller); !known || key.Null() {
+		if key, known := v.party(event, v.dimensions[slot.Dimension].On, c); known && key.Null() {
 			return true
 		}
 	}
@@ -188,7 +202,7 @@ func (v *Voids) values(source string, c OpenCredit) []ir.Value {
 		case slot.Origin == ir.FromDimension:
 			d := v.dimensions[slot.Dimension]
 			values[i] = ir.FaultValue(ir.MissingRow)
-			if key, known := event.party(d.On, c.Customer, c.Order, c.Seller); known {
+			if key, known := v.party(event, d.On, c); known {
 				values[i] = d.Value(key, d.field(slot.Column), c.Currency)
 			}
 		case slot.Name == "as_of":

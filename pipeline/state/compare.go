@@ -82,12 +82,12 @@ func ChangedDefinitions(previous *Manifest, now map[string]Definition) []string 
 	return changed
 }
 
-// renamedFrom finds a source of earlier runs whose files a new one reads under
-// another failure, where the old one's definition is only carried along.
+// renamedFrom finds a source of earlier runs whose files a new one reads with
+// other incidents, where the old one's definition is only carried along.
 func renamedFrom(before, now map[string]Definition, source string) (old string, renamed bool) {
 	for _, name := range slices.Sorted(maps.Keys(before)) {
 		was := before[name]
-		if name != source && was.Files == now[source].Files && was.Failure != now[source].Failure && now[name].Carried {
+		if name != source && was.Files == now[source].Files && !was.Equal(now[source]) && now[name].Carried {
 			return name, true
 		}
 	}

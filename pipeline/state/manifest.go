@@ -64,6 +64,7 @@ type Manifest struct {
 	RulebookSHA256  string           `json:"rulebook_sha256"`
 	Rules           []RuleDigest     `json:"rules"`
 	Inputs          []Input          `json:"inputs"`
+	Schemas         []Input          `json:"schemas"` // files of which only the columns were looked at: rows is 0
 	Requests        []RequestInput   `json:"requests"`
 	Outputs         []Output         `json:"outputs"`
 	RollForward     map[string]Moved `json:"roll_forward"` // by currency, minor units
@@ -173,6 +174,9 @@ func (m *Manifest) Encode() ([]byte, error) {
 	c := *m
 	c.Rules = sorted(m.Rules, func(a, b RuleDigest) int { return cmp.Compare(a.Path, b.Path) })
 	c.Inputs = sorted(m.Inputs, func(a, b Input) int {
+		return cmp.Or(cmp.Compare(a.Source, b.Source), cmp.Compare(a.Path, b.Path))
+	})
+	c.Schemas = sorted(m.Schemas, func(a, b Input) int {
 		return cmp.Or(cmp.Compare(a.Source, b.Source), cmp.Compare(a.Path, b.Path))
 	})
 	c.Requests = sorted(m.Requests, func(a, b RequestInput) int { return cmp.Compare(a.ID, b.ID) })
