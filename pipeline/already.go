@@ -2,14 +2,12 @@ package pipeline
 
 import (
 	"bytes"
-	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
 	"os"
-	"slices"
 	"strings"
 
 	"amends/pipeline/ledger"
@@ -124,10 +122,4 @@ func fileDigest(path string) (digest string, size int64, err error) {
 
 func readOpen(content []byte) ([]ledger.Credit, error) {
 	return publish.ReadOpen(bytes.NewReader(content), int64(len(content)))
-}
-
-// sortedPostings is a run's postings in the order in which they were applied.
-func sortedPostings(postings []ledger.Posting) []ledger.Posting {
-	slices.SortFunc(postings, func(a, b ledger.Posting) int { return cmp.Or(ledger.Compare(a, b)) })
-	return postings
 }

@@ -1,7 +1,6 @@
 package pipeline
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"slices"
@@ -10,7 +9,6 @@ import (
 
 	"amends/pipeline/award"
 	"amends/pipeline/ledger"
-	"amends/pipeline/publish"
 	"amends/pipeline/report"
 	"amends/pipeline/state"
 	"amends/rules/calendar"
@@ -113,18 +111,18 @@ func (x *explainer) names(kind string, event, order, customer, incidentID string
 
 // readPostings collects what the ledger has on the subject.
 func (x *explainer) readPostings() error {
-	return x.chain.Postings(0, func(_ *state.Manifest, content []byte) error {
-		postings, err := publish.ReadPostings(bytes.NewReader(content), int64(len(content)))
+	for _, m := range x.chain.Manifests() {
+		postings, err := postingsOf(x.chain, m)
 		if err != nil {
-			return err
+			return fmt.Errorf("%s of %s: %w", state.PostingsFile, m.BusinessDate, err)
 		}
-		for _, p := range sortedPostings(postings) {
+		for _, p := range postings {
 			if slices.ContainsFunc(x.kinds(), func(kind string) bool { return x.names(kind, p.EventID, p.OrderID, p.CustomerID, p.IncidentID) }) {
 				x.postings = append(x.postings, p)
 			}
 		}
-		return nil
-	})
+	}
+	return nil
 }
 
 // chooseDate is the date that was asked for, or the last committed one; for a

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"time"
 
 	"amends/pipeline/ledger"
@@ -83,22 +84,28 @@ func newSession(config Config, p *project, chain *state.Chain, runs []*state.Man
 
 // replay adds what a committed run posted.
 func (s *session) replay(m *state.Manifest) error {
-	content, err := s.chain.ReadOutput(m, state.PostingsFile)
-	if err != nil {
-		return err
-	}
-	postings, err := publish.ReadPostings(bytes.NewReader(content), int64(len(content)))
+	postings, err := postingsOf(s.chain, m)
 	if err != nil {
 		return fmt.Errorf("%s of %s: %w", state.PostingsFile, m.BusinessDate, err)
 	}
-	ordered := sortedPostings(postings)
-	for i := range ordered {
-		if err := s.book.Apply(ordered[i]); err != nil {
-			return fmt.Errorf("%s of %s: posting %s: %w", state.PostingsFile, m.BusinessDate, ordered[i].ID, err)
+	for i := range postings {
+		if err := s.book.Apply(postings[i]); err != nil {
+			return fmt.Errorf("%s of %s: posting %s: %w", state.PostingsFile, m.BusinessDate, postings[i].ID, err)
 		}
 	}
 	s.remember(m)
 	return nil
+}
+
+// postingsOf reads what a run posted, in the order in which it is applied.
+func postingsOf(chain *state.Chain, m *state.Manifest) ([]ledger.Posting, error) {
+	content, err := chain.ReadOutput(m, state.PostingsFile)
+	if err != nil {
+		return nil, err
+	}
+	postings, err := publish.ReadPostings(bytes.NewReader(content), int64(len(content)))
+	slices.SortFunc(postings, ledger.Compare)
+	return postings, err
 }
 
 // remember takes over what a manifest says beside its postings.

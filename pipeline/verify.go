@@ -120,17 +120,13 @@ func (v *verifier) ledger(ctx context.Context) error {
 			return err
 		}
 		name := "runs/" + m.BusinessDate.String() + "/"
-		content, err := v.chain.ReadOutput(m, state.PostingsFile)
-		if err != nil {
-			return err
-		}
-		postings, err := publish.ReadPostings(bytes.NewReader(content), int64(len(content)))
+		postings, err := postingsOf(v.chain, m)
 		if err != nil {
 			v.find(name+state.PostingsFile, err.Error())
 			return nil
 		}
 		before := book.Outstanding()
-		for _, p := range sortedPostings(postings) {
+		for _, p := range postings {
 			if err := book.Apply(p); err != nil {
 				v.find(name+state.PostingsFile, fmt.Sprintf("posting %s of incident %s: %v", p.ID, p.IncidentID, err))
 				return nil
