@@ -195,24 +195,6 @@ func (c *Chain) ReadOutput(m *Manifest, name string) ([]byte, error) {
 // PostingsFile is the output that holds a run's ledger movements.
 const PostingsFile = "postings.parquet"
 
-// Postings visits the runs of business dates on or after from, in order, with
-// the checked content of their postings. It stops at the first error.
-func (c *Chain) Postings(from calendar.Date, visit func(m *Manifest, content []byte) error) error {
-	for _, m := range c.manifests {
-		if m.Date() < from {
-			continue
-		}
-		content, err := c.ReadOutput(m, PostingsFile)
-		if err != nil {
-			return err
-		}
-		if err := visit(m, content); err != nil {
-			return fmt.Errorf("%s: %w", path.Join(runName(m.Date()), PostingsFile), err)
-		}
-	}
-	return nil
-}
-
 // Aside lists what runs that crashed left and a later run moved out of the way,
 // below the state's folder.
 func (c *Chain) Aside() ([]string, error) {
