@@ -23,9 +23,11 @@ var layoutLevels = [][]string{
 	{"rules/ir"},
 	{"rules/ir/scalar", "rules/document", "pipeline/award", "pipeline/durable", "pipeline/ledger"},
 	{"rules/check", "rules/vm", "pipeline/parquetio"},
-	{"rules", "pipeline/workspace"},
-	{"pipeline/scan", "pipeline/match", "pipeline/resolve", "pipeline/publish", "pipeline/state", "pipeline/report", "samples"},
+	{"rules", "pipeline/workspace", "pipeline/report"},
+	{"pipeline/scan", "pipeline/match", "pipeline/resolve", "pipeline/publish", "pipeline/state", "pipeline/analysis", "pipeline/report/page", "pipeline/schedule", "pipeline/notify", "samples"},
 	{"pipeline"},
+	{"pipeline/metrics"},
+	{"pipeline/web"},
 	{"cmd/amends"},
 }
 
@@ -41,7 +43,7 @@ var layoutOwners = map[string][]string{
 	"github.com/gofrs/flock":           {"pipeline/durable"},
 	"golang.org/x/sys":                 {"pipeline/durable"},
 	"github.com/bmatcuk/doublestar/":   {"pipeline/scan", "pipeline/workspace"},
-	"github.com/robfig/cron/":          {"pipeline/workspace"},
+	"github.com/robfig/cron/":          {"pipeline/schedule", "pipeline/workspace"},
 	"github.com/jedib0t/go-pretty/":    {"pipeline/report"},
 	"github.com/alecthomas/kong":       {"cmd/amends"},
 	"github.com/schollz/progressbar/":  {"cmd/amends"},

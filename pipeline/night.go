@@ -84,7 +84,7 @@ func (n *night) run(ctx context.Context) (*publish.Night, error) {
 		return nil, fmt.Errorf("summary: %w", err)
 	}
 	out.SummaryJSON = content
-	return out, nil
+	return out, n.analyse(out)
 }
 
 // stage is one part of a night, with its name for people.

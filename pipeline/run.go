@@ -147,8 +147,11 @@ func (r *runner) open(date calendar.Date) error {
 		r.simulated = past
 	}
 	var err error
-	r.session, err = newSession(r.config, r.project, r.chain, past.Manifests())
-	return err
+	if r.session, err = newSession(r.config, r.project, r.chain, past.Manifests()); err != nil {
+		return err
+	}
+	r.session.dry = r.options.DryRun
+	return nil
 }
 
 // order refuses a date that is not the next one.

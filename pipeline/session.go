@@ -37,6 +37,7 @@ type session struct {
 	chain    *state.Chain
 	night    int // of the range, 1-based
 	of       int
+	dry      bool // nothing is committed: reports say so
 
 	book        *ledger.Book
 	holds       []publish.Hold // pending, by credit id

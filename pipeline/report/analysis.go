@@ -1,0 +1,224 @@
+package report
+
+import "amends/rules/money"
+
+// Analysis is one night as report.html shows it: the summary, and what those
+// who review it ask next. It is plain data: integers and words, no clock and no
+// float, so that the page has the same bytes on every machine. Money is in minor
+// units beside a currency; shares are basis points (1/10,000); dates are
+// YYYY-MM-DD. Every list is in a fixed order and bounded; what a bound left out
+// is counted beside it.
+type Analysis struct {
+	DryRun  bool
+	Summary *Summary
+
+	Movements  []Movement
+	Rules      []RuleAnalysis // in rulebook order
+	Overlaps   []Overlap
+	Limits     []LimitAnalysis
+	Budgets    []BudgetAnalysis
+	Breakdowns []Breakdown
+	Expiry     []ExpiryWeek
+	Forecasts  []ForecastScore
+	Examples   []Example
+	Rejects    []RejectExample
+	Anomalies  []Anomaly
+}
+
+// The movements of value.
+const (
+	MoveIssued     = "issued"
+	MoveHeld       = "held" // tonight's new holds
+	MoveForfeited  = "forfeited"
+	MoveReinstated = "reinstated"
+	MoveRedeemed   = "redeemed"
+	MoveVoided     = "voided"
+)
+
+// Movement is what moved tonight in one currency and funding, against the last
+// committed night and the median of those before.
+type Movement struct {
+	What      string
+	Currency  string
+	Funding   string // platform or seller; "" where every funding is meant
+	Count     int64
+	Minor     int64
+	Last      *NightFigure // nil before the first committed night
+	Median    *NightFigure // of the last nights, at most 28; Date is ""
+	Nights    int          // that the median is of
+	LastDates []NightFigure
+}
+
+// NightFigure is one night's count and sum of a movement.
+type NightFigure struct {
+	Date  string
+	Count int64
+	Minor int64
+}
+
+// RuleAnalysis is one rule's night, by currency in Money.
+type RuleAnalysis struct {
+	Rule, Place, Mode string // Place is rules/late.yaml:12; Mode live or shadow
+	Hits, Wins        int64  // incidents that it would give something; those whose award is its, issued
+	Money             []RuleMoney
+}
+
+// RuleMoney is one rule in one currency.
+type RuleMoney struct {
+	Currency   string
+	Wins       int64
+	GrossMinor int64 // of its hits, before any limit
+	Minor      int64 // issued
+	MeanMinor  int64 // of what it issued, half to even
+	ShareBasis int64 // of all that was issued in the currency
+	// MarginalMinor is what would not have been issued tonight without the rule:
+	// the night is resolved again without it, so where another rule would have
+	// paid instead, only the difference counts. MarginalHeldMinor is the same of
+	// new holds. Either may be negative, where the rule kept others out.
+	MarginalMinor     int64
+	MarginalHeldMinor int64
+	Amounts           []AmountBin // histogram of issued amounts, bins side by side
+}
+
+// AmountBin counts amounts in [FromMinor, ToMinor).
+type AmountBin struct {
+	FromMinor, ToMinor int64
+	Count              int64
+}
+
+// Overlap counts the incidents on which both rules hit; A stands before B in
+// the rulebook, or is the same.
+type Overlap struct {
+	A, B  string
+	Count int64
+}
+
+// LimitAnalysis is what one limit did, in one currency.
+type LimitAnalysis struct {
+	Limit, Per, Currency string
+	WindowDays           int
+	MaxMinor, MaxCount   int64 // 0: none
+	Trimmed, Denied      int64 // awards
+	Held                 int64
+	TakenMinor           int64 // gross minus given, of trimmed and denied ones
+	Near                 []NearLimit
+	NearMore             int64 // that Near leaves out
+}
+
+// NearLimit is one customer or order at or above four fifths of a limit after
+// tonight.
+type NearLimit struct {
+	ID         string // of the customer or order
+	UsedMinor  int64
+	UsedCount  int64
+	UsedBasis  int64 // of the limit, the larger of sum and count
+	TonightMin int64 // of it, issued or held tonight, in minor units
+}
+
+// BudgetAnalysis is one budget's scope tonight: how it was used up, award by
+// award in the order in which they go before each other.
+type BudgetAnalysis struct {
+	Budget, Per, Scope, Currency string // Scope is the rule's or seller's id; "" per run
+	MaxMinor, UsedMinor          int64
+	UsedBasis                    int64
+	Awards, Refused              int64 // that fitted; that did not
+	RefusedMinor                 int64
+	Burn                         []BurnPoint // at most 200, first and last among them
+}
+
+// BurnPoint is what was used of a budget after so many awards in order.
+type BurnPoint struct {
+	Awards    int64
+	UsedMinor int64
+}
+
+// Breakdown is the night by the values of one column.
+type Breakdown struct {
+	Source, Column string
+	TooMany        bool // more values than can be counted: Lines is empty
+	Lines          []BreakdownLine
+	More           int64 // values beyond Lines
+}
+
+// BreakdownLine is one value of a column: how many events became final since
+// the last night, how many of them matched, and what was issued.
+type BreakdownLine struct {
+	Value     string // "" where the column is null
+	Events    int64
+	Incidents int64 // that a live rule hit for the first time
+	Credits   int64
+	Issued    money.ByCurrency
+	// Per 1,000 events, in hundredths: 12.34 is 1234; 0 where Events is 0.
+	IncidentsPer1000, CreditsPer1000 int64
+}
+
+// ExpiryWeek is outstanding value that expires in one week, and how much of it
+// is expected to be forfeited, from what became of past weeks.
+type ExpiryWeek struct {
+	Currency         string
+	Monday           string // the week's first day
+	Credits          int64
+	OutstandingMinor int64
+	ExpectedMinor    int64 // of it; valid with Past > 0
+	Past             int   // how many past weeks the expectation is from
+}
+
+// ForecastScore holds what was expected of a past week against what came.
+type ForecastScore struct {
+	Currency      string
+	Monday        string
+	WeeksAhead    int // when the forecast was made
+	ExpectedMinor int64
+	ActualMinor   int64
+}
+
+// Example is one decision in a sentence, with where it came from.
+type Example struct {
+	Why        string // largest or random
+	Sentence   string // "$10.00 because …"
+	Outcome    string
+	CreditID   string
+	CustomerID string
+	OrderID    string
+	Source     string
+	EventID    string
+	Rule       string
+	Place      string // of the rule
+	Minor      int64
+	Currency   string
+	Facts      []ExplainedValue // the values that rules read
+}
+
+// RejectExample is rejected rows of one source and code, a few of them with
+// their places.
+type RejectExample struct {
+	Source, Code string
+	Count        int64
+	Rows         []RejectRow
+}
+
+// RejectRow is one rejected row.
+type RejectRow struct {
+	File   string
+	Row    int64 // 0-based in the file
+	Column string
+	Detail string
+}
+
+// The kinds of anomalies.
+const (
+	AnomalyFar     = "far"     // far from its own history
+	AnomalyFirst   = "first"   // a rule's first hits
+	AnomalyStopped = "stopped" // a rule that hit and stopped
+)
+
+// Anomaly is a rule, a value of a column or a customer that is not as it was.
+type Anomaly struct {
+	Kind     string
+	Subject  string // rule, customer, or the column
+	ID       string
+	Currency string
+	Sentence string // what is unusual, with the figures it is held against
+	Minor    int64
+	Count    int64
+}
