@@ -67,7 +67,7 @@ func Explain(ctx context.Context, c Config, request ExplainRequest, now time.Tim
 	if x.date, err = x.chooseDate(now); err != nil {
 		return nil, err
 	}
-	x.out = &report.Explanation{ID: request.ID, BusinessDate: x.date.String(), Notes: []string{}, Events: []report.ExplainedEvent{}, Postings: []report.ExplainedPosting{}}
+	x.out = &report.Explanation{ID: request.ID, BusinessDate: x.date.String(), Timezone: p.work.Timezone, Notes: []string{}, Events: []report.ExplainedEvent{}, Postings: []report.ExplainedPosting{}}
 	if err := x.explain(ctx); err != nil {
 		return nil, err
 	}
@@ -170,6 +170,7 @@ func (x *explainer) explain(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		x.out.Timezone = published.work.Timezone
 		x.project, x.out.Basis, effective = published, report.BasisReplay, calendar.Date(m.EffectiveDate)
 		if changed, err := x.changedInput(m); err != nil {
 			return err
@@ -230,6 +231,7 @@ func (x *explainer) finish() error {
 	for i := range x.out.Events {
 		e := &x.out.Events[i]
 		e.Sentence = report.Sentence(e)
+		e.Later = report.Later(e, x.out.BusinessDate, x.out.Postings)
 	}
 	return nil
 }

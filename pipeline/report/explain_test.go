@@ -71,8 +71,6 @@ Rule late (rules/a.yaml:8): holds and gives $7.42, the one that counts
   price        $74.20
   0.1 * price  $7.42
 
-Rule storm (rules/a.yaml:9): not evaluated, it begins on 2026-04-01
-
 Rule share (rules/a.yaml:10): holds, but its amount is unknown: division-by-zero: /
 
 Rule trial (rules/a.yaml:11): does not hold, by one condition only; shadow: it never pays
@@ -80,6 +78,8 @@ Rule trial (rules/a.yaml:11): does not hold, by one condition only; shadow: it n
   ───────────────────────────────────────────────────────
   days > 5   false  days = 3
                     to hold it needs more than 5: 2 short
+
+Rule storm (rules/a.yaml:9): not evaluated, it begins on 2026-04-01
 
 Exclusions
   id              condition  is     because it read
@@ -155,5 +155,45 @@ func TestSentencesOfWhatWasSettledBefore(t *testing.T) {
 		if got := Sentence(e); got != c.want {
 			t.Errorf("%s\n got %s\nwant %s", c.reason, got, c.want)
 		}
+	}
+}
+
+func TestLaterMovements(t *testing.T) {
+	e := &ExplainedEvent{IncidentID: "in1"}
+	postings := []ExplainedPosting{
+		{Date: "2026-01-01", Kind: "hold", IncidentID: "in1"},
+		{Date: "2026-01-02", Kind: "issue", IncidentID: "in1", Minor: 742, Currency: "USD"},
+		{Date: "2026-01-02", Kind: "issue", IncidentID: "other", Minor: 100, Currency: "USD"},
+		{Date: "2026-01-03", Kind: "redeem", IncidentID: "in1", Minor: 300, Currency: "USD"},
+		{Date: "2026-03-03", Kind: "forfeit", IncidentID: "in1", Minor: 442, Currency: "USD"},
+	}
+	for date, want := range map[string]string{
+		"2026-01-01": "Since then: $7.42 was issued on 2026-01-02; $3.00 was redeemed on 2026-01-03; $4.42 expired unused on 2026-03-03.",
+		"2026-01-03": "Since then: $4.42 expired unused on 2026-03-03.",
+		"2026-03-03": "",
+	} {
+		if got := Later(e, date, postings); got != want {
+			t.Errorf("after %s: %q, want %q", date, got, want)
+		}
+	}
+	if got := Later(&ExplainedEvent{}, "2026-01-01", postings); got != "" {
+		t.Errorf("of no incident: %q", got)
+	}
+}
+
+func TestTimesAreTheWorkspaces(t *testing.T) {
+	for value, want := range map[string]string{
+		"2026-01-12T02:00:00Z":   "2026-01-11 21:00 -05:00",
+		"2026-07-12T02:00:00.5Z": "2026-07-11 22:00:00.5 -04:00",
+		`"2026-01-12T02:00:00Z"`: `"2026-01-12T02:00:00Z"`,
+		"2026-01-12":             "2026-01-12",
+		"":                       "",
+	} {
+		if got := newClock("America/New_York").local(value); got != want {
+			t.Errorf("%s: %s, want %s", value, got, want)
+		}
+	}
+	if got := newClock("Nowhere/Else").local("2026-01-12T02:00:00Z"); got != "2026-01-12T02:00:00Z" {
+		t.Errorf("in an unknown zone: %s", got)
 	}
 }

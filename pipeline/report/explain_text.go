@@ -2,8 +2,10 @@ package report
 
 import (
 	"bufio"
+	"cmp"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 )
 
@@ -12,7 +14,7 @@ import (
 // The error is the writer's.
 func ExplanationText(w io.Writer, x *Explanation, o TextOptions) error {
 	out := bufio.NewWriter(w)
-	p := &printer{out: out, colour: o.Colour}
+	p := &printer{out: out, colour: o.Colour, clock: newClock(x.Timezone)}
 	for _, note := range x.Notes {
 		p.line("%s", oneLine(note))
 		p.line("")
@@ -44,6 +46,9 @@ func (p *printer) event(x *Explanation, e *ExplainedEvent) {
 		bold = func(s string) string { return "\x1b[1m" + s + "\x1b[0m" }
 	}
 	p.line("%s", bold(oneLine(e.Sentence)))
+	if e.Later != "" {
+		p.line("%s", oneLine(e.Later))
+	}
 	p.line("")
 	p.line("Event %s of %s, night of %s", oneLine(e.EventID), e.Source, x.BusinessDate)
 	t := Table{Columns: []Column{{Name: "what", Wrap: 12}, {Name: "is", Wrap: Rest}}}
@@ -61,8 +66,8 @@ func (p *printer) event(x *Explanation, e *ExplainedEvent) {
 	if e.File != "" {
 		add("row", fmt.Sprintf("%d of %s (counted from 0)", e.Row, e.File))
 	}
-	add("began", e.Since)
-	add("final at", e.At)
+	add("began", p.clock.local(e.Since))
+	add("final at", p.clock.local(e.At))
 	p.table(t)
 	p.explainedRules(e)
 	p.guards("Exclusions", e.Exclusions)
@@ -76,8 +81,7 @@ func (p *printer) event(x *Explanation, e *ExplainedEvent) {
 }
 
 func (p *printer) explainedRules(e *ExplainedEvent) {
-	for i := range e.Rules {
-		r := &e.Rules[i]
+	for _, r := range inReadingOrder(e.Rules) {
 		p.section("Rule "+oneLine(named(r.ID, r.Place)), ruleState(r, e.Currency))
 		p.conditions(r.Conditions)
 		if len(r.Amount) > 0 {
@@ -85,6 +89,28 @@ func (p *printer) explainedRules(e *ExplainedEvent) {
 			p.values(r.Amount)
 		}
 	}
+}
+
+// inReadingOrder puts the rule that counts first, then others that hold or
+// cannot be evaluated, then near misses; within each the rulebook's order stays.
+func inReadingOrder(list []ExplainedRule) []*ExplainedRule {
+	rank := func(r *ExplainedRule) int {
+		switch {
+		case r.Chosen:
+			return 0
+		case r.Inactive == "" && r.Outcome != IsFalse:
+			return 1
+		case r.NearMiss != nil:
+			return 2
+		}
+		return 3
+	}
+	sorted := make([]*ExplainedRule, len(list))
+	for i := range list {
+		sorted[i] = &list[i]
+	}
+	slices.SortStableFunc(sorted, func(a, b *ExplainedRule) int { return cmp.Compare(rank(a), rank(b)) })
+	return sorted
 }
 
 // ruleState is what came of a rule, in a few words.
@@ -119,7 +145,7 @@ func ruleState(r *ExplainedRule, currency string) string {
 func (p *printer) values(values []ExplainedValue) {
 	t := Table{Columns: []Column{{Name: "value of", Wrap: 60}, {Name: "is", Wrap: Rest}}}
 	for _, v := range values {
-		t.Rows = append(t.Rows, []string{v.Name, v.Value})
+		t.Rows = append(t.Rows, []string{v.Name, p.clock.local(v.Value)})
 	}
 	p.table(t)
 }
@@ -131,7 +157,7 @@ func (p *printer) conditions(list []ExplainedCondition) {
 	t := Table{Columns: []Column{{Name: "condition", Wrap: 44}, {Name: "is", Wrap: 8}, {Name: "because it read", Wrap: Rest}}}
 	var add func(c *ExplainedCondition, depth string)
 	add = func(c *ExplainedCondition, depth string) {
-		t.Rows = append(t.Rows, []string{depth + c.Text, c.Outcome, conditionValues(c)})
+		t.Rows = append(t.Rows, []string{depth + c.Text, c.Outcome, p.conditionValues(c)})
 		for i := range c.Parts {
 			add(&c.Parts[i], depth+"  or ")
 		}
@@ -142,10 +168,10 @@ func (p *printer) conditions(list []ExplainedCondition) {
 	p.table(t)
 }
 
-func conditionValues(c *ExplainedCondition) string {
+func (p *printer) conditionValues(c *ExplainedCondition) string {
 	var lines []string
 	for _, v := range c.Values {
-		lines = append(lines, v.Name+" = "+v.Value)
+		lines = append(lines, v.Name+" = "+p.clock.local(v.Value))
 	}
 	if c.Threshold != nil {
 		need := "to hold it needs " + c.Threshold.Needs
@@ -173,7 +199,7 @@ func (p *printer) guards(name string, list []ExplainedGuard) {
 			if i == 0 {
 				id = strings.TrimSpace(g.ID + "\n" + g.Place)
 			}
-			t.Rows = append(t.Rows, []string{id, c.Text, c.Outcome, conditionValues(c)})
+			t.Rows = append(t.Rows, []string{id, c.Text, c.Outcome, p.conditionValues(c)})
 		}
 	}
 	p.table(t)

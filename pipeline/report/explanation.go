@@ -41,8 +41,9 @@ type Explanation struct {
 	Kind         string             `json:"kind"` // what the id is: event, order, customer, credit
 	ID           string             `json:"id"`
 	BusinessDate string             `json:"business_date"`
-	AsOf         string             `json:"as_of"` // the instant that ends it
-	Basis        string             `json:"basis"` // replay, dry-run or published
+	AsOf         string             `json:"as_of"`    // the instant that ends it
+	Timezone     string             `json:"timezone"` // the workspace's: texts show times in it
+	Basis        string             `json:"basis"`    // replay, dry-run or published
 	Notes        []string           `json:"notes"`
 	Events       []ExplainedEvent   `json:"events"` // those with a decision first
 	More         int                `json:"more"`   // events that fit beyond those shown
@@ -53,6 +54,7 @@ type Explanation struct {
 // outcome.
 type ExplainedEvent struct {
 	Sentence    string            `json:"sentence"`
+	Later       string            `json:"later,omitempty"` // what became of it on later nights
 	Source      string            `json:"source"`
 	EventID     string            `json:"event_id"`
 	IncidentID  string            `json:"incident_id,omitempty"`

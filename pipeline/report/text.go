@@ -43,6 +43,7 @@ func Text(w io.Writer, s *Summary, o TextOptions) error {
 type printer struct {
 	out    io.Writer
 	colour bool
+	clock  clock // of explanations
 	err    error
 }
 
