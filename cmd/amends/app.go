@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"strings"
+	"sync"
 	"time"
 
 	"amends/pipeline"
@@ -92,6 +94,11 @@ type app struct {
 	err    io.Writer
 	colour bool
 	config pipeline.Config
+
+	json    bool          // --log json
+	level   slog.LevelVar // of text; the zero value shows information too
+	logOnce sync.Once
+	log     *slog.Logger
 }
 
 // output keeps the first error of writing the result.
@@ -111,7 +118,6 @@ func (o *output) Write(p []byte) (int, error) {
 }
 
 func (a *app) print(format string, args ...any) { fmt.Fprintf(a.out, format, args...) }
-func (a *app) tell(format string, args ...any)  { fmt.Fprintf(a.err, "amends: "+format+"\n", args...) }
 
 // command is a command line for this workspace, for people to copy.
 func (a *app) command(rest string) string {
@@ -145,12 +151,20 @@ func (f finding) Error() string { return fmt.Sprintf("exit %d", int(f)) }
 
 // run is the program: it parses args, runs one command and returns the exit code.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	a := &app{in: os.Stdin, out: &output{w: stdout}, err: stderr, colour: isTerminal(stdout) && os.Getenv("NO_COLOR") == "", json: logsJSON(args)}
+	code := a.run(ctx, args)
+	if a.json {
+		a.logger().Info("exit", "exit_code", code)
+	}
+	return code
+}
+
+func (a *app) run(ctx context.Context, args []string) int {
 	var c commands
 	parser, err := kong.New(&c, kong.Name("amends"), kong.Description(description), kong.NoDefaultHelp(),
-		kong.Writers(stdout, stderr), kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true, WrapUpperBound: 100}))
+		kong.Writers(a.out.w, a.err), kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true, WrapUpperBound: 100}))
 	if err != nil {
-		fmt.Fprintf(stderr, "amends: %v\n", err)
-		return exitUsage
+		return a.fail(exitUsage, err.Error())
 	}
 	if len(args) == 0 {
 		args = []string{"--help"}
@@ -160,11 +174,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return exitDone
 	}
 	if err != nil {
-		fmt.Fprintf(stderr, "amends: %v\n(amends --help lists commands, amends COMMAND --help their flags)\n", err)
-		return exitUsage
+		return a.fail(exitUsage, err.Error()+"\n(amends --help lists commands, amends COMMAND --help their flags)")
 	}
-	a := &app{in: os.Stdin, out: &output{w: stdout}, err: stderr, colour: isTerminal(stdout) && os.Getenv("NO_COLOR") == "",
-		config: pipeline.Config{Dir: c.Workspace}}
+	a.config = pipeline.Config{Dir: c.Workspace}
 	code := a.report(parsed.Run(ctxArgument{ctx}, a))
 	if a.out.err != nil {
 		a.tell("the output could not be written (what is committed stays committed): %v", a.out.err)
@@ -187,24 +199,19 @@ func (a *app) report(err error) int {
 	case errors.As(err, &found):
 		return int(found)
 	case errors.As(err, &bad):
-		a.tell("the workspace or its rules need mending before anything can run:")
-		bad.List.Render(a.err)
+		a.fail(exitFailed, "the workspace or its rules need mending before anything can run:")
+		a.diagnostics(bad.List)
 		return exitFailed
 	case errors.As(err, &missing):
-		a.tell("the night cannot start, files are missing:\n  %s", strings.ReplaceAll(missing.Error(), "\n", "\n  "))
-		return exitFailed
+		return a.fail(exitFailed, "the night cannot start, files are missing:\n  "+strings.ReplaceAll(missing.Error(), "\n", "\n  "), "missing", missing.Missing)
 	case errors.Is(err, durable.ErrLocked):
-		a.tell("another run is at work on this workspace; nothing was done (%v)", err)
-		return exitLocked
+		return a.fail(exitLocked, fmt.Sprintf("another run is at work on this workspace; nothing was done (%v)", err))
 	case errors.Is(err, pipeline.ErrUsage):
-		a.tell("%v", err)
-		return exitUsage
+		return a.fail(exitUsage, err.Error())
 	case errors.Is(err, context.Canceled):
-		a.tell("interrupted: the night in progress was abandoned, and nothing of it is committed")
-		return exitFailed
+		return a.fail(exitFailed, "interrupted: the night in progress was abandoned, and nothing of it is committed")
 	default:
-		a.tell("%v", err)
-		return exitFailed
+		return a.fail(exitFailed, err.Error())
 	}
 }
 

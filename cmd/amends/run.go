@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"log/slog"
 
 	"amends/pipeline"
 	"amends/pipeline/report"
@@ -18,6 +19,7 @@ type runCommand struct {
 	Effective day    `name:"effective-date" placeholder:"DATE" help:"The first date on which new credits can be used (default: the day after the business date)."`
 	Workers   int    `placeholder:"N" help:"How many cores to use (default: all). Results are the same with any number."`
 	JSON      bool   `name:"json" help:"Print the result as JSON."`
+	logFlags
 }
 
 // Help is shown by amends run --help.
@@ -28,7 +30,8 @@ Examples:
 
   amends run --dry-run --date 2026-01-15
   amends run --date 2026-01-15
-  amends run --from 2026-01-01 --to 2026-01-31`
+  amends run --from 2026-01-01 --to 2026-01-31
+  amends run --log json`
 }
 
 // options turns flags into what the pipeline takes. The error is ErrUsage, or
@@ -78,12 +81,16 @@ func (c *runCommand) Run(ctx ctxArgument, a *app) error {
 	if err != nil {
 		return err
 	}
+	a.level.Set(slog.LevelWarn) // as text the result tells of the nights
 	bar := newProgress(a.err)
+	if a.json {
+		bar = &progress{}
+	}
 	config := a.config
 	config.Workers, config.Progress = c.Workers, bar.report
 	show := &nightPrinter{app: a, one: options.From == options.To}
 	var nights []nightJSON
-	results, err := pipeline.Run(ctx, config, options, func(n *pipeline.NightResult) {
+	results, err := a.settle(ctx, config, options, func(n *pipeline.NightResult) {
 		bar.clear()
 		if !c.JSON {
 			show.night(n)

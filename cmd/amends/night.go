@@ -1,0 +1,73 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"amends/pipeline"
+	"amends/pipeline/report"
+	"amends/rules/money"
+)
+
+// settle is the one place that runs nights for people: pipeline.Run, and what
+// follows a night. What follows never changes what came of the nights.
+func (a *app) settle(ctx context.Context, config pipeline.Config, options pipeline.RunOptions, each func(*pipeline.NightResult)) ([]*pipeline.NightResult, error) {
+	log, began := a.logger(), now()
+	log.Info("start", "workspace", config.Dir, "from", options.From.String(), "to", options.To.String(), "dry_run", options.DryRun)
+	show := config.Progress
+	config.Progress = func(p pipeline.Progress) {
+		log.Debug("stage", "date", p.Date.String(), "stage", p.Stage, "rows", p.Rows, "night", p.Night, "of", p.Of)
+		if show != nil {
+			show(p)
+		}
+	}
+	last := began
+	results, err := pipeline.Run(ctx, config, options, func(n *pipeline.NightResult) {
+		end := now()
+		a.logNight(n, end.Sub(last))
+		last = end
+		if each != nil {
+			each(n)
+		}
+	})
+	log.Info("end", "nights", len(results), "duration_ms", now().Sub(began).Milliseconds(), "failed", err != nil)
+	return results, err
+}
+
+// logNight writes a line for a night, with whatever an operator should know.
+func (a *app) logNight(n *pipeline.NightResult, took time.Duration) {
+	attributes := []any{"date", n.Date.String(), "duration_ms", took.Milliseconds(), "dry_run", n.DryRun, "already_committed", n.Already, "dir", n.Dir}
+	if !n.DryRun {
+		attributes = append(attributes, "sequence", n.Sequence, "manifest_sha256", n.Manifest)
+	}
+	if len(n.Notes) > 0 {
+		attributes = append(attributes, "notes", n.Notes)
+	}
+	if n.Summary != nil {
+		attributes = append(attributes, "rows", n.RowsRead, "all_held", n.AllHeld, "effective_date", n.Effective.String())
+		attributes = append(attributes, figures(n.Summary)...)
+	}
+	a.logger().Info("night", attributes...)
+}
+
+// figures are a night's counts, and amounts in minor units by currency.
+func figures(s *report.Summary) []any {
+	var t report.Totals
+	if err := t.Add(s); err != nil {
+		return []any{"figures", err.Error()} // the night's own report has them
+	}
+	minor := func(key string, sums money.ByCurrency) slog.Attr { return slog.Any(key, map[string]int64(sums)) }
+	attributes := []any{
+		"credits", t.IssuedCount, minor("issued_minor", t.Issued), "held", t.HeldCount, minor("held_minor", t.Held),
+		"forfeited", t.ForfeitedCount, minor("forfeited_minor", t.Forfeited), "redeemed", t.RedeemedCount, minor("redeemed_minor", t.Redeemed),
+		"rejects", t.Rejected, "holds_waiting", s.HoldFlow.Closing,
+	}
+	if len(s.Guardrails) > 0 {
+		attributes = append(attributes, "guardrails", len(s.Guardrails))
+	}
+	if len(s.Notices) > 0 {
+		attributes = append(attributes, "notices", s.Notices)
+	}
+	return attributes
+}
