@@ -36,17 +36,21 @@ const (
 )
 
 // Movement is what moved tonight in one currency and funding, against the last
-// committed night and the median of those before.
+// settled night and the median of those before. Of each currency all six
+// movements are there with every funding together (Funding ""); beside them each
+// funding that moved tonight or in the nights before.
 type Movement struct {
-	What      string
-	Currency  string
-	Funding   string // platform or seller; "" where every funding is meant
-	Count     int64
-	Minor     int64
-	Last      *NightFigure // nil before the first committed night
-	Median    *NightFigure // of the last nights, at most 28; Date is ""
-	Nights    int          // that the median is of
-	LastDates []NightFigure
+	What     string
+	Currency string
+	Funding  string // platform or seller; "" where every funding is meant
+	Count    int64
+	Minor    int64
+	Last     *NightFigure // nil before the first settled night
+	Median   *NightFigure // of the nights before, at most 28; nil where there are none; Date is ""
+	Nights   int          // that the median is of
+	// Series is the nights before, oldest first, at most 28, and tonight as its
+	// last: what a small line chart draws. A night without the movement is 0.
+	Series []NightFigure
 }
 
 // NightFigure is one night's count and sum of a movement.
@@ -132,44 +136,56 @@ type BurnPoint struct {
 	UsedMinor int64
 }
 
-// Breakdown is the night by the values of one column.
+// Breakdown is the night by the values of one column of one event source.
 type Breakdown struct {
 	Source, Column string
-	TooMany        bool // more values than can be counted: Lines is empty
-	Lines          []BreakdownLine
-	More           int64 // values beyond Lines
+	TooMany        bool            // more values, or longer ones, than can be counted: Lines is empty
+	Lines          []BreakdownLine // by share of what was issued, then by incidents
+	More           int64           // values beyond Lines
+	// Credits of holds that were released tonight, where the hold did not keep
+	// the column's value: they are in no line.
+	UnknownCredits int64
+	UnknownIssued  money.ByCurrency
 }
 
 // BreakdownLine is one value of a column: how many events became final since
-// the last night, how many of them matched, and what was issued.
+// the last night, how many incidents are new, and what was issued.
 type BreakdownLine struct {
-	Value     string // "" where the column is null
-	Events    int64
-	Incidents int64 // that a live rule hit for the first time
-	Credits   int64
+	Value     string // "" where the column is null or empty
+	Events    int64  // rows whose at lies since the last settled night
+	Incidents int64  // that a live rule hit, counted on one night each
+	Credits   int64  // issued tonight
 	Issued    money.ByCurrency
 	// Per 1,000 events, in hundredths: 12.34 is 1234; 0 where Events is 0.
 	IncidentsPer1000, CreditsPer1000 int64
 }
 
-// ExpiryWeek is outstanding value that expires in one week, and how much of it
-// is expected to be forfeited, from what became of past weeks.
+// ExpiryWeek is outstanding value after tonight whose last usable day lies in
+// one week, and how much of it is expected to be forfeited, from what became of
+// past weeks.
 type ExpiryWeek struct {
 	Currency         string
 	Monday           string // the week's first day
+	Later            bool   // this week and all after it: the last line of a currency
+	WeeksAhead       int    // of tonight's week; below 0: expired, in its grace
 	Credits          int64
 	OutstandingMinor int64
 	ExpectedMinor    int64 // of it; valid with Past > 0
 	Past             int   // how many past weeks the expectation is from
+	RateAhead        int   // how many weeks ahead those were looked at: WeeksAhead, or the nearest above it
 }
 
-// ForecastScore holds what was expected of a past week against what came.
+// ForecastScore holds what was expected of a past week against what came of the
+// same credits.
 type ForecastScore struct {
-	Currency      string
-	Monday        string
-	WeeksAhead    int // when the forecast was made
-	ExpectedMinor int64
-	ActualMinor   int64
+	Currency         string
+	Monday           string
+	WeeksAhead       int    // when the forecast was made
+	Made             string // the night
+	OutstandingMinor int64  // that night
+	ExpectedMinor    int64  // of it, to be forfeited
+	ActualMinor      int64  // of it, forfeited and not reinstated
+	Past             int    // how many past weeks the forecast was from
 }
 
 // Example is one decision in a sentence, with where it came from.
@@ -215,8 +231,8 @@ const (
 // Anomaly is a rule, a value of a column or a customer that is not as it was.
 type Anomaly struct {
 	Kind     string
-	Subject  string // rule, customer, or the column
-	ID       string
+	Subject  string // rule, customer, or source.column of a value
+	ID       string // of the rule or customer, or the value
 	Currency string
 	Sentence string // what is unusual, with the figures it is held against
 	Minor    int64
