@@ -1,11 +1,8 @@
 package pipeline
 
 import (
-	"bytes"
-	"cmp"
 	"context"
 	"fmt"
-	"slices"
 
 	"amends/pipeline/ledger"
 	"amends/pipeline/publish"
@@ -20,53 +17,52 @@ type Seen struct {
 	Date           calendar.Date // of the last run
 	ManifestSHA256 string
 	Holds          []publish.Hold  // pending, by held_since and credit id
-	Open           []ledger.Credit // with value left, by credit id
+	Open           []ledger.Credit // with value left, by credit id; see LoadOpen
 	ConfirmAbove   money.ByCurrency
-	chain          *state.Chain
-	dir            string
+	records        *records
 	config         Config
 }
 
 // See reads what is there to decide upon. ErrRefused where no night is settled.
-func See(_ context.Context, c Config) (*Seen, error) {
-	c = c.withDefaults()
-	p, list, err := loadProject(c.Dir)
+func See(ctx context.Context, c Config) (*Seen, error) {
+	v, err := NewReader(c).Look(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if err := list.Err(); err != nil {
+	s, err := v.Seen()
+	if err != nil {
 		return nil, err
 	}
-	s := &Seen{dir: stateDir(c, p), config: c, ConfirmAbove: p.work.ConfirmAbove}
-	if s.chain, err = state.Open(c.FS, s.dir); err != nil {
-		return nil, err
-	}
-	last := s.chain.Last()
+	return s, s.LoadOpen()
+}
+
+// Seen returns what there is to decide upon, but for Open. ErrRefused where no
+// night is settled.
+func (v *View) Seen() (*Seen, error) {
+	last := v.Chain().Last()
 	if last == nil {
 		return nil, fmt.Errorf("%w: no night is settled yet, so there is nothing to decide", ErrRefused)
 	}
-	s.Date, s.ManifestSHA256 = last.Date(), s.chain.LastSHA256()
-	content, err := s.chain.ReadOutput(last, heldFile)
+	holds, err := v.records.lastHolds()
 	if err != nil {
 		return nil, err
 	}
-	if s.Holds, err = publish.ReadHolds(bytes.NewReader(content), int64(len(content))); err != nil {
-		return nil, err
-	}
-	slices.SortFunc(s.Holds, func(a, b publish.Hold) int {
-		return cmp.Or(cmp.Compare(a.HeldSince, b.HeldSince), cmp.Compare(a.CreditID, b.CreditID))
-	})
-	if content, err = s.chain.ReadOutput(last, openFile); err != nil {
-		return nil, err
-	}
-	s.Open, err = readOpen(content)
-	return s, err
+	return &Seen{
+		Date: last.Date(), ManifestSHA256: v.Chain().LastSHA256(), Holds: holds, ConfirmAbove: v.project.work.ConfirmAbove,
+		records: v.records, config: v.config,
+	}, nil
+}
+
+// LoadOpen reads Open, which may be long.
+func (s *Seen) LoadOpen() (err error) {
+	s.Open, err = s.records.lastOpen()
+	return err
 }
 
 // IssuedOn returns the credits of a committed run that have value left: what a
 // reversal of it takes back.
 func (s *Seen) IssuedOn(date calendar.Date) ([]ledger.Credit, error) {
-	if s.chain.Manifest(date) == nil {
+	if s.records.chain.Manifest(date) == nil {
 		return nil, fmt.Errorf("%w: %s is not settled", ErrRefused, date)
 	}
 	var credits []ledger.Credit
@@ -85,26 +81,52 @@ func (s *Seen) NeedsConfirmation(total money.ByCurrency) bool {
 }
 
 // Waiting are the requests that the next run reads, by id.
-func (s *Seen) Waiting() ([]*state.Request, error) { return s.chain.PendingRequests() }
+func (s *Seen) Waiting() ([]*state.Request, error) { return s.records.chain.PendingRequests() }
+
+// StillLast is ErrRefused where what was seen, by the digest of its manifest, is
+// not what there is now.
+func (s *Seen) StillLast(seenSHA256 string) error {
+	if seenSHA256 != s.ManifestSHA256 {
+		return fmt.Errorf("%w: the night of %s was committed while you looked; look again", ErrRefused, s.Date)
+	}
+	return nil
+}
+
+// Check is nil where Ask would write the request, unless a night is committed
+// meanwhile or the same was asked before. It binds the request to what was seen.
+func (s *Seen) Check(r *state.Request) error { return s.check(s.records.chain, r) }
+
+func (s *Seen) check(chain *state.Chain, r *state.Request) error {
+	if r.Kind == state.Confirm {
+		if err := mayConfirm(chain, r); err != nil {
+			return err
+		}
+	}
+	r.SeenSHA256 = s.ManifestSHA256
+	_, err := r.Encode()
+	return err
+}
 
 // Ask writes a request for the next run, bound to what was seen. It is refused
 // where another run was committed since, and where a confirmation names no
 // waiting request or comes from the person who made it.
 func (s *Seen) Ask(r *state.Request) (id string, err error) {
-	now, err := state.Open(s.config.FS, s.dir)
+	dir := s.records.chain.Dir()
+	chain, err := state.Open(s.config.FS, dir)
 	if err != nil {
 		return "", err
 	}
-	if now.LastSHA256() != s.ManifestSHA256 {
-		return "", fmt.Errorf("%w: the night of %s was committed while you looked; look again", ErrRefused, now.Last().BusinessDate)
+	now := Seen{Date: s.Date, ManifestSHA256: chain.LastSHA256()}
+	if last := chain.Last(); last != nil {
+		now.Date = last.Date()
 	}
-	if r.Kind == state.Confirm {
-		if err := mayConfirm(now, r); err != nil {
-			return "", err
-		}
+	if err := now.StillLast(s.ManifestSHA256); err != nil {
+		return "", err
 	}
-	r.SeenSHA256 = s.ManifestSHA256
-	return state.PutRequest(s.config.FS, s.dir, r)
+	if err := s.check(chain, r); err != nil {
+		return "", err
+	}
+	return state.PutRequest(s.config.FS, dir, r)
 }
 
 func mayConfirm(chain *state.Chain, r *state.Request) error {
@@ -113,13 +135,15 @@ func mayConfirm(chain *state.Chain, r *state.Request) error {
 		return err
 	}
 	for _, other := range waiting {
-		if other.ID != r.Confirms {
-			continue
-		}
-		if other.By == r.By {
+		switch {
+		case other.ID != r.Confirms:
+		case other.Kind != state.Void && other.Kind != state.Reverse:
+			return fmt.Errorf("%w: %s is of kind %s; only voids and reversals are confirmed", ErrRefused, other.ID, other.Kind)
+		case other.By == r.By:
 			return fmt.Errorf("%w: %s asked for it, so another person confirms", ErrRefused, other.By)
+		default:
+			return nil
 		}
-		return nil
 	}
 	return fmt.Errorf("%w: no request %s waits for the next run", ErrRefused, r.Confirms)
 }

@@ -1,10 +1,7 @@
 package pipeline
 
 import (
-	"bytes"
-	"cmp"
 	"context"
-	"slices"
 	"time"
 
 	"amends/pipeline/publish"
@@ -18,21 +15,23 @@ const maxMissedShown = 400
 
 // Status tells where a workspace stands at an instant: what is settled, what is
 // missed, and what waits for people. It takes no lock.
-func Status(_ context.Context, c Config, now time.Time) (*StatusResult, error) {
-	c = c.withDefaults()
-	p, list, err := loadProject(c.Dir)
+func Status(ctx context.Context, c Config, now time.Time) (*StatusResult, error) {
+	v, err := NewReader(c).Look(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if err := list.Err(); err != nil {
-		return nil, err
+	return v.Status(now)
+}
+
+// Status tells where the workspace stands at an instant. No list of it is nil,
+// so that JSON says [].
+func (v *View) Status(now time.Time) (*StatusResult, error) {
+	chain := v.Chain()
+	ended := calendar.DateOf(calendar.Instant(now.UnixMicro()), v.project.work.Location).AddDays(-1)
+	r := &StatusResult{
+		Runs: len(chain.Manifests()), Outstanding: map[string]int64{}, Missed: []string{}, Skipped: []string{},
+		Holds: []HoldStatus{}, Requests: []RequestStatus{}, Aside: []string{}, Unfinished: []string{},
 	}
-	chain, err := state.Open(c.FS, stateDir(c, p))
-	if err != nil {
-		return nil, err
-	}
-	ended := calendar.DateOf(calendar.Instant(now.UnixMicro()), p.work.Location).AddDays(-1)
-	r := &StatusResult{Runs: len(chain.Manifests()), Outstanding: map[string]int64{}}
 	if err := r.waiting(chain); err != nil {
 		return nil, err
 	}
@@ -56,7 +55,12 @@ func Status(_ context.Context, c Config, now time.Time) (*StatusResult, error) {
 	}
 	open, _ := last.Output(openFile)
 	r.OpenCredits = open.Rows
-	return r, r.holds(chain, last, p.rulebook.HoldDays)
+	holds, err := v.records.lastHolds()
+	if err != nil {
+		return nil, err
+	}
+	r.holds(holds, last, v.HoldDays())
+	return r, nil
 }
 
 // waiting lists requests that the next run reads, and what crashed runs left.
@@ -68,25 +72,16 @@ func (r *StatusResult) waiting(chain *state.Chain) error {
 	for _, q := range pending {
 		r.Requests = append(r.Requests, RequestStatus{ID: q.ID, Kind: string(q.Kind), By: q.By})
 	}
-	if r.Unfinished, err = chain.Unfinished(); err != nil {
+	unfinished, err := chain.Unfinished()
+	if err != nil {
 		return err
 	}
-	r.Aside, err = chain.Aside()
+	aside, err := chain.Aside()
+	r.Unfinished, r.Aside = append(r.Unfinished, unfinished...), append(r.Aside, aside...)
 	return err
 }
 
-func (r *StatusResult) holds(chain *state.Chain, last *state.Manifest, holdDays int) error {
-	content, err := chain.ReadOutput(last, heldFile)
-	if err != nil {
-		return err
-	}
-	holds, err := publish.ReadHolds(bytes.NewReader(content), int64(len(content)))
-	if err != nil {
-		return err
-	}
-	slices.SortFunc(holds, func(a, b publish.Hold) int {
-		return cmp.Or(cmp.Compare(a.HeldSince, b.HeldSince), cmp.Compare(a.CreditID, b.CreditID))
-	})
+func (r *StatusResult) holds(holds []publish.Hold, last *state.Manifest, holdDays int) {
 	for _, h := range holds {
 		s := HoldStatus{
 			CreditID: h.CreditID, CustomerID: h.CustomerID, Rule: h.RuleID,
@@ -98,5 +93,4 @@ func (r *StatusResult) holds(chain *state.Chain, last *state.Manifest, holdDays 
 		}
 		r.Holds = append(r.Holds, s)
 	}
-	return nil
 }

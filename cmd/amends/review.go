@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/json"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -39,24 +38,6 @@ type holdFilter struct {
 	Cause    string `placeholder:"KIND[:ID]" help:"Only awards held by this: limit:per-customer, approval, guardrail, …"`
 }
 
-func (f holdFilter) set() bool { return f != holdFilter{} }
-
-func (f holdFilter) fits(h *publish.Hold) bool {
-	if f.Rule != "" && h.RuleID != f.Rule || f.Customer != "" && h.CustomerID != f.Customer {
-		return false
-	}
-	if f.Cause == "" {
-		return true
-	}
-	kind, id, named := strings.Cut(f.Cause, ":")
-	for _, c := range h.HoldCauses {
-		if c.Kind == kind && (!named || c.ID == id) {
-			return true
-		}
-	}
-	return false
-}
-
 type reviewListCommand struct {
 	holdFilter
 	JSON bool `name:"json" help:"Print the result as JSON."`
@@ -68,7 +49,7 @@ func (c reviewListCommand) Run(ctx ctxArgument, a *app) error {
 	if err != nil {
 		return err
 	}
-	holds := slices.DeleteFunc(seen.Holds, func(h publish.Hold) bool { return !c.fits(&h) })
+	holds := slices.DeleteFunc(seen.Holds, func(h publish.Hold) bool { return !pipeline.HoldFilter(c.holdFilter).Fits(&h) })
 	if c.JSON {
 		list := []jsonHold{}
 		for _, h := range holds {
@@ -134,34 +115,6 @@ type holdChoice struct {
 	All bool `help:"Every award that waits."`
 }
 
-// choose returns the awards that were named, and refuses a name that is none.
-func (c holdChoice) choose(holds []publish.Hold) ([]publish.Hold, error) {
-	ways := 0
-	for _, given := range []bool{len(c.Credits) > 0, c.set(), c.All} {
-		if given {
-			ways++
-		}
-	}
-	if ways != 1 {
-		return nil, fmt.Errorf("%w: name credits, or a filter such as --rule, or --all: one of the three", pipeline.ErrUsage)
-	}
-	var chosen []publish.Hold
-	for i := range holds {
-		if h := &holds[i]; c.All || c.set() && c.fits(h) || slices.Contains(c.Credits, h.CreditID) {
-			chosen = append(chosen, *h)
-		}
-	}
-	for _, id := range c.Credits {
-		if !slices.ContainsFunc(chosen, func(h publish.Hold) bool { return h.CreditID == id }) {
-			return nil, fmt.Errorf("%w: %s does not wait for a person", pipeline.ErrRefused, id)
-		}
-	}
-	if len(chosen) == 0 {
-		return nil, fmt.Errorf("%w: no award that waits fits", pipeline.ErrRefused)
-	}
-	return chosen, nil
-}
-
 type approveCommand struct {
 	holdChoice
 	signature
@@ -188,51 +141,14 @@ func (a *app) review(ctx ctxArgument, kind state.RequestKind, choice holdChoice,
 	if err != nil {
 		return err
 	}
-	chosen, err := choice.choose(seen.Holds)
+	named := pipeline.HoldChoice{Credits: choice.Credits, HoldFilter: pipeline.HoldFilter(choice.holdFilter), All: choice.All}
+	review, err := seen.Review(state.Request{Kind: kind, By: by.By, Why: by.Why}, named, amount)
 	if err != nil {
 		return err
 	}
-	r := &state.Request{Kind: kind, By: by.By, Why: by.Why}
-	total := money.ByCurrency{}
-	for _, h := range chosen {
-		r.Credits = append(r.Credits, h.CreditID)
-		if err := total.Add(h.Currency, h.AmountMinor); err != nil {
-			return err
-		}
-	}
-	if amount != "" {
-		if total, err = lower(r, chosen, amount); err != nil {
-			return err
-		}
-	}
-	a.print("%s %s of %s together:\n", verb(kind), report.Counted(int64(len(chosen)), "award", "awards"), report.Amounts(total))
-	a.listHolds(chosen)
-	return a.ask(seen, r, by.Yes)
-}
-
-func verb(kind state.RequestKind) string {
-	if kind == state.Approve {
-		return "Let go"
-	}
-	return "End without a credit"
-}
-
-// lower puts a lower amount into the approval of one award.
-func lower(r *state.Request, chosen []publish.Hold, text string) (money.ByCurrency, error) {
-	if len(chosen) != 1 {
-		return nil, fmt.Errorf("%w: --amount is for one award, and %d are named", pipeline.ErrUsage, len(chosen))
-	}
-	h := chosen[0]
-	amount, err := money.ParseAmount(text, h.Currency)
-	if err != nil {
-		return nil, fmt.Errorf("%w: --amount: %w", pipeline.ErrUsage, err)
-	}
-	held := money.Amount{Minor: h.AmountMinor, Currency: h.Currency}
-	if amount.Minor < 1 || amount.Minor > held.Minor {
-		return nil, fmt.Errorf("%w: --amount %s: want more than nothing, and at most the %s that are held", pipeline.ErrUsage, amount, held)
-	}
-	r.AmountMinor, r.Currency = amount.Minor, amount.Currency
-	return money.ByCurrency{amount.Currency: amount.Minor}, nil
+	a.print("%s:\n", review.Title())
+	a.listHolds(review.Chosen)
+	return a.ask(seen, review.Request, by.Yes)
 }
 
 // ask shows that the next night will carry the request out, and writes it once

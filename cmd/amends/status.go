@@ -34,14 +34,7 @@ func (c statusCommand) Run(ctx ctxArgument, a *app) error {
 		return err
 	}
 	if c.JSON {
-		j := *s
-		j.Missed, j.Skipped, j.Aside = orEmpty(s.Missed), orEmpty(s.Skipped), orEmpty(s.Aside)
-		j.Unfinished = orEmpty(s.Unfinished)
-		j.Holds, j.Requests = orEmpty(s.Holds), orEmpty(s.Requests)
-		if j.Outstanding == nil {
-			j.Outstanding = map[string]int64{}
-		}
-		return a.printJSON(j)
+		return a.printJSON(s)
 	}
 	a.showNights(s)
 	a.showHolds(s.Holds)

@@ -3,11 +3,9 @@ package main
 import (
 	"bufio"
 	"fmt"
-	"slices"
 	"strings"
 
 	"amends/pipeline"
-	"amends/pipeline/ledger"
 	"amends/pipeline/report"
 	"amends/pipeline/state"
 	"amends/rules/money"
@@ -33,15 +31,7 @@ func (c voidCommand) Run(ctx ctxArgument, a *app) error {
 	if err != nil {
 		return err
 	}
-	var chosen []ledger.Credit
-	for _, id := range c.Credits {
-		at := slices.IndexFunc(seen.Open, func(credit ledger.Credit) bool { return credit.CreditID == id })
-		if at < 0 {
-			return fmt.Errorf("%w: %s is no credit with value left", pipeline.ErrRefused, id)
-		}
-		chosen = append(chosen, seen.Open[at])
-	}
-	return a.takeBack(seen, &state.Request{Kind: state.Void, Credits: c.Credits, By: c.By, Why: c.Why}, chosen, c.Yes)
+	return a.takeBack(seen, &state.Request{Kind: state.Void, Credits: c.Credits, By: c.By, Why: c.Why}, c.Yes)
 }
 
 type reverseCommand struct {
@@ -64,23 +54,18 @@ func (c reverseCommand) Run(ctx ctxArgument, a *app) error {
 	if err != nil {
 		return err
 	}
-	chosen, err := seen.IssuedOn(c.Date.date)
-	if err != nil {
-		return err
-	}
-	if len(chosen) == 0 {
-		return fmt.Errorf("%w: no credit of %s has value left", pipeline.ErrRefused, c.Date.date)
-	}
-	return a.takeBack(seen, &state.Request{Kind: state.Reverse, Run: c.Date.date, By: c.By, Why: c.Why}, chosen, c.Yes)
+	return a.takeBack(seen, &state.Request{Kind: state.Reverse, Run: c.Date.date, By: c.By, Why: c.Why}, c.Yes)
 }
 
 // takeBack shows what would be taken back, by customer and in all, and asks.
-func (a *app) takeBack(seen *pipeline.Seen, r *state.Request, credits []ledger.Credit, yes bool) error {
-	total := money.ByCurrency{}
-	for _, c := range credits {
-		if err := total.Add(c.Currency, c.Remaining()); err != nil {
-			return err
-		}
+func (a *app) takeBack(seen *pipeline.Seen, r *state.Request, yes bool) error {
+	credits, err := seen.TakenBack(r)
+	if err != nil {
+		return err
+	}
+	total, err := pipeline.Remaining(credits)
+	if err != nil {
+		return err
 	}
 	a.print("Take back what is left of %s, %s together:\n", report.Counted(int64(len(credits)), "credit", "credits"), report.Amounts(total))
 	t := report.Table{Columns: []report.Column{{Name: "credit", Wrap: 40}, {Name: "customer", Wrap: 16}, {Name: "rule", Wrap: 16}, {Name: "left", Figures: true}}}

@@ -140,6 +140,21 @@ func (c *Chain) LastSHA256() string {
 	return c.digests[len(c.digests)-1]
 }
 
+// Current reports whether no run was committed since the chain was opened: there
+// are as many manifests, and the last one has the same bytes. For readers that
+// look again and again; it does not check the chain anew.
+func (c *Chain) Current() bool {
+	count, err := c.count()
+	if err != nil || count != len(c.manifests) {
+		return false
+	}
+	if count == 0 {
+		return true
+	}
+	content, err := c.store.Read(manifestName(count))
+	return err == nil && Digest(content) == c.LastSHA256()
+}
+
 // SHA256 returns the digest of a manifest of this chain.
 func (c *Chain) SHA256(m *Manifest) string { return c.digests[m.Sequence-1] }
 
@@ -163,6 +178,9 @@ func (c *Chain) Before(date calendar.Date) *Chain {
 
 func compareDay(m *Manifest, d Day) int { return int(m.BusinessDate) - int(d) }
 
+// Dir returns the state's folder, as a path of the machine.
+func (c *Chain) Dir() string { return c.dir }
+
 // RunDir returns the folder of a business date's run, as a path of the machine.
 func (c *Chain) RunDir(date calendar.Date) string {
 	return filepath.Join(c.dir, filepath.FromSlash(runName(date)))
@@ -175,7 +193,11 @@ func (c *Chain) ReadOutput(m *Manifest, name string) ([]byte, error) {
 	if !ok {
 		return nil, fmt.Errorf("the run of %s has no %s: %w", m.BusinessDate, name, fs.ErrNotExist)
 	}
-	file := path.Join(runName(m.Date()), name)
+	return c.readAs(path.Join(runName(m.Date()), name), out)
+}
+
+// readAs reads a file once it is what its manifest says.
+func (c *Chain) readAs(file string, out Output) ([]byte, error) {
 	content, err := c.store.Read(file)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, broken(file, "missing")

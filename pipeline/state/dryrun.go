@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"path"
 	"path/filepath"
 
 	"amends/rules/calendar"
@@ -15,7 +16,39 @@ var ErrNotDryRun = errors.New("the folder holds something else than a dry run")
 
 // DryRunDir returns where a dry run of a date goes unless it is told.
 func (c *Chain) DryRunDir(date calendar.Date) string {
-	return filepath.Join(c.dir, "dry-runs", date.String())
+	return filepath.Join(c.dir, dryRunsFolder, date.String())
+}
+
+// DryRuns lists the names below the folder of dry runs: dates, and whatever else
+// lies there. Those that went to another folder are not known here.
+func (c *Chain) DryRuns() ([]string, error) { return c.store.List(dryRunsFolder) }
+
+// ReadDryRun reads the manifest of a date's dry run and its digest;
+// fs.ErrNotExist where there is none, ErrNotDryRun where it is something else.
+func (c *Chain) ReadDryRun(date calendar.Date) (m *Manifest, digest string, err error) {
+	file := path.Join(dryRunsFolder, date.String(), manifestFile)
+	content, err := c.store.Read(file)
+	if err != nil {
+		return nil, "", err
+	}
+	if m, err = DecodeManifest(content); err != nil {
+		return nil, "", fmt.Errorf("%s: %w: %w", file, ErrNotDryRun, err)
+	}
+	if !m.DryRun || m.Date() != date {
+		return nil, "", fmt.Errorf("%s: %w: a run of %s", file, ErrNotDryRun, m.BusinessDate)
+	}
+	return m, Digest(content), nil
+}
+
+// ReadDryOutput reads a file of a dry run once its size and SHA-256 are those of
+// the manifest; otherwise a BrokenError names it: another dry run may have taken
+// its place meanwhile.
+func (c *Chain) ReadDryOutput(m *Manifest, name string) ([]byte, error) {
+	out, ok := m.Output(name)
+	if !ok {
+		return nil, fmt.Errorf("the dry run of %s has no %s: %w", m.BusinessDate, name, fs.ErrNotExist)
+	}
+	return c.readAs(path.Join(dryRunsFolder, m.BusinessDate.String(), name), out)
 }
 
 // BeginDry prepares a dry run of a date: the same as Begin, without the lock and

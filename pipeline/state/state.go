@@ -54,6 +54,7 @@ const (
 	stagingFolder   = "staging"
 	requestsFolder  = "requests"
 	asideFolder     = "aside"
+	dryRunsFolder   = "dry-runs"
 	lockFile        = "LOCK"
 	manifestFile    = "manifest.json"
 )
