@@ -3,12 +3,16 @@ package pipeline_test
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"os"
 	"path/filepath"
 	"testing"
 
 	"amends/pipeline"
+	"amends/pipeline/publish"
+	"amends/pipeline/report/page"
 	"amends/pipeline/state"
 	"amends/rules/calendar"
 )
@@ -27,8 +31,8 @@ func (w *demo) mustDryRun(from, to calendar.Date, out string) []*pipeline.NightR
 }
 
 // demoSameAsRun holds a dry run's files to those of the night's run: all bytes, but
-// that the manifest says what it is. Where the nights before it were dry runs
-// too, its link to them is another.
+// that the manifest and the page say what it is. Where the nights before it were
+// dry runs too, its link to them is another.
 func demoSameAsRun(t *testing.T, dry, run string, linked bool) {
 	t.Helper()
 	want, err := demoTree(run)
@@ -47,6 +51,7 @@ func demoSameAsRun(t *testing.T, dry, run string, linked bool) {
 		t.Errorf("%s: its manifest does not say that it is a dry run", dry)
 	}
 	m.DryRun = false
+	demoRelabel(t, dry, got, m)
 	if !linked {
 		committed, err := state.DecodeManifest(want["manifest.json"])
 		if err != nil {
@@ -63,6 +68,23 @@ func demoSameAsRun(t *testing.T, dry, run string, linked bool) {
 	for name, content := range want {
 		if !bytes.Equal(content, got[name]) {
 			t.Errorf("%s: %s is not what the run writes", dry, name)
+		}
+	}
+}
+
+// demoRelabel makes the page of a dry run, and the manifest's line of it, what
+// those of the committed night are.
+func demoRelabel(t *testing.T, dry string, files map[string][]byte, m *state.Manifest) {
+	t.Helper()
+	relabeled := bytes.ReplaceAll(files[publish.ReportFile], []byte(page.DryRunLabel), []byte(page.CommittedLabel))
+	if bytes.Equal(relabeled, files[publish.ReportFile]) {
+		t.Errorf("%s: its page does not say that it is a dry run", dry)
+	}
+	files[publish.ReportFile] = relabeled
+	for i := range m.Outputs {
+		if m.Outputs[i].Name == publish.ReportFile {
+			sum := sha256.Sum256(relabeled)
+			m.Outputs[i].Size, m.Outputs[i].SHA256 = int64(len(relabeled)), hex.EncodeToString(sum[:])
 		}
 	}
 }

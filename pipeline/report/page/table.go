@@ -1,0 +1,79 @@
+package page
+
+import "strings"
+
+// Table is figures in rows and columns.
+type Table struct {
+	Caption string
+	Columns []Column
+	Rows    [][]Cell // each as long as Columns
+	Foot    [][]Cell // sums, likewise
+	From    string   // the rows that its figures can be counted again from
+	Empty   string   // the sentence that stands for a table without rows
+	Head    int      // how many columns at the left name the row; they are its headers
+}
+
+// Column is a column's name. Figures stand to the right.
+type Column struct {
+	Name    string
+	Figures bool
+}
+
+// Cell is one value of a table.
+type Cell struct {
+	Text  string
+	Small string // a muted second line
+	Code  bool   // an identifier, a place or a command
+	Muted bool
+	Tone  Tone
+	Chart *Chart // a small chart instead of a text
+}
+
+// Names makes columns of words, and Figures columns of numbers.
+func Names(names ...string) []Column {
+	columns := make([]Column, len(names))
+	for i, n := range names {
+		columns[i].Name = n
+	}
+	return columns
+}
+
+// Figures makes columns of numbers.
+func Figures(names ...string) []Column {
+	columns := Names(names...)
+	for i := range columns {
+		columns[i].Figures = true
+	}
+	return columns
+}
+
+// Row makes cells of texts.
+func Row(texts ...string) []Cell {
+	cells := make([]Cell, len(texts))
+	for i, t := range texts {
+		cells[i].Text = t
+	}
+	return cells
+}
+
+// placed is a cell as the template draws it.
+type placed struct {
+	Cell   Cell
+	Header bool
+	Class  string
+}
+
+// At is a cell at column i.
+func (t *Table) At(i int, c Cell) placed {
+	var class []string
+	if t.Columns[i].Figures {
+		class = append(class, "figures")
+	}
+	if c.Muted {
+		class = append(class, "muted")
+	}
+	if c.Tone != "" {
+		class = append(class, "tone-"+string(c.Tone))
+	}
+	return placed{Cell: c, Header: i < t.Head, Class: strings.Join(class, " ")}
+}
