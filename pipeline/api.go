@@ -137,14 +137,16 @@ type StatusResult struct {
 
 // HoldStatus is one award that waits for a person.
 type HoldStatus struct {
-	CreditID   string   `json:"credit_id"`
-	CustomerID string   `json:"customer_id"`
-	Rule       string   `json:"rule"`
-	Amount     string   `json:"amount"`
-	HeldSince  string   `json:"held_since"`
-	Days       int      `json:"days"`      // since then, by business date
-	LapsesOn   string   `json:"lapses_on"` // the business date that ends it
-	Causes     []string `json:"causes"`
+	CreditID    string   `json:"credit_id"`
+	CustomerID  string   `json:"customer_id"`
+	Rule        string   `json:"rule"`
+	Amount      string   `json:"amount"`
+	AmountMinor int64    `json:"amount_minor"`
+	Currency    string   `json:"currency"`
+	HeldSince   string   `json:"held_since"`
+	Days        int      `json:"days"`      // since then, by business date
+	LapsesOn    string   `json:"lapses_on"` // the business date that ends it
+	Causes      []string `json:"causes"`
 }
 
 // RequestStatus is one request that waits for the next run.

@@ -44,6 +44,7 @@ var layoutOwners = map[string][]string{
 	"golang.org/x/sys":                 {"pipeline/durable"},
 	"github.com/bmatcuk/doublestar/":   {"pipeline/scan", "pipeline/workspace"},
 	"github.com/robfig/cron/":          {"pipeline/schedule", "pipeline/workspace"},
+	"github.com/prometheus/":           {"pipeline/metrics"},
 	"github.com/jedib0t/go-pretty/":    {"pipeline/report"},
 	"github.com/alecthomas/kong":       {"cmd/amends"},
 	"github.com/schollz/progressbar/":  {"cmd/amends"},

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"amends/pipeline/publish"
+	"amends/pipeline/report"
 	"amends/pipeline/state"
 	"amends/rules/calendar"
 	"amends/rules/money"
@@ -63,6 +64,27 @@ func (v *View) Status(now time.Time) (*StatusResult, error) {
 	return r, nil
 }
 
+// LastSummary is the summary of the last committed night, nil before the first.
+func LastSummary(_ context.Context, c Config) (*report.Summary, error) {
+	c = c.withDefaults()
+	p, list, err := loadProject(c.Dir)
+	if err != nil {
+		return nil, err
+	}
+	if err := list.Err(); err != nil {
+		return nil, err
+	}
+	chain, err := state.Open(c.FS, stateDir(c, p))
+	if err != nil || chain.Last() == nil {
+		return nil, err
+	}
+	content, err := chain.ReadOutput(chain.Last(), publish.SummaryFile)
+	if err != nil {
+		return nil, err
+	}
+	return report.Parse(content)
+}
+
 // waiting lists requests that the next run reads, and what crashed runs left.
 func (r *StatusResult) waiting(chain *state.Chain) error {
 	pending, err := chain.PendingRequests()
@@ -85,6 +107,7 @@ func (r *StatusResult) holds(holds []publish.Hold, last *state.Manifest, holdDay
 	for _, h := range holds {
 		s := HoldStatus{
 			CreditID: h.CreditID, CustomerID: h.CustomerID, Rule: h.RuleID,
+			AmountMinor: h.AmountMinor, Currency: h.Currency,
 			Amount:    money.Amount{Minor: h.AmountMinor, Currency: h.Currency}.String(),
 			HeldSince: h.HeldSince.String(), Days: int(last.Date() - h.HeldSince), LapsesOn: h.HeldSince.AddDays(holdDays).String(),
 		}

@@ -99,6 +99,9 @@ type app struct {
 	level   slog.LevelVar // of text; the zero value shows information too
 	logOnce sync.Once
 	log     *slog.Logger
+
+	metricsFile string // "" for none
+	runs        runs
 }
 
 // output keeps the first error of writing the result.

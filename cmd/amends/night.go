@@ -2,10 +2,14 @@ package main
 
 import (
 	"context"
+	"errors"
 	"log/slog"
+	"sync"
 	"time"
 
 	"amends/pipeline"
+	"amends/pipeline/durable"
+	"amends/pipeline/metrics"
 	"amends/pipeline/report"
 	"amends/rules/money"
 )
@@ -31,8 +35,49 @@ func (a *app) settle(ctx context.Context, config pipeline.Config, options pipeli
 			each(n)
 		}
 	})
+	if !options.DryRun {
+		a.ended(config, began, err)
+	}
 	log.Info("end", "nights", len(results), "duration_ms", now().Sub(began).Milliseconds(), "failed", err != nil)
 	return results, err
+}
+
+// ended takes note of a run for metrics: what ended it, or nil. A run that did
+// not get the lock was none; the one that has it tells of itself.
+func (a *app) ended(config pipeline.Config, began time.Time, err error) {
+	if errors.Is(err, durable.ErrLocked) {
+		return
+	}
+	end := now()
+	a.runs.mu.Lock()
+	a.runs.last.Ended, a.runs.last.Duration, a.runs.last.Failed = end, end.Sub(began), err != nil
+	if err == nil {
+		a.runs.last.Succeeded = end
+	}
+	a.runs.mu.Unlock()
+	if a.metricsFile == "" {
+		return
+	}
+	registry, unread := metrics.Registry(context.Background(), config, a.observed(), end)
+	if unread != nil && err == nil { // otherwise it is what ended the run
+		a.tell("metrics: %v", unread)
+	}
+	if err := metrics.WriteFile(a.metricsFile, registry); err != nil {
+		a.tell("%v", err)
+	}
+}
+
+// runs is what this process knows of the runs it made.
+type runs struct {
+	mu   sync.Mutex
+	last metrics.Observed
+}
+
+// observed is what metrics cannot read from the state.
+func (a *app) observed() metrics.Observed {
+	a.runs.mu.Lock()
+	defer a.runs.mu.Unlock()
+	return a.runs.last
 }
 
 // logNight writes a line for a night, with whatever an operator should know.

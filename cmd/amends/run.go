@@ -10,15 +10,16 @@ import (
 )
 
 type runCommand struct {
-	Date      day    `placeholder:"DATE" xor:"date,skip" help:"The business date to settle (default: yesterday, in the workspace's zone)."`
-	From      day    `placeholder:"DATE" xor:"date" and:"range" help:"The first date of a range."`
-	To        day    `placeholder:"DATE" and:"range" help:"The last date of a range."`
-	SkipTo    day    `placeholder:"DATE" xor:"date,skip" help:"Settle this date and leave out the missed dates before it, for good."`
-	DryRun    bool   `help:"Do everything but commit; print what would be issued and forfeited."`
-	Out       string `placeholder:"DIR" help:"With --dry-run: where to write the files (default: <state>/dry-runs/<date>)."`
-	Effective day    `name:"effective-date" placeholder:"DATE" help:"The first date on which new credits can be used (default: the day after the business date)."`
-	Workers   int    `placeholder:"N" help:"How many cores to use (default: all). Results are the same with any number."`
-	JSON      bool   `name:"json" help:"Print the result as JSON."`
+	Date        day    `placeholder:"DATE" xor:"date,skip" help:"The business date to settle (default: yesterday, in the workspace's zone)."`
+	From        day    `placeholder:"DATE" xor:"date" and:"range" help:"The first date of a range."`
+	To          day    `placeholder:"DATE" and:"range" help:"The last date of a range."`
+	SkipTo      day    `placeholder:"DATE" xor:"date,skip" help:"Settle this date and leave out the missed dates before it, for good."`
+	DryRun      bool   `help:"Do everything but commit; print what would be issued and forfeited."`
+	Out         string `placeholder:"DIR" help:"With --dry-run: where to write the files (default: <state>/dry-runs/<date>)."`
+	Effective   day    `name:"effective-date" placeholder:"DATE" help:"The first date on which new credits can be used (default: the day after the business date)."`
+	Workers     int    `placeholder:"N" help:"How many cores to use (default: all). Results are the same with any number."`
+	JSON        bool   `name:"json" help:"Print the result as JSON."`
+	MetricsFile string `placeholder:"FILE.prom" help:"Write metrics for Prometheus' node exporter there after the run, however it ended."`
 	logFlags
 }
 
@@ -41,6 +42,8 @@ func (c *runCommand) options(a *app) (pipeline.RunOptions, error) {
 	switch {
 	case c.Out != "" && !c.DryRun:
 		return o, fmt.Errorf("%w: --out is for --dry-run; a committed night goes to the state", pipeline.ErrUsage)
+	case c.MetricsFile != "" && c.DryRun:
+		return o, fmt.Errorf("%w: --metrics-file is for nights that are committed, not for --dry-run", pipeline.ErrUsage)
 	case c.Workers < 0:
 		return o, fmt.Errorf("%w: --workers %d: want 1 or more", pipeline.ErrUsage, c.Workers)
 	case c.From.set && c.Effective.set && c.From != c.To:
@@ -77,8 +80,13 @@ type nightJSON struct {
 
 // Run settles the nights.
 func (c *runCommand) Run(ctx ctxArgument, a *app) error {
+	a.metricsFile = c.MetricsFile
+	began := now()
 	options, err := c.options(a)
 	if err != nil {
+		if !c.DryRun {
+			a.ended(a.config, began, err)
+		}
 		return err
 	}
 	a.level.Set(slog.LevelWarn) // as text the result tells of the nights
