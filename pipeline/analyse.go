@@ -11,11 +11,8 @@ import (
 // analyse makes report.html of a night that is otherwise done: what it says is
 // a function of the night, the ledger and what the runs before published.
 func (n *night) analyse(out *publish.Night) error {
-	a := &report.Analysis{DryRun: n.session.dry, Summary: n.summary}
-	if err := n.analyseDecisions(a, out); err != nil {
-		return fmt.Errorf("report: %w", err)
-	}
-	if err := n.analyseHistory(a, out); err != nil {
+	a, err := n.analysis(out)
+	if err != nil {
 		return fmt.Errorf("report: %w", err)
 	}
 	content, err := page.Night(a)
@@ -24,4 +21,14 @@ func (n *night) analyse(out *publish.Night) error {
 	}
 	out.ReportHTML = content
 	return nil
+}
+
+// analysis is what the report of a night shows.
+func (n *night) analysis(out *publish.Night) (*report.Analysis, error) {
+	a := &report.Analysis{DryRun: n.session.dry, Summary: n.summary}
+	n.analyseDecisions(a, out)
+	if err := n.analyseHistory(a, out); err != nil {
+		return nil, err
+	}
+	return a, nil
 }

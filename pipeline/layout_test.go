@@ -61,7 +61,7 @@ var layoutOwners = map[string][]string{
 }
 
 // layoutPure are the folders whose outputs depend on their arguments alone.
-var layoutPure = []string{"rules", "pipeline/award", "pipeline/match", "pipeline/resolve", "pipeline/ledger", "pipeline/publish", "pipeline/report"}
+var layoutPure = []string{"rules", "pipeline/award", "pipeline/match", "pipeline/resolve", "pipeline/ledger", "pipeline/publish", "pipeline/report", "pipeline/analysis"}
 
 // layoutImpure is what a pure package does not name: clocks, chance, the
 // machine's environment and zones.

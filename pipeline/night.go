@@ -60,6 +60,7 @@ type night struct {
 	decisions []*award.Decision
 	breaches  []resolve.Breach
 	issuable  money.ByCurrency
+	weighed   *report.Analysis // what rules, limits and budgets did
 
 	before     money.ByCurrency // outstanding when the night began
 	postings   []ledger.Posting
@@ -104,9 +105,10 @@ func (n *night) decideStages() []stage {
 	}
 }
 
-// postStages change the session's ledger.
+// postStages change the session's ledger, once what needs it as it was is done.
 func (n *night) postStages() []stage {
 	return []stage{
+		{"weighing", func(context.Context) error { return n.weigh() }},
 		{"posting", func(context.Context) error { return n.post() }},
 		{"balancing", func(context.Context) error { return n.balance() }},
 	}

@@ -12,17 +12,19 @@ type Analysis struct {
 	DryRun  bool
 	Summary *Summary
 
-	Movements  []Movement
-	Rules      []RuleAnalysis // in rulebook order
-	Overlaps   []Overlap
-	Limits     []LimitAnalysis
-	Budgets    []BudgetAnalysis
-	Breakdowns []Breakdown
-	Expiry     []ExpiryWeek
-	Forecasts  []ForecastScore
-	Examples   []Example
-	Rejects    []RejectExample
-	Anomalies  []Anomaly
+	Movements []Movement
+	Rules     []RuleAnalysis // in rulebook order
+	Overlaps  []Overlap
+	// OverlapsMore is how many pairs of rules Overlaps leaves out.
+	OverlapsMore int64
+	Limits       []LimitAnalysis
+	Budgets      []BudgetAnalysis
+	Breakdowns   []Breakdown
+	Expiry       []ExpiryWeek
+	Forecasts    []ForecastScore
+	Examples     []Example
+	Rejects      []RejectExample
+	Anomalies    []Anomaly
 }
 
 // The movements of value.
@@ -104,9 +106,11 @@ type LimitAnalysis struct {
 	MaxMinor, MaxCount   int64 // 0: none
 	Trimmed, Denied      int64 // awards
 	Held                 int64
-	TakenMinor           int64 // gross minus given, of trimmed and denied ones
-	Near                 []NearLimit
-	NearMore             int64 // that Near leaves out
+	// TakenMinor is gross minus given, of trimmed and denied ones. What several
+	// limits lowered counts for the last of them, here and in Trimmed.
+	TakenMinor int64
+	Near       []NearLimit
+	NearMore   int64 // that Near leaves out
 }
 
 // NearLimit is one customer or order at or above four fifths of a limit after

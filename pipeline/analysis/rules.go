@@ -1,0 +1,136 @@
+package analysis
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+
+	"amends/pipeline/award"
+	"amends/pipeline/report"
+	"amends/rules"
+)
+
+// ruleSums is what one rule did in one currency.
+type ruleSums struct {
+	wins, grossMinor, minor int64
+	low, high               int64 // of the amounts that it issued
+	bins                    []report.AmountBin
+}
+
+// Rules says what each rule of a book did, in the book's order: its hits, those
+// of released holds left out, its wins, and by currency what that came to. Places
+// and marginal figures are for the caller. Rules that awards name are in the book,
+// but for released holds whose rule is gone (RuleIndex below zero).
+func Rules(book []rules.Rule, decisions []*award.Decision) []report.RuleAnalysis {
+	lines := make([]report.RuleAnalysis, len(book))
+	sums := make([]map[string]*ruleSums, len(book))
+	for i := range book {
+		lines[i] = report.RuleAnalysis{Rule: book[i].ID, Mode: "live"}
+		if book[i].Mode == rules.Shadow {
+			lines[i].Mode = "shadow"
+		}
+		sums[i] = map[string]*ruleSums{}
+	}
+	of := func(rule int, currency string) *ruleSums {
+		s := sums[rule][currency]
+		if s == nil {
+			s = &ruleSums{}
+			sums[rule][currency] = s
+		}
+		return s
+	}
+	issued := map[string]int64{}
+	for _, d := range decisions {
+		inc := d.Incident
+		for i := range inc.Awards {
+			if a := &inc.Awards[i]; inc.Release == nil {
+				lines[a.RuleIndex].Hits++
+				s := of(a.RuleIndex, inc.Currency)
+				s.grossMinor = plus(s.grossMinor, a.Minor)
+			}
+		}
+		if d.Outcome != award.Issued {
+			continue
+		}
+		issued[inc.Currency] = plus(issued[inc.Currency], d.Minor)
+		if d.Award.RuleIndex >= 0 {
+			lines[d.Award.RuleIndex].Wins++
+			of(d.Award.RuleIndex, inc.Currency).win(d.Minor)
+		}
+	}
+	countAmounts(sums, decisions)
+	for i := range lines {
+		for _, currency := range slices.Sorted(maps.Keys(sums[i])) {
+			lines[i].Money = append(lines[i].Money, sums[i][currency].line(currency, issued[currency]))
+		}
+	}
+	return lines
+}
+
+func (s *ruleSums) win(minor int64) {
+	if s.wins == 0 || minor < s.low {
+		s.low = minor
+	}
+	s.high = max(s.high, minor)
+	s.wins++
+	s.minor = plus(s.minor, minor)
+}
+
+func (s *ruleSums) line(currency string, issuedMinor int64) report.RuleMoney {
+	line := report.RuleMoney{
+		Currency: currency, Wins: s.wins, GrossMinor: s.grossMinor, Minor: s.minor,
+		ShareBasis: share(s.minor, issuedMinor), Amounts: s.bins,
+	}
+	if s.wins > 0 {
+		line.MeanMinor = half(s.minor, s.wins)
+	}
+	return line
+}
+
+// countAmounts fills the histograms, once it is known how far amounts reach.
+func countAmounts(sums []map[string]*ruleSums, decisions []*award.Decision) {
+	for _, byCurrency := range sums {
+		for _, s := range byCurrency {
+			if s.wins > 0 {
+				s.bins = bins(s.low, s.high)
+			}
+		}
+	}
+	for _, d := range decisions {
+		if d.Outcome == award.Issued && d.Award.RuleIndex >= 0 {
+			s := sums[d.Award.RuleIndex][d.Incident.Currency]
+			width := s.bins[0].ToMinor - s.bins[0].FromMinor
+			s.bins[d.Minor/width-s.bins[0].FromMinor/width].Count++
+		}
+	}
+}
+
+// maxOverlaps bounds the pairs of rules that a report lists: a book of sixty
+// rules has as many where each of them meets each other.
+const maxOverlaps = 2000
+
+// Overlaps counts the incidents that rules hit together, live and shadow, with
+// each rule's own hits where A is B. Pairs are in the book's order; of more than
+// a report lists, the most frequent stay.
+func Overlaps(book []rules.Rule, decisions []*award.Decision) (pairs []report.Overlap, more int64) {
+	counts := map[uint64]int64{}
+	for _, d := range decisions {
+		if d.Incident.Release != nil {
+			continue
+		}
+		awards := d.Incident.Awards // in the book's order
+		for i := range awards {
+			for j := i; j < len(awards); j++ {
+				counts[uint64(awards[i].RuleIndex)<<32|uint64(awards[j].RuleIndex)]++
+			}
+		}
+	}
+	keys := slices.Collect(maps.Keys(counts))
+	slices.SortFunc(keys, func(a, b uint64) int { return cmp.Or(-cmp.Compare(counts[a], counts[b]), cmp.Compare(a, b)) })
+	keys, more = atMost(keys, maxOverlaps)
+	slices.Sort(keys)
+	for _, k := range keys {
+		pairs = append(pairs, report.Overlap{A: book[k>>32].ID, B: book[k&(1<<32-1)].ID, Count: counts[k]})
+	}
+	return pairs, more
+}

@@ -1,0 +1,37 @@
+package pipeline
+
+import (
+	"context"
+
+	"amends/pipeline/report"
+	"amends/pipeline/state"
+	"amends/rules/calendar"
+)
+
+// AnalysisOf runs a night again in memory, on the ledger before it, and returns
+// what its report shows.
+func AnalysisOf(ctx context.Context, c Config, date calendar.Date) (*report.Analysis, error) {
+	c = c.withDefaults()
+	p, list, err := loadProject(c.Dir)
+	if err != nil {
+		return nil, err
+	}
+	if err := list.Err(); err != nil {
+		return nil, err
+	}
+	chain, err := state.Open(c.FS, stateDir(c, p))
+	if err != nil {
+		return nil, err
+	}
+	s, err := newSession(c, p, chain, chain.Before(date).Manifests())
+	if err != nil {
+		return nil, err
+	}
+	n := s.begin(date, date.AddDays(1))
+	if err := n.through(ctx, append(n.decideStages(), n.postStages()...)); err != nil {
+		return nil, err
+	}
+	out := n.output()
+	n.summary = n.summarize(out)
+	return n.analysis(out)
+}
