@@ -1,11 +1,253 @@
 package pipeline
 
 import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"slices"
+
+	"amends/pipeline/analysis"
+	"amends/pipeline/award"
+	"amends/pipeline/ledger"
+	"amends/pipeline/match"
 	"amends/pipeline/publish"
 	"amends/pipeline/report"
+	"amends/pipeline/workspace"
+	"amends/rules"
+	"amends/rules/calendar"
 )
 
-// analyseHistory holds tonight against the nights before.
+// analyseHistory holds tonight against the nights before, and leaves to the next
+// one what it needs for that.
 func (n *night) analyseHistory(a *report.Analysis, out *publish.Night) error {
+	past, err := n.session.pastTrends()
+	if err != nil {
+		return err
+	}
+	columns := n.columnNights()
+	tonight := n.trendNight(columns)
+	liability := analysis.NextLiability(past.Cohorts, n.liabilityNight(out.Open))
+	a.Movements = analysis.Movements(past.Nights, tonight)
+	for _, c := range columns {
+		a.Breakdowns = append(a.Breakdowns, c.Breakdown())
+	}
+	a.Expiry, a.Forecasts = liability.Expiry, liability.Forecasts
+	a.Anomalies = analysis.Anomalies(analysis.AnomalyNight{
+		Date: n.date, Past: past.Nights, Tonight: tonight, Columns: columns, Rules: n.liveRules(), Customers: n.customerNights(),
+	})
+	n.trends = past.Next(tonight, liability.Cohorts)
+	content, err := n.trends.Encode()
+	if err != nil {
+		return fmt.Errorf("%s: %w", analysis.TrendsFile, err)
+	}
+	out.Extra = append(out.Extra, publish.RawFile{Path: analysis.TrendsFile, Bytes: content})
 	return nil
+}
+
+// pastTrends are those of the run before: in memory where the session made it,
+// else as it published them. Before the first run, and after one that knew no
+// such file yet, there are none.
+func (s *session) pastTrends() (*analysis.Trends, error) {
+	if s.trends != nil {
+		return s.trends, nil
+	}
+	s.trends = &analysis.Trends{}
+	if !s.any {
+		return s.trends, nil
+	}
+	m := s.chain.Manifest(s.last)
+	content, err := s.chain.ReadOutput(m, analysis.TrendsFile)
+	if _, published := m.Output(analysis.TrendsFile); !published && errors.Is(err, fs.ErrNotExist) {
+		return s.trends, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	trends, err := analysis.DecodeTrends(content)
+	if err != nil {
+		return nil, fmt.Errorf("runs/%s/%s: %w", m.BusinessDate, analysis.TrendsFile, err)
+	}
+	s.trends = trends
+	return trends, nil
+}
+
+// reportColumns are the columns of report.by that a source has.
+func (n *night) reportColumns(s *workspace.Source) []string {
+	var columns []string
+	for _, c := range n.work.ReportBy {
+		if slices.Contains(match.ReportKinds, n.schemas[s.Name].kinds[c.Source]) {
+			columns = append(columns, c.Source)
+		}
+	}
+	return columns
+}
+
+// columnNights are tonight's figures by the values of each column of report.by,
+// by source.
+func (n *night) columnNights() []*analysis.ColumnNight {
+	var all []*analysis.ColumnNight
+	by := map[string][]*analysis.ColumnNight{}
+	for _, source := range slices.Sorted(maps.Keys(n.matched.Events)) {
+		for _, e := range n.matched.Events[source] {
+			c := analysis.NewColumnNight(source, e.Column, e.Events, e.TooMany, match.MaxValues)
+			by[source] = append(by[source], c)
+			all = append(all, c)
+		}
+	}
+	for _, d := range n.decisions {
+		inc := d.Incident
+		values, known := inc.Report, []bool(nil)
+		if inc.Release != nil && len(by[inc.Source]) > 0 {
+			values, known = n.sources[inc.Source].ReportOf(inc.Facts, inc.Customer, inc.Order, inc.Seller)
+		}
+		for i, c := range by[inc.Source] {
+			unknown := known != nil && !known[i]
+			if !unknown && n.isNew(d) && hitLive(inc) {
+				c.AddIncident(values[i])
+			}
+			switch {
+			case d.Outcome != award.Issued:
+			case unknown:
+				c.AddUnknown(inc.Currency, d.Minor)
+			default:
+				c.AddCredit(values[i], inc.Currency, d.Minor)
+			}
+		}
+	}
+	return all
+}
+
+// isNew reports whether tonight is the one night that counts an incident: its
+// event became final since the last settled night, or it came late and is
+// settled now. Lookback shows the same incident to several nights, and one that
+// is suppressed leaves nothing that would tell the next night so.
+func (n *night) isNew(d *award.Decision) bool {
+	if d.Incident.Release != nil || d.Repeat {
+		return false
+	}
+	return d.Incident.At >= calendar.AsOf(n.previousDate(), n.zone) ||
+		d.Outcome == award.Issued || d.Outcome == award.Held || d.Outcome == award.Denied
+}
+
+func hitLive(inc *award.Incident) bool {
+	return slices.ContainsFunc(inc.Awards, func(a award.Award) bool { return !a.Shadow })
+}
+
+// trendNight is tonight as later nights look back at it.
+func (n *night) trendNight(columns []*analysis.ColumnNight) analysis.TrendNight {
+	t := analysis.TrendNight{
+		Date: n.date.String(), Rows: map[string]int64{}, Movements: n.movements(), Rules: n.trendRules(), Columns: []analysis.TrendColumn{},
+	}
+	for source, counts := range n.matched.Counts {
+		t.Rows[source] = counts.Read
+	}
+	for _, c := range columns {
+		t.Columns = append(t.Columns, c.Trend())
+	}
+	return t
+}
+
+func (n *night) movements() []analysis.TrendMovement {
+	var moved analysis.Moved
+	for _, p := range n.postings {
+		c, _ := n.book.Credit(p.CreditID) // of kinds that move nothing there may be none
+		moved.AddPosting(p, c.Funding)
+	}
+	for _, d := range n.decisions {
+		if d.Outcome == award.Held && d.Incident.Release == nil {
+			moved.Add(report.MoveHeld, d.Incident.Currency, d.Award.Funding, d.Minor)
+		}
+	}
+	return moved.Lines()
+}
+
+// trendRules are the rules that hit a new incident or issued, by id.
+func (n *night) trendRules() []analysis.TrendRule {
+	lines := newTally[string, analysis.TrendRule]()
+	line := func(id string) *analysis.TrendRule {
+		return lines.line(id, func() analysis.TrendRule {
+			return analysis.TrendRule{Rule: id, Issued: map[string]analysis.TrendSum{}}
+		})
+	}
+	for _, d := range n.decisions {
+		if n.isNew(d) {
+			for _, a := range d.Incident.Awards {
+				line(a.RuleID).Hits++
+			}
+		}
+		if d.Outcome == award.Issued {
+			l := line(d.Award.RuleID)
+			l.Wins++
+			issued := l.Issued[d.Incident.Currency]
+			issued.Count++
+			issued.Minor = sum(issued.Minor, d.Minor)
+			l.Issued[d.Incident.Currency] = issued
+		}
+	}
+	return lines.sorted(cmp.Compare[string])
+}
+
+// liveRules are the rules that could have hit tonight.
+func (n *night) liveRules() []analysis.LiveRule {
+	var live []analysis.LiveRule
+	for _, r := range n.rulebook.Rules {
+		if r.Mode != rules.Shadow && !(r.HasFrom && n.date < r.From) && !(r.HasUntil && n.date > r.Until) {
+			live = append(live, analysis.LiveRule{ID: r.ID, On: r.On})
+		}
+	}
+	return live
+}
+
+// liabilityNight is what is left after tonight by its last usable day, and what
+// tonight took of it for good or gave back.
+func (n *night) liabilityNight(open []ledger.Credit) analysis.LiabilityNight {
+	l := analysis.LiabilityNight{Date: n.date, GraceDays: n.work.GraceDays}
+	days := calendar.NewOffsets(n.zone)
+	for i := range open {
+		l.Outstanding.Add(open[i].Currency, days.DateOf(open[i].ExpiresAt-1), open[i].Remaining())
+	}
+	for _, p := range n.postings {
+		minor := p.Minor
+		switch {
+		case p.Kind == ledger.Reinstate && p.Reason == string(ledger.Forfeit):
+			minor = -minor
+		case p.Kind != ledger.Forfeit:
+			continue
+		}
+		c, _ := n.book.Credit(p.CreditID) // it was posted to just now
+		l.Forfeited = append(l.Forfeited, analysis.Forfeited{
+			Currency: c.Currency, LastDay: days.DateOf(c.ExpiresAt - 1), Issued: c.Issued, Minor: minor,
+		})
+	}
+	return l
+}
+
+// customerNights are the customers who got a credit tonight, with all that they
+// were given as far as it is remembered, elsewhere too. The ledger holds
+// tonight's credits by now.
+func (n *night) customerNights() []analysis.CustomerNight {
+	var ids []string
+	for _, d := range n.decisions {
+		if d.Outcome == award.Issued {
+			ids = append(ids, d.Incident.Customer)
+		}
+	}
+	slices.Sort(ids)
+	var customers []analysis.CustomerNight
+	for _, id := range slices.Compact(ids) {
+		c := analysis.CustomerNight{ID: id}
+		n.book.Customer(id, func(g ledger.Given) bool {
+			c.Credits = append(c.Credits, analysis.Dated{Date: g.Date, Currency: g.Currency, Minor: g.Minor})
+			return true
+		})
+		for _, g := range n.history.external.customer[id] {
+			if g.Date <= n.date {
+				c.Credits = append(c.Credits, analysis.Dated{Date: g.Date, Currency: g.Currency, Minor: g.Minor})
+			}
+		}
+		customers = append(customers, c)
+	}
+	return customers
 }

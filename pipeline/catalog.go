@@ -133,6 +133,7 @@ func (p *project) catalog(found schemas) (*rules.Catalog, diag.List) {
 			c.Dimensions = append(c.Dimensions, rules.Dimension{Name: d.As.Source, On: d.On.Source, Columns: columns, Required: d.Required})
 		}
 	}
+	p.checkReport(found, &list)
 	for _, conflict := range state.ChangedDefinitions(nil, p.definitions(found)) {
 		list.Add(diag.Diagnostic{Pos: diag.Pos{File: WorkspaceFile}, Code: "W104", Message: conflict, Hint: "the same delivery would be two incidents, and be paid twice"})
 	}

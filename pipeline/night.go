@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"amends/pipeline/analysis"
 	"amends/pipeline/award"
 	"amends/pipeline/ledger"
 	"amends/pipeline/match"
@@ -69,6 +70,8 @@ type night struct {
 	voidFaults map[string]int64
 	moved      map[string]ledger.Movement
 	summary    *report.Summary
+	trends     *analysis.Trends // as this night publishes them
+	analysis   *report.Analysis
 }
 
 // run is the night's control flow: files to rows, rows to incidents, incidents
@@ -226,6 +229,7 @@ func (n *night) plan() error {
 			Order: e.Order.Source, Customer: e.Customer.Source, Seller: e.Seller.Source, Since: e.Since.Source,
 			Value: e.Value.Source, Zone: e.Zone.Source, CurrencyColumn: s.CurrencyColumn.Source, Currency: s.Currency,
 			Growing: !s.HasDate(), FirstDay: n.window.from(s.LookbackDays),
+			Report: match.Report{Columns: n.reportColumns(s), From: calendar.AsOf(n.previousDate(), n.zone)},
 		}
 		var err error
 		if event.LastReading, err = n.lastReading(s); err != nil {
@@ -310,9 +314,10 @@ func (n *night) find(ctx context.Context, s *workspace.Source, source *match.Sou
 	}
 	files := n.files[s.Name]
 	request := n.project.request(s, files, source.Columns(), n.schemas[s.Name].kinds, n.config)
+	report := reportOnly(s, source)
 	stats, err := scan.Scan(ctx, request, func(part scan.Part, batch *ir.Batch, rejects []scan.Reject) error {
 		place := award.Place{File: files[part.File].Name, RowGroup: part.RowGroup, Row: part.FirstRow}
-		finders[part.Worker].Find(place, batch, rowRejects(rejects))
+		finders[part.Worker].Find(place, batch, rowRejects(rejects, report))
 		return nil
 	})
 	if err != nil {
@@ -325,10 +330,24 @@ func (n *night) find(ctx context.Context, s *workspace.Source, source *match.Sou
 	return finders, nil
 }
 
-func rowRejects(rejects []scan.Reject) []match.RowReject {
-	out := make([]match.RowReject, len(rejects))
-	for i, r := range rejects {
-		out[i] = match.RowReject{Row: r.Row, Code: r.Code, Column: r.Column, Detail: r.Detail}
+// reportOnly are the columns, as the files name them, that only the report reads.
+func reportOnly(s *workspace.Source, source *match.Source) []string {
+	var columns []string
+	for _, column := range source.OnlyReport() {
+		columns = append(columns, fileColumn(s, column))
+	}
+	return columns
+}
+
+// rowRejects are what scan could not read, but for columns that only the report
+// reads: those are null there, and the row counts. They stand last in the batch,
+// so that a reject of another column comes before theirs.
+func rowRejects(rejects []scan.Reject, report []string) []match.RowReject {
+	out := make([]match.RowReject, 0, len(rejects))
+	for _, r := range rejects {
+		if !slices.Contains(report, r.Column) {
+			out = append(out, match.RowReject{Row: r.Row, Code: r.Code, Column: r.Column, Detail: r.Detail})
+		}
 	}
 	return out
 }

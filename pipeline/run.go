@@ -126,7 +126,7 @@ func (r *runner) night(ctx context.Context, date calendar.Date) (*NightResult, e
 	}
 	n.progress("publishing")
 	result := &NightResult{
-		Date: date, DryRun: r.options.DryRun, Summary: n.summary, AllHeld: n.allHeld(), RowsRead: n.rowsRead, Effective: effective,
+		Date: date, DryRun: r.options.DryRun, Summary: n.summary, Analysis: n.analysis, AllHeld: n.allHeld(), RowsRead: n.rowsRead, Effective: effective,
 	}
 	if err := r.publish(n, out, result); err != nil {
 		return nil, err
@@ -194,7 +194,7 @@ func (s *session) advance(n *night) {
 		s.first = n.date
 	}
 	s.any, s.last = true, n.date
-	s.definitions, s.lastInputs = n.defined, n.inputs
+	s.definitions, s.lastInputs, s.trends = n.defined, n.inputs, n.trends
 	s.issuable = append(s.issuable, pastNight{date: n.date, minor: n.issuable})
 	for _, r := range n.requests.consumed {
 		s.consumed[r.ID] = true

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"time"
 
+	"amends/pipeline/analysis"
 	"amends/pipeline/ledger"
 	"amends/pipeline/publish"
 	"amends/pipeline/scan"
@@ -44,8 +45,9 @@ type session struct {
 	seenSHA256  string         // of the last run's manifest: what requests were made in view of
 	issuable    []pastNight
 	definitions map[string]state.Definition
-	consumed    map[string]bool // request ids
-	lastInputs  []state.Input   // of the last run
+	consumed    map[string]bool  // request ids
+	lastInputs  []state.Input    // of the last run
+	trends      *analysis.Trends // of the last run; nil until a night asks for them
 	first, last calendar.Date
 	any         bool // a run came before
 

@@ -37,6 +37,7 @@ type Incident struct {
 	Values   []ir.Value // by slot of the source's program
 	Facts    string     // the values that rules read: canonical JSON, sorted keys
 	Awards   []Award    // in rulebook order, at least one
+	Report   []string   // values of the columns that reports count by, in their order; nil for a released hold
 
 	// Exclusion is the id of the first exclusion that holds, "" where none does.
 	Exclusion string

@@ -29,7 +29,7 @@ const (
 type sighting struct {
 	key     award.Key
 	version ir.Value
-	digest  [8]byte // of every column read
+	digest  [8]byte // of every column that decides
 	class   class
 	at      int32 // matched: index in Finder.incidents; rejected: in Finder.rejects
 	place   award.Place
@@ -44,6 +44,8 @@ type Finder struct {
 	lost      []Reject // rows whose key could not be read: rejected on their own
 	counts    Counts
 	shadow    map[string]int64 // rule id → rows on which it faulted
+	values    []*valueCounter  // by Event.Report.Columns
+	kinds     []ir.Kind        // of them, as far as a row was counted
 
 	row    ir.Row
 	joined bool
@@ -51,7 +53,12 @@ type Finder struct {
 
 // NewFinder makes a worker's finder.
 func (s *Source) NewFinder() *Finder {
-	return &Finder{source: s, shadow: map[string]int64{}, row: ir.Row{Values: make([]ir.Value, len(s.program.Slots))}}
+	f := &Finder{source: s, shadow: map[string]int64{}, row: ir.Row{Values: make([]ir.Value, len(s.program.Slots))}}
+	for range s.report {
+		f.values = append(f.values, newValueCounter())
+	}
+	f.kinds = make([]ir.Kind, len(s.report))
+	return f
 }
 
 // Reject is a row that could not be used, with its place and its reason.
@@ -140,7 +147,7 @@ func (f *Finder) keep(sight *sighting, batch *ir.Batch, i int, class class) {
 	if v := f.source.version; v >= 0 {
 		sight.version = batch.Columns[v].Value(i)
 	}
-	sight.digest = rowDigest(batch, i)
+	sight.digest = rowDigest(batch.Columns[:f.source.decisive], i)
 	sight.class = class
 	f.seen = append(f.seen, *sight)
 }
@@ -162,11 +169,11 @@ func (f *Finder) key(batch *ir.Batch, i int) (key award.Key, null string, ok boo
 }
 
 // rowDigest tells the rows of one incident apart: equal rows merge.
-func rowDigest(batch *ir.Batch, i int) (digest [8]byte) {
+func rowDigest(columns []ir.Vector, i int) (digest [8]byte) {
 	var buffer [256]byte
 	b := buffer[:0]
-	for c := range batch.Columns {
-		v := batch.Columns[c].Value(i)
+	for c := range columns {
+		v := columns[c].Value(i)
 		b = append(b, byte(v.Kind))
 		b = binary.BigEndian.AppendUint64(b, uint64(v.I))
 		b = binary.BigEndian.AppendUint64(b, uint64(len(v.S)))
@@ -201,6 +208,9 @@ func (f *Finder) evaluate(place award.Place, batch *ir.Batch, i int) (*award.Inc
 	case s.event.Growing && inc.At < calendar.StartOfDay(s.event.FirstDay, s.night.Zone):
 		return nil, outOfWindow, RowReject{}
 	}
+	if len(s.report) > 0 && inc.At >= s.event.Report.From {
+		f.countEvent(batch, i)
+	}
 	if r, ok := f.awards(inc, batch, i); !ok {
 		return nil, rejected, r
 	}
@@ -211,6 +221,7 @@ func (f *Finder) evaluate(place award.Place, batch *ir.Batch, i int) (*award.Inc
 	f.join(inc.Customer, batch, i)
 	inc.Values = append([]ir.Value(nil), f.row.Values...)
 	inc.Facts = s.facts(inc.Values, batch, i)
+	inc.Report = f.reportValues(batch, i)
 	return inc, matched, RowReject{}
 }
 

@@ -28,6 +28,10 @@ type Result struct {
 	Rejects      []Reject          // sorted by source and place
 	Counts       map[string]Counts // by source
 	ShadowFaults map[string]int64  // by rule
+	// Events counts what became final by the values of the report's columns: by
+	// source, in the order of Event.Report.Columns. A row counts as it was read,
+	// also where another of its incident takes its place.
+	Events map[string][]ValueCounts
 }
 
 // OrderOwner gives the customer of an order in earlier runs.
@@ -58,6 +62,7 @@ func Merge(finders []*Finder, owner OrderOwner) *Result {
 		m.incident(k, m.groups[k])
 	}
 	m.oneCustomerPerOrder()
+	m.result.Events = countValues(finders)
 	slices.SortFunc(m.result.Incidents, func(a, b *award.Incident) int { return cmp.Compare(a.ID, b.ID) })
 	slices.SortFunc(m.result.Rejects, compareRejects)
 	return m.result
@@ -204,6 +209,7 @@ func (m *merger) newest(key award.Key, rows []member) (winner member, ok bool) {
 		m.count(source.event.Source, func(c *Counts) { c.add(w.finder, w.sighting) })
 		return winner, false
 	}
+	sameReport(rows[:top])
 	return w, true
 }
 

@@ -38,6 +38,7 @@ type Event struct {
 	FirstDay calendar.Date
 	// LastReading names the files that no later night reads.
 	LastReading map[string]bool
+	Report      Report
 }
 
 // Night is the clock that rules see, and where history begins.
@@ -84,6 +85,9 @@ type Source struct {
 	joins      []int     // batch columns that dimensions join on and that are neither slots nor parties
 	factSlots  []ir.Slot // the program's, then one for each of joins
 	active     []*rules.RuleProgram
+
+	decisive int   // so many of columns decide; those behind them only report
+	report   []int // batch columns, by Event.Report.Columns
 }
 
 type dimensionField struct {
@@ -124,6 +128,8 @@ func NewSource(event Event, night Night, program *rules.SourceProgram, dimension
 		}
 	}
 	s.keepJoins()
+	s.decisive = len(s.columns)
+	s.report = s.needAll(event.Report.Columns)
 	for i := range program.Rules {
 		if r := &program.Rules[i]; activeOn(r.Rule, night.Date) {
 			s.active = append(s.active, r)
