@@ -19,7 +19,7 @@ func (n *night) analyse(out *publish.Night) error {
 	if err != nil {
 		return fmt.Errorf("report: %w", err)
 	}
-	out.ReportHTML, n.analysis = content, a
+	out.ReportHTML = content
 	return nil
 }
 

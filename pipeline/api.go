@@ -55,10 +55,9 @@ type NightResult struct {
 	Notes     []string // what an operator should know: a growing table that grew
 	Dir       string   // the folder of the run or dry run
 	DryRun    bool
-	Summary   *report.Summary  // nil with Already
-	Analysis  *report.Analysis // what report.html shows; nil with Already
-	Manifest  string           // the manifest's sha256; "" for dry runs
-	AllHeld   bool             // guardrails held every award of the night
+	Summary   *report.Summary // nil with Already
+	Manifest  string          // the manifest's sha256; "" for dry runs
+	AllHeld   bool            // guardrails held every award of the night
 	RowsRead  int64
 	Sequence  int
 	Effective calendar.Date

@@ -71,7 +71,6 @@ type night struct {
 	moved      map[string]ledger.Movement
 	summary    *report.Summary
 	trends     *analysis.Trends // as this night publishes them
-	analysis   *report.Analysis
 }
 
 // run is the night's control flow: files to rows, rows to incidents, incidents

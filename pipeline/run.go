@@ -126,7 +126,7 @@ func (r *runner) night(ctx context.Context, date calendar.Date) (*NightResult, e
 	}
 	n.progress("publishing")
 	result := &NightResult{
-		Date: date, DryRun: r.options.DryRun, Summary: n.summary, Analysis: n.analysis, AllHeld: n.allHeld(), RowsRead: n.rowsRead, Effective: effective,
+		Date: date, DryRun: r.options.DryRun, Summary: n.summary, AllHeld: n.allHeld(), RowsRead: n.rowsRead, Effective: effective,
 	}
 	if err := r.publish(n, out, result); err != nil {
 		return nil, err

@@ -103,12 +103,12 @@ type far struct {
 }
 
 func (f far) is() bool {
-	return f.count >= minAnomalyCredits && f.minor > f.most && f.minor/farTimes >= f.median && f.minor > share(f.median, farTimes, 1)
+	return f.count >= minAnomalyCredits && f.minor > f.most && f.minor/farTimes >= f.median && f.minor > scaled(f.median, farTimes, 1)
 }
 
 // weight is the figure in hundredths of its highest night, at most a thousand
 // times: behind that, all are equally new.
-func (f far) weight() int64 { return min(share(f.minor, 100, max(f.most, 1)), 100_000) }
+func (f far) weight() int64 { return min(scaled(f.minor, 100, max(f.most, 1)), 100_000) }
 
 // than says what the figure is held against.
 func (f far) than(currency string) string {
@@ -128,7 +128,7 @@ func amount(minor int64, currency string) string {
 
 // tenths is a ÷ b with one digit.
 func tenths(a, b int64) string {
-	t := share(a, 10, b)
+	t := scaled(a, 10, b)
 	return fmt.Sprintf("%d.%d", t/10, t%10)
 }
 

@@ -112,8 +112,8 @@ func (c *ColumnNight) Breakdown() report.Breakdown {
 			line.Issued[currency] = issued.Minor
 		}
 		if v.events > 0 {
-			line.IncidentsPer1000 = share(v.incidents, perThousand, v.events)
-			line.CreditsPer1000 = share(v.credits, perThousand, v.events)
+			line.IncidentsPer1000 = scaled(v.incidents, perThousand, v.events)
+			line.CreditsPer1000 = scaled(v.credits, perThousand, v.events)
 		}
 		b.Lines = append(b.Lines, line)
 	}

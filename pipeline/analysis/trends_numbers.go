@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"amends/rules/calendar"
-	"amends/rules/money"
 )
 
 // medianOf returns the middle of values, of two middles their half, half to
@@ -24,9 +23,9 @@ func medianOf(values []int64) int64 {
 	return half
 }
 
-// share returns a × b ÷ c, half to even; a and b are 0 or more, c is more. What
+// scaled returns a × b ÷ c, half to even; a and b are 0 or more, c is more. What
 // int64 does not hold is its end.
-func share(a, b, c int64) int64 {
+func scaled(a, b, c int64) int64 {
 	return quotient(new(big.Int).Mul(big.NewInt(a), big.NewInt(b)), big.NewInt(c))
 }
 
@@ -40,17 +39,6 @@ func quotient(a, b *big.Int) int64 {
 		return math.MaxInt64
 	}
 	return q.Int64()
-}
-
-// plus adds what people read; it stops at the ends of int64.
-func plus(a, b int64) int64 {
-	if total, err := money.AddInts(a, b); err == nil {
-		return total
-	}
-	if b > 0 {
-		return math.MaxInt64
-	}
-	return math.MinInt64
 }
 
 // mondayOf returns the first day of a date's week.
