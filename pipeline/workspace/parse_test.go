@@ -182,6 +182,16 @@ func TestCron(t *testing.T) {
 		{"60 2 * * *", "above maximum"},
 		{"*/0 2 * * *", "step"},
 		{"x 2 * * *", "x"},
+		{"@every -1h", "descriptors"},
+		{", 2 * * *", "no number, name, range or step"},
+		{"30 2,,4 * * *", "no number, name, range or step"},
+		{"30 *-5 * * *", "no number, name, range or step"},
+		{"30 2 * * -1", "no number, name, range or step"},
+		{"30 2 * * 7", "above maximum (6)"},
+		{"5-1 2 * * *", "beyond end"},
+		{"0 0 30 2 *", "never comes"},
+		{"0 0 31 4,6,9,11 *", "never comes"},
+		{"0 0 31 2 mon", ""}, // a day of the month or a weekday
 		{strings.Repeat("1,", 200) + "1 2 * * *", "longer than"},
 	}
 	for _, test := range tests {
