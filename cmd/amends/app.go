@@ -26,7 +26,7 @@ const (
 	exitDone     = 0 // or nothing to do
 	exitFailed   = 1 // nothing of the night in progress is committed
 	exitUsage    = 2
-	exitFindings = 3 // check and verify found something
+	exitFindings = 3 // check and verify found something, diff a difference
 	exitLocked   = 4 // another run has the state's lock
 	exitHeld     = 5 // committed, but a guardrail held every award
 )
@@ -46,6 +46,7 @@ type commands struct {
 	Verify  verifyCommand  `cmd:"" help:"Check everything that was published: digests, totals, nothing paid twice."`
 	Status  statusCommand  `cmd:"" help:"Show where the workspace stands: last night, gaps, holds."`
 	Explain explainCommand `cmd:"" help:"Say why an event, order, customer or credit came out as it did."`
+	Diff    diffCommand    `cmd:"" help:"Compare what two rulebooks give for the same nights."`
 	Review  reviewCommand  `cmd:"" help:"List the awards that wait for a person; approve or reject them."`
 	Void    voidCommand    `cmd:"" help:"Take back what is left of credits."`
 	Reverse reverseCommand `cmd:"" help:"Take back what is left of everything one night issued."`
@@ -56,7 +57,7 @@ type commands struct {
 
 const description = `Courtesy credits for service failures: deliveries and defects in, credits and their ledger out.
 
-Exit codes: 0 done, or nothing to do; 1 failed, nothing of the night in progress is committed; 2 usage; 3 check or verify found something; 4 another run has the lock; 5 committed, but a guardrail held every award.`
+Exit codes: 0 done, or nothing to do; 1 failed, nothing of the night in progress is committed; 2 usage; 3 check or verify found something, or diff a difference; 4 another run has the lock; 5 committed, but a guardrail held every award.`
 
 var errHelp = errors.New("help was shown")
 

@@ -1,0 +1,77 @@
+package main
+
+import (
+	"fmt"
+
+	"amends/pipeline"
+	"amends/pipeline/report"
+)
+
+type diffCommand struct {
+	Runs  []string `arg:"" optional:"" name:"run" help:"Two folders of runs or dry runs, instead of --with."`
+	With  string   `placeholder:"PATH" help:"The other rules: a folder of rules, one file that takes the place of the file of its name (or is one more), or a workspace with the same amends.yaml."`
+	Date  day      `placeholder:"DATE" xor:"date" help:"The night (default: the last one settled)."`
+	From  day      `placeholder:"DATE" xor:"date" and:"range" help:"The first night of a range."`
+	To    day      `placeholder:"DATE" and:"range" help:"The last night of a range."`
+	By    []string `placeholder:"COLUMN" sep:"none" help:"Break the difference down by this column; may be given several times (default: report.by of amends.yaml)."`
+	Limit int      `placeholder:"N" default:"10" help:"How many incidents to show as examples (default: 10)."`
+	JSON  bool     `name:"json" help:"Print the result as JSON."`
+}
+
+// Help is shown by amends diff --help.
+func (diffCommand) Help() string {
+	return `It runs the same nights with the workspace's rules (A) and with the others (B), in memory, each on a ledger of its own, and shows which incidents gain, lose and change credits, with their money by rule and column. Or it compares what two runs or dry runs of the same nights published. Nothing is written. Exit code 3 where they differ in anything, 0 where in nothing. Paths are taken from the current folder.
+
+Examples:
+
+  amends diff --with rules-new --from 2026-01-01 --to 2026-01-31
+  amends diff --with new/tables.yaml --by seller --by customer.tier
+  amends diff what-if-a what-if-b`
+}
+
+func (c *diffCommand) request() (pipeline.DiffRequest, error) {
+	r := pipeline.DiffRequest{With: c.With, By: c.By, Examples: c.Limit}
+	switch {
+	case c.Limit < 0:
+		return r, fmt.Errorf("%w: --limit %d: want 0 or more", pipeline.ErrUsage, c.Limit)
+	case len(c.Runs) == 2 && c.With == "" && !c.Date.set && !c.From.set:
+		r.Folders = [2]string(c.Runs)
+	case len(c.Runs) > 0 || c.With == "":
+		return r, fmt.Errorf("%w: name other rules with --with, or two folders of runs and no dates", pipeline.ErrUsage)
+	case c.From.set:
+		r.From, r.To, r.HasRange = c.From.date, c.To.date, true
+	case c.Date.set:
+		r.From, r.To, r.HasRange = c.Date.date, c.Date.date, true
+	}
+	return r, nil
+}
+
+// Run compares, and ends with exitFindings where the sides differ.
+func (c *diffCommand) Run(ctx ctxArgument, a *app) error {
+	request, err := c.request()
+	if err != nil {
+		return err
+	}
+	bar := newProgress(a.err)
+	config := a.config
+	config.Progress = bar.report
+	d, err := pipeline.Diff(ctx, config, request)
+	bar.clear()
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		if err := a.printJSON(d); err != nil {
+			return err
+		}
+	} else {
+		_ = report.DiffText(a.out, d, report.TextOptions{Colour: a.colour}) // a.out keeps the error
+		if len(d.Examples) > 0 && d.Basis == report.DiffSimulated {
+			a.print("\nWhy side A decides as it does, condition by condition: %s\n", a.command("explain --dry-run --date DATE --credit CREDIT"))
+		}
+	}
+	if d.Differs {
+		return finding(exitFindings)
+	}
+	return nil
+}

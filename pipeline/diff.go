@@ -1,0 +1,153 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"amends/pipeline/report"
+	"amends/pipeline/state"
+	"amends/rules/calendar"
+	"amends/rules/diag"
+)
+
+// DiffRequest says what to compare: the workspace's rules with others over
+// nights, or what two runs published.
+type DiffRequest struct {
+	With     string        // a folder of rules, one file of them, or a workspace with the same amends.yaml
+	From, To calendar.Date // inclusive, valid with HasRange; otherwise the last committed night
+	HasRange bool
+	Folders  [2]string // of runs or dry runs, instead of With
+	By       []string  // columns to break down by; nil means the workspace's report.by
+	Examples int       // at most so many
+}
+
+// Diff compares what two rulebooks give for the same nights. Side A is the
+// workspace's, side B the other; both are run in memory, in the order of dates,
+// each on a ledger of its own that begins as the chain stood before the first
+// night. Nothing is written. The error is ErrUsage, ErrRefused, or diagnostics
+// of either rulebook.
+func Diff(ctx context.Context, c Config, request DiffRequest) (*report.Diff, error) {
+	c = c.withDefaults()
+	d := &differ{config: c, request: request}
+	if request.Folders[0] != "" {
+		return d.published(ctx)
+	}
+	if request.With == "" {
+		return nil, fmt.Errorf("%w: name other rules with --with, or two folders of runs", ErrUsage)
+	}
+	return d.simulated(ctx)
+}
+
+// differ is one call of Diff.
+type differ struct {
+	config  Config
+	request DiffRequest
+	chain   *state.Chain
+	nights  []diffNight
+	by      []string
+	a, b    *diffSide
+	notes   []string
+}
+
+// diffNight is one date of the range, and the day on which its credits can
+// first be used.
+type diffNight struct{ date, effective calendar.Date }
+
+func (d *differ) note(format string, args ...any) {
+	d.notes = append(d.notes, fmt.Sprintf(format, args...))
+}
+
+func (d *differ) simulated(ctx context.Context) (*report.Diff, error) {
+	a, b, err := loadSides(d.config.Dir, d.request.With)
+	if err != nil {
+		return nil, err
+	}
+	if d.chain, err = state.Open(d.config.FS, stateDir(d.config, a.project)); err != nil {
+		return nil, err
+	}
+	if err := d.chooseNights(); err != nil {
+		return nil, err
+	}
+	if d.by = d.request.By; d.by == nil {
+		d.by = texts(a.project.work.ReportBy)
+	}
+	sims := [2]*diffSimulation{{differ: d, rules: a}, {differ: d, rules: b}}
+	if err := d.check(ctx, sims); err != nil {
+		return nil, err
+	}
+	for i, s := range sims {
+		s.session.of = 2 * len(d.nights)
+		if err := s.run(ctx, i*len(d.nights)); err != nil {
+			return nil, err
+		}
+	}
+	d.a, d.b = sims[0].side, sims[1].side
+	if err := d.reality(); err != nil {
+		return nil, err
+	}
+	d.requestNote()
+	out, err := d.compare()
+	if err != nil {
+		return nil, err
+	}
+	out.Basis = report.DiffSimulated
+	return out, nil
+}
+
+// chooseNights lists the committed dates of the range, and those after the last
+// committed one. Dates that runs left out are left out here too.
+func (d *differ) chooseNights() error {
+	last := d.chain.Last()
+	from, to := d.request.From, d.request.To
+	if !d.request.HasRange {
+		if last == nil {
+			return fmt.Errorf("%w: no night is settled yet: name one with --date, or a range with --from and --to", ErrUsage)
+		}
+		from, to = last.Date(), last.Date()
+	}
+	if to < from {
+		return fmt.Errorf("%w: the range ends on %s, before it begins on %s", ErrUsage, to, from)
+	}
+	var left []calendar.Date
+	for date := from; date <= to; date = date.AddDays(1) {
+		m := d.chain.Manifest(date)
+		switch {
+		case m != nil:
+			d.nights = append(d.nights, diffNight{date, calendar.Date(m.EffectiveDate)})
+		case last == nil || date > last.Date():
+			d.nights = append(d.nights, diffNight{date, date.AddDays(1)})
+		default:
+			left = append(left, date)
+		}
+	}
+	if len(d.nights) == 0 {
+		return fmt.Errorf("%w: no night from %s to %s is settled, and %s is: these dates were left out for good", ErrUsage, from, to, last.Date())
+	}
+	if last != nil && d.nights[0].date > last.Date().AddDays(1) {
+		return fmt.Errorf("%w: the last settled date is %s, so the comparison begins on %s at the latest", ErrRefused, last.Date(), last.Date().AddDays(1))
+	}
+	if len(left) > 0 {
+		d.note("%s from %s to %s are not settled and lie before the last settled night: both sides leave them out.",
+			report.Counted(int64(len(left)), "date", "dates"), left[0], left[len(left)-1])
+	}
+	return nil
+}
+
+// check holds both rulebooks to the columns of the first night, and lists what
+// is wrong with either before any night is run.
+func (d *differ) check(ctx context.Context, sims [2]*diffSimulation) error {
+	var list diag.List
+	for _, s := range sims {
+		err := s.open(ctx)
+		var bad *diag.ListError
+		switch {
+		case errors.As(err, &bad):
+			list = append(list, bad.List...)
+		case err != nil:
+			return fmt.Errorf("%s: %w", s.rules.name, err)
+		}
+	}
+	list.Sort()
+	return list.Err()
+}

@@ -1,0 +1,145 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"amends/pipeline/award"
+	"amends/pipeline/ledger"
+	"amends/pipeline/report"
+	"amends/rules/diag"
+)
+
+// diffSimulation runs the nights of one side in memory.
+type diffSimulation struct {
+	differ  *differ
+	rules   *diffRules
+	session *session
+	side    *diffSide
+}
+
+// open replays the ledger up to the first night, and checks the rulebook
+// against that night's columns.
+func (s *diffSimulation) open(ctx context.Context) error {
+	d := s.differ
+	first := d.nights[0]
+	var err error
+	if s.session, err = newSession(d.config, s.rules.project, d.chain, d.chain.Before(first.date).Manifests()); err != nil {
+		return err
+	}
+	s.session.dry = true
+	return s.rules.place(s.session.begin(first.date, first.effective).compile(ctx))
+}
+
+// run settles each night as a run does, but for what is published. Before is
+// how many nights the other side had.
+func (s *diffSimulation) run(ctx context.Context, before int) error {
+	d := s.differ
+	s.side = newDiffSide(s.rules.name, s.rules.project.rulebook.SHA256, d.by, s.rules.places())
+	for k, night := range d.nights {
+		s.session.night = before + k + 1
+		n := s.session.begin(night.date, night.effective)
+		if err := n.through(ctx, append(n.decideStages(), n.postStages()...)); err != nil {
+			return s.failed(n, s.rules.place(err))
+		}
+		out := n.output()
+		places := make([]award.Place, len(n.decisions))
+		for i, decision := range n.decisions {
+			places[i] = decision.Incident.Place
+		}
+		if err := s.side.add(out, n.moved, places); err != nil {
+			return s.failed(n, err)
+		}
+		for _, b := range n.breaches {
+			s.side.breached = append(s.side.breached, diffBreach{b.ID, n.date, b.Currency})
+		}
+		s.session.advance(n)
+	}
+	return nil
+}
+
+func (s *diffSimulation) failed(n *night, err error) error {
+	var bad *diag.ListError
+	if errors.As(err, &bad) || errors.Is(err, context.Canceled) {
+		return err
+	}
+	return fmt.Errorf("%s with %s: %w", n.date, s.rules.name, err)
+}
+
+// reality says where side A is not what was really issued on committed nights:
+// its rules or its files are others since.
+func (d *differ) reality() error {
+	really, simulated := map[string]int64{}, map[string]int64{}
+	var nights, others int
+	rulesSame := true
+	for k, night := range d.nights {
+		m := d.chain.Manifest(night.date)
+		if m == nil {
+			continue
+		}
+		nights++
+		postings, err := postingsOf(d.chain, m)
+		if err != nil {
+			return fmt.Errorf("%s: %w", m.BusinessDate, err)
+		}
+		issued := map[string]int64{}
+		for i := range postings {
+			if p := &postings[i]; p.Kind == ledger.Issue {
+				issued[p.CreditID] = p.Minor
+				really[p.Currency] = sum(really[p.Currency], p.Minor)
+			}
+		}
+		for id, minor := range d.a.issued[k] {
+			simulated[d.a.incidents[id].currency] = sum(simulated[d.a.incidents[id].currency], minor)
+		}
+		if !maps.Equal(issued, d.a.issued[k]) {
+			others++
+		}
+		rulesSame = rulesSame && m.RulebookSHA256 == d.a.sha256
+	}
+	if others == 0 {
+		return nil
+	}
+	why := "files that they read have changed since, or nights before them in the range differ"
+	if !rulesSame {
+		why = "the rules have changed since, and perhaps files"
+	}
+	d.note("On %d of %s settled before, %s of today gives other credits than were really issued: %s really, %s here (%s). The comparison is between the two rulebooks, not with what was paid.",
+		others, report.Counted(int64(nights), "night", "nights"), d.a.name, report.Amounts(really), report.Amounts(simulated), why)
+	return nil
+}
+
+// requestNote says what was done with what people asked for.
+func (d *differ) requestNote() {
+	ids := map[string]bool{}
+	for _, side := range []*diffSide{d.a, d.b} {
+		for key := range side.requests {
+			ids[key[1]] = true
+		}
+	}
+	if len(ids) > 0 {
+		d.note("%s of people for these nights %s carried out on both sides, each where what it names is there.",
+			report.Counted(int64(len(ids)), "request", "requests"), pluralWere(len(ids)))
+	}
+}
+
+func pluralWere(n int) string {
+	if n == 1 {
+		return "is"
+	}
+	return "are"
+}
+
+// guardrailNote says which guardrails held a night on one side only.
+func (d *differ) guardrailNote() {
+	for _, pair := range [][2]*diffSide{{d.a, d.b}, {d.b, d.a}} {
+		for _, breach := range pair[0].breached {
+			if !slices.Contains(pair[1].breached, breach) {
+				d.note("With %s, and not with %s, the guardrail %s held every new award of %s in %s.", pair[0].name, pair[1].name, breach.id, breach.date, breach.currency)
+			}
+		}
+	}
+}
