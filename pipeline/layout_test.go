@@ -45,6 +45,7 @@ var layoutOwners = map[string][]string{
 	"github.com/bmatcuk/doublestar/":   {"pipeline/scan", "pipeline/workspace"},
 	"github.com/robfig/cron/":          {"pipeline/schedule", "pipeline/workspace"},
 	"github.com/prometheus/":           {"pipeline/metrics"},
+	"github.com/hashicorp/":            {"pipeline/notify"},
 	"github.com/jedib0t/go-pretty/":    {"pipeline/report"},
 	"github.com/alecthomas/kong":       {"cmd/amends"},
 	"github.com/schollz/progressbar/":  {"cmd/amends"},

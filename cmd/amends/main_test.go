@@ -48,6 +48,7 @@ func TestScripts(t *testing.T) {
 			"flip":      flip,
 			"lock":      lock,
 			"await":     await,
+			"hook":      hook,
 		},
 	})
 }

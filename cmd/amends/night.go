@@ -26,20 +26,32 @@ func (a *app) settle(ctx context.Context, config pipeline.Config, options pipeli
 			show(p)
 		}
 	}
+	tell := &notices{app: a}
+	if !options.DryRun {
+		tell = newNotices(a, config)
+	}
 	last := began
 	results, err := pipeline.Run(ctx, config, options, func(n *pipeline.NightResult) {
 		end := now()
 		a.logNight(n, end.Sub(last))
-		last = end
 		if each != nil {
 			each(n)
 		}
+		tell.night(ctx, n)
+		last = now()
 	})
+	tell.failure(ctx, options.From.AddDays(len(results)), true, err)
 	if !options.DryRun {
 		a.ended(config, began, err)
 	}
 	log.Info("end", "nights", len(results), "duration_ms", now().Sub(began).Milliseconds(), "failed", err != nil)
 	return results, err
+}
+
+// failedBefore is settle's end where a run fails before it knows its dates.
+func (a *app) failedBefore(ctx context.Context, config pipeline.Config, began time.Time, err error) {
+	newNotices(a, config).failure(ctx, 0, false, err)
+	a.ended(config, began, err)
 }
 
 // ended takes note of a run for metrics: what ended it, or nil. A run that did

@@ -85,7 +85,7 @@ func (c *runCommand) Run(ctx ctxArgument, a *app) error {
 	options, err := c.options(a)
 	if err != nil {
 		if !c.DryRun {
-			a.ended(a.config, began, err)
+			a.failedBefore(ctx, a.config, began, err)
 		}
 		return err
 	}

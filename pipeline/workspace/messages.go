@@ -144,6 +144,28 @@ func msgDuration(text string) string {
 	return fmt.Sprintf("expected a duration from 0s to %s, such as 3h or 45m, found %.40q", maxWait, text)
 }
 
+const (
+	msgTwoURLs = "url and url_env both say where to, and there is one place"
+	msgNoURL   = "nothing says where to notify"
+	hintURLs   = "write url: https://…, or url_env: the name of an environment variable that holds it, where the URL is a secret"
+)
+
+func msgURL(text string) string {
+	return fmt.Sprintf("expected an https:// or http:// URL without a password, found %.60q", text)
+}
+
+func msgVariable(text string) string {
+	return fmt.Sprintf("%.60q cannot be the name of an environment variable", text)
+}
+
+func msgEvent(text string) string {
+	return fmt.Sprintf("expected %s, found %.40q", strings.Join(NotifyEvents, ", "), text)
+}
+
+func msgTimeout(text string) string {
+	return fmt.Sprintf("expected a duration from 1s to %s, such as 10s, found %.40q", maxNotifyTimeout, text)
+}
+
 func msgUnknownSource(name string) string { return fmt.Sprintf("there is no source %.60q", name) }
 
 func msgNoEvents() string { return "no source has events, so there is nothing for rules to read" }

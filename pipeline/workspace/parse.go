@@ -57,7 +57,7 @@ func (p *parser) report(at diag.Text, code, message, hint string) {
 
 func (p *parser) workspace(root *document.Node) {
 	f := root.Fields("a workspace", "timezone", "state", "rules", "horizon_days", "currencies", "sources",
-		"checks", "grace_days", "accounts", "confirm_above", "schedule", "report")
+		"checks", "grace_days", "accounts", "confirm_above", "schedule", "report", "notify")
 	if f == nil {
 		return
 	}
@@ -87,6 +87,7 @@ func (p *parser) workspace(root *document.Node) {
 	p.accounts(f.Get("accounts"))
 	p.confirmAbove(f.Get("confirm_above"))
 	p.schedule(f.Get("schedule"))
+	p.notify(f.Get("notify"))
 	if report := f.Get("report").Fields("report", "by"); report != nil {
 		w.ReportBy = p.columns(report.Need("by"))
 	}

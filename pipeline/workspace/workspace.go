@@ -30,6 +30,7 @@ type Workspace struct {
 	// currency that it does not name has the bound zero.
 	ConfirmAbove money.ByCurrency
 	Schedule     *Schedule   // nil where runs are started by hand
+	Notify       *Notify     // nil where nobody is told
 	ReportBy     []diag.Text // columns that reports break totals down by
 }
 
