@@ -2,7 +2,6 @@ package pipeline
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"amends/pipeline/ledger"
@@ -58,14 +57,19 @@ func (c HoldChoice) Choose(holds []publish.Hold) ([]publish.Hold, error) {
 	if ways != 1 {
 		return nil, fmt.Errorf("%w: name credits, or a filter such as --rule, or --all: one of the three", ErrUsage)
 	}
+	missing := make(map[string]bool, len(c.Credits))
+	for _, id := range c.Credits {
+		missing[id] = true
+	}
 	var chosen []publish.Hold
 	for i := range holds {
-		if h := &holds[i]; c.All || c.Set() && c.Fits(h) || slices.Contains(c.Credits, h.CreditID) {
+		if h := &holds[i]; c.All || c.Set() && c.Fits(h) || missing[h.CreditID] {
 			chosen = append(chosen, *h)
+			delete(missing, h.CreditID)
 		}
 	}
 	for _, id := range c.Credits {
-		if !slices.ContainsFunc(chosen, func(h publish.Hold) bool { return h.CreditID == id }) {
+		if missing[id] {
 			return nil, fmt.Errorf("%w: %s does not wait for a person", ErrRefused, id)
 		}
 	}
@@ -142,13 +146,17 @@ func (s *Seen) TakenBack(r *state.Request) ([]ledger.Credit, error) {
 		}
 		return chosen, err
 	}
+	at := make(map[string]int, len(s.Open))
+	for i := range s.Open {
+		at[s.Open[i].CreditID] = i
+	}
 	var chosen []ledger.Credit
 	for _, id := range r.Credits {
-		at := slices.IndexFunc(s.Open, func(credit ledger.Credit) bool { return credit.CreditID == id })
-		if at < 0 {
+		i, ok := at[id]
+		if !ok {
 			return nil, fmt.Errorf("%w: %s is no credit with value left", ErrRefused, id)
 		}
-		chosen = append(chosen, s.Open[at])
+		chosen = append(chosen, s.Open[i])
 	}
 	return chosen, nil
 }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"time"
 
 	"amends/pipeline/ledger"
 	"amends/pipeline/publish"
@@ -107,5 +108,5 @@ func (v *View) Chain() *state.Chain { return v.records.chain }
 // HoldDays is after how many days a hold that nobody decides lapses.
 func (v *View) HoldDays() int { return v.project.rulebook.HoldDays }
 
-// Timezone is the workspace's zone, by its IANA name.
-func (v *View) Timezone() string { return v.project.work.Timezone }
+// Location is the workspace's zone.
+func (v *View) Location() *time.Location { return v.project.work.Location }
