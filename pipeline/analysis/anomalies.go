@@ -149,31 +149,18 @@ func ruleOf(night *TrendNight, id string) TrendRule {
 func (n *AnomalyNight) ruleAnomalies(r LiveRule) []found {
 	var all []found
 	tonight := ruleOf(&n.Tonight, r.ID)
-	var hits []int64 // of nights on which its source had rows
-	var everHit, wereHit int64
+	var everHit int64
 	for i := range n.Past {
-		h := ruleOf(&n.Past[i], r.ID).Hits
-		everHit += h
-		if n.Past[i].Rows[r.On] > 0 {
-			hits = append(hits, h)
-			if h > 0 {
-				wereHit++
-			}
-		}
+		everHit += ruleOf(&n.Past[i], r.ID).Hits
 	}
-	rows := n.Tonight.Rows[r.On]
 	switch {
 	case tonight.Hits > 0 && everHit == 0:
 		all = append(all, found{report.Anomaly{
 			Kind: report.AnomalyFirst, Subject: "rule", ID: r.ID, Count: tonight.Hits,
 			Sentence: fmt.Sprintf("%s hit %s, its first in %d nights", r.ID, incidents(tonight.Hits), len(n.Past)),
 		}, firstWeight})
-	case tonight.Hits == 0 && rows > 0 && len(hits) >= minAnomalyNights && 2*wereHit >= int64(len(hits)):
-		all = append(all, found{report.Anomaly{
-			Kind: report.AnomalyStopped, Subject: "rule", ID: r.ID,
-			Sentence: fmt.Sprintf("%s hit nothing in %d rows of %s; it hit on %d of %d nights before, %s at the median",
-				r.ID, rows, r.On, wereHit, len(hits), incidents(medianOf(hits))),
-		}, stoppedWeight})
+	case tonight.Hits == 0:
+		all = append(all, n.stopped(r)...)
 	}
 	for currency, issued := range tonight.Issued {
 		f := far{minor: issued.Minor, count: issued.Count, nights: len(n.Past)}
@@ -190,6 +177,42 @@ func (n *AnomalyNight) ruleAnomalies(r LiveRule) []found {
 		}
 	}
 	return all
+}
+
+// stopped finds a rule that hit on half or more of the nights on which its
+// source had rows, and is silent tonight for longer than ever in between: a rule
+// of which every other night is silent has not stopped on the next.
+func (n *AnomalyNight) stopped(r LiveRule) []found {
+	rows := n.Tonight.Rows[r.On]
+	if rows == 0 {
+		return nil
+	}
+	var nights, hit, silent, longest int
+	for i := range n.Past {
+		if n.Past[i].Rows[r.On] == 0 {
+			continue
+		}
+		nights++
+		if ruleOf(&n.Past[i], r.ID).Hits > 0 {
+			hit++
+			longest, silent = max(longest, silent), 0
+			continue
+		}
+		silent++
+	}
+	silent++ // tonight
+	if nights < minAnomalyNights || 2*hit < nights || silent <= longest {
+		return nil
+	}
+	last := "tonight"
+	if silent > 1 {
+		last = fmt.Sprintf("for %d nights, tonight", silent)
+	}
+	return []found{{report.Anomaly{
+		Kind: report.AnomalyStopped, Subject: "rule", ID: r.ID,
+		Sentence: fmt.Sprintf("%s hit nothing %s in %d rows of %s; it hit on %d of the %d nights before, and was never silent for as long",
+			r.ID, last, rows, r.On, hit, nights),
+	}, stoppedWeight}}
 }
 
 func incidents(n int64) string {

@@ -79,16 +79,28 @@ type TrendColumn struct {
 // TrendValueList is the values of a column that got most in one currency.
 type TrendValueList struct {
 	Currency string       `json:"currency"`
-	Values   []TrendValue `json:"values"` // by value
+	Values   []TrendValue `json:"values"` // by value: [value, credits, minor units]
 	// More is how many values got less than each of Values, or as much.
 	More int64 `json:"more"`
 }
 
-// TrendValue is what was issued for incidents of one value.
+// TrendValue is what was issued for incidents of one value. As JSON it is a
+// list of the three: names would be most of the file.
 type TrendValue struct {
-	Value string `json:"value"`
-	Count int64  `json:"count"`
-	Minor int64  `json:"minor"`
+	Value string
+	Count int64
+	Minor int64
+}
+
+// MarshalJSON implements json.Marshaler.
+func (v TrendValue) MarshalJSON() ([]byte, error) {
+	return json.Marshal([]any{v.Value, v.Count, v.Minor})
+}
+
+// UnmarshalJSON implements json.Unmarshaler. A list that is longer is noticed
+// where the whole is written again.
+func (v *TrendValue) UnmarshalJSON(content []byte) error {
+	return json.Unmarshal(content, &[]any{&v.Value, &v.Count, &v.Minor})
 }
 
 // Cohort is the value that expires in one week: its last usable day lies there.
