@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"amends/pipeline/report"
 	"amends/pipeline/state"
@@ -29,6 +30,9 @@ type DiffRequest struct {
 // of either rulebook.
 func Diff(ctx context.Context, c Config, request DiffRequest) (*report.Diff, error) {
 	c = c.withDefaults()
+	if len(request.By) > maxReportColumns {
+		return nil, fmt.Errorf("%w: %d columns to break down by, at most %d", ErrUsage, len(request.By), maxReportColumns)
+	}
 	d := &differ{config: c, request: request}
 	if request.Folders[0] != "" {
 		return d.published(ctx)
@@ -69,9 +73,7 @@ func (d *differ) simulated(ctx context.Context) (*report.Diff, error) {
 	if err := d.chooseNights(); err != nil {
 		return nil, err
 	}
-	if d.by = d.request.By; d.by == nil {
-		d.by = texts(a.project.work.ReportBy)
-	}
+	d.chooseColumns(a)
 	sims := [2]*diffSimulation{{differ: d, rules: a}, {differ: d, rules: b}}
 	if err := d.check(ctx, sims); err != nil {
 		return nil, err
@@ -93,6 +95,19 @@ func (d *differ) simulated(ctx context.Context) (*report.Diff, error) {
 	}
 	out.Basis = report.DiffSimulated
 	return out, nil
+}
+
+// chooseColumns takes each column that was asked for once, or the workspace's.
+func (d *differ) chooseColumns(r *diffRules) {
+	by := d.request.By
+	if by == nil {
+		by = texts(r.project.work.ReportBy)
+	}
+	for _, column := range by {
+		if !slices.Contains(d.by, column) {
+			d.by = append(d.by, column)
+		}
+	}
 }
 
 // chooseNights lists the committed dates of the range, and those after the last

@@ -284,7 +284,7 @@ func (c *comparison) breakDown() error {
 	for at, column := range c.differ.by {
 		valueOf, known := c.column(at, column)
 		if !known {
-			c.differ.note("No incident here has a value of %q: the rules do not read this column. Always there are %s.", column,
+			c.differ.note("No incident here has a value of %q: no event source has such a column, and the rules read no such value. Always there are %s.", column,
 				strings.Join(slices.Sorted(maps.Keys(diffColumns)), ", "))
 			continue
 		}

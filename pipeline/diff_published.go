@@ -52,11 +52,9 @@ func (d *differ) published(ctx context.Context) (*report.Diff, error) {
 			return nil, err
 		}
 	}
-	if d.by = d.request.By; d.by == nil {
-		d.by = texts(books[0].project.work.ReportBy)
-	}
+	d.chooseColumns(books[0])
 	for i, to := range []**diffSide{&d.a, &d.b} {
-		*to = newDiffSide(books[i].name, books[i].project.rulebook.SHA256, d.by, books[i].places())
+		*to = newDiffSide(books[i], d.by)
 		for _, f := range sides[i] {
 			if err := ctx.Err(); err != nil {
 				return nil, err

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"amends/pipeline/match"
 	"amends/pipeline/workspace"
 	"amends/rules"
 	"amends/rules/diag"
@@ -193,4 +194,41 @@ func (r *diffRules) places() map[string]string {
 		places[rule.ID] = r.line(rule.At)
 	}
 	return places
+}
+
+// parties are the columns of each source's ids, and which of diffColumns has
+// them.
+func (r *diffRules) parties() map[string]map[string]string {
+	all := map[string]map[string]string{}
+	for i := range r.project.work.Sources {
+		s := &r.project.work.Sources[i]
+		if s.Event != nil {
+			all[s.Name] = map[string]string{
+				s.Event.Customer.Source: "customer", s.Event.Order.Source: "order", s.Event.Seller.Source: "seller", s.CurrencyColumn.Source: "currency",
+			}
+		}
+	}
+	return all
+}
+
+// readBy makes the nights read the columns to break down by that their event
+// sources have, whether rules read them or not.
+func (r *diffRules) readBy(by []string, found schemas) {
+	work := *r.project.work
+	work.ReportBy = nil
+	for _, column := range by {
+		if diffKnown(column) || len(work.ReportBy) == maxReportColumns {
+			continue
+		}
+		has, can := false, true
+		for i := range work.Sources {
+			if kind, named := found[work.Sources[i].Name].kinds[column]; named && work.Sources[i].Event != nil {
+				has, can = true, can && slices.Contains(match.ReportKinds, kind)
+			}
+		}
+		if has && can {
+			work.ReportBy = append(work.ReportBy, diag.Text{Source: column})
+		}
+	}
+	r.project.work = &work
 }

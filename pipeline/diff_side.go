@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"hash/fnv"
-	"slices"
 	"strings"
 
 	"amends/pipeline/award"
@@ -90,7 +89,8 @@ type diffSide struct {
 	name      string
 	sha256    string
 	by        []string
-	places    map[string]string // of rules, by id
+	places    map[string]string            // of rules, by id
+	parties   map[string]map[string]string // by source: its columns of ids, and which of diffColumns they are
 	incidents map[string]*diffIncident
 	rejected  map[diffRow]diffReject
 	moved     map[string]ledger.Movement // by currency, over all nights
@@ -104,9 +104,10 @@ type diffSide struct {
 	words     map[string]string
 }
 
-func newDiffSide(name, sha256 string, by []string, places map[string]string) *diffSide {
+func newDiffSide(r *diffRules, by []string) *diffSide {
 	return &diffSide{
-		name: name, sha256: sha256, by: by, places: places, incidents: map[string]*diffIncident{}, rejected: map[diffRow]diffReject{},
+		name: r.name, sha256: r.project.rulebook.SHA256, by: by, places: r.places(), parties: r.parties(),
+		incidents: map[string]*diffIncident{}, rejected: map[diffRow]diffReject{},
 		moved: map[string]ledger.Movement{}, redeemed: map[[2]string]*[2]int64{}, requests: map[[2]string]publish.RequestOutcome{},
 		words: map[string]string{},
 	}
@@ -123,15 +124,22 @@ func (s *diffSide) keep(text string) string {
 	return kept
 }
 
-// add takes over a night. Places are those of the decisions, or nil.
-func (s *diffSide) add(out *publish.Night, moved map[string]ledger.Movement, places []award.Place) error {
+// diffRead is what a run in memory knows of a decision's row, and its files do
+// not say.
+type diffRead struct {
+	place award.Place
+	by    []string // by column; diffUnknown, or nil for all, where it was not read
+}
+
+// add takes over a night. Rows are those of the decisions, or nil.
+func (s *diffSide) add(out *publish.Night, moved map[string]ledger.Movement, rows []diffRead) error {
 	date := out.Date
 	for i := range out.Decisions {
-		var place award.Place
-		if places != nil {
-			place = places[i]
+		var row diffRead
+		if rows != nil {
+			row = rows[i]
 		}
-		if err := s.decide(date, &out.Decisions[i], place); err != nil {
+		if err := s.decide(date, &out.Decisions[i], row); err != nil {
 			return err
 		}
 	}
@@ -175,17 +183,18 @@ func (s *diffSide) add(out *publish.Night, moved map[string]ledger.Movement, pla
 
 // decide keeps what a night decided of an incident. What an earlier night
 // settled is that night's; a rule in trial gives nothing, and so decides nothing.
-func (s *diffSide) decide(date calendar.Date, d *publish.Decision, place award.Place) error {
+func (s *diffSide) decide(date calendar.Date, d *publish.Decision, row diffRead) error {
 	if d.Repeat || d.Outcome == award.Suppressed && d.Reason == resolve.ShadowOnly {
 		return nil
 	}
 	i := &diffIncident{
 		outcome: d.Outcome, date: date, reason: s.keep(d.Reason), rule: s.keep(d.RuleID), source: s.keep(d.Source), currency: s.keep(d.Currency),
 		seller: s.keep(d.SellerID), event: strings.Clone(d.EventID), customer: strings.Clone(d.CustomerID), order: strings.Clone(d.OrderID),
-		gross: d.GrossMinor, minor: d.AmountMinor, limited: s.keep(strings.Join(d.LimitedBy, ", ")), place: award.Place{File: s.keep(place.File), RowGroup: place.RowGroup, Row: place.Row},
+		gross: d.GrossMinor, minor: d.AmountMinor, limited: s.keep(strings.Join(d.LimitedBy, ", ")),
+		place: award.Place{File: s.keep(row.place.File), RowGroup: row.place.RowGroup, Row: row.place.Row},
 	}
 	var err error
-	if i.by, err = s.columns(d); err != nil {
+	if i.by, err = s.columns(d, i, row.by); err != nil {
 		return err
 	}
 	s.incidents[award.CreditIDOf(d.IncidentID)] = i
@@ -195,33 +204,48 @@ func (s *diffSide) decide(date calendar.Date, d *publish.Decision, place award.P
 // diffUnknown stands for a column's value where the rules did not read it.
 const diffUnknown = "\x00"
 
-// columns are the values of the columns that are facts; those that every
-// incident has come later.
-func (s *diffSide) columns(d *publish.Decision) ([]string, error) {
-	if !slices.ContainsFunc(s.by, func(column string) bool { return !diffKnown(column) }) {
+// columns are the incident's values of the columns to break down by: as read, or
+// one of its ids, or as facts. Those that every incident has come later.
+func (s *diffSide) columns(d *publish.Decision, i *diffIncident, read []string) ([]string, error) {
+	if len(s.by) == 0 {
 		return nil, nil
 	}
 	var facts map[string]json.RawMessage
-	if err := json.Unmarshal([]byte(d.Facts), &facts); err != nil {
-		return nil, fmt.Errorf("incident %s: facts: %w", d.IncidentID, err)
-	}
 	values := make([]string, len(s.by))
-	for i, column := range s.by {
-		raw, ok := facts[column]
-		if !ok {
-			values[i] = diffUnknown
+	for k, column := range s.by {
+		values[k] = diffUnknown
+		party := s.parties[d.Source][column]
+		switch {
+		case diffKnown(column):
 			continue
+		case read != nil && read[k] != diffUnknown:
+			values[k] = s.keep(read[k])
+			continue
+		case party != "":
+			values[k] = s.keep(diffColumns[party](i))
+			continue
+		case facts == nil:
+			if err := json.Unmarshal([]byte(d.Facts), &facts); err != nil {
+				return nil, fmt.Errorf("incident %s: facts: %w", d.IncidentID, err)
+			}
 		}
-		var text string
-		if json.Unmarshal(raw, &text) != nil {
-			text = string(raw)
+		if raw, ok := facts[column]; ok {
+			values[k] = s.keep(factValue(raw))
 		}
-		if text == "null" {
-			text = ""
-		}
-		values[i] = s.keep(text)
 	}
 	return values, nil
+}
+
+// factValue is a fact as a reader writes it; null is "".
+func factValue(raw json.RawMessage) string {
+	var text string
+	switch {
+	case string(raw) == "null":
+		return ""
+	case json.Unmarshal(raw, &text) == nil:
+		return text
+	}
+	return string(raw)
 }
 
 // issue adds what only the issuance says.
@@ -262,7 +286,7 @@ func (s *diffSide) hold(date calendar.Date, holds []publish.Hold) error {
 			if len(h.HoldCauses) > 0 {
 				d.Reason = h.HoldCauses[0].Kind + ":" + h.HoldCauses[0].ID
 			}
-			if err := s.decide(h.HeldSince, &d, award.Place{}); err != nil {
+			if err := s.decide(h.HeldSince, &d, diffRead{}); err != nil {
 				return err
 			}
 			i = s.incidents[h.CreditID]

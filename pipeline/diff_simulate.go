@@ -31,14 +31,40 @@ func (s *diffSimulation) open(ctx context.Context) error {
 		return err
 	}
 	s.session.dry = true
-	return s.rules.place(s.session.begin(first.date, first.effective).compile(ctx))
+	s.rules.readBy(nil, nil) // which columns there are is known after this
+	n := s.session.begin(first.date, first.effective)
+	if err := n.compile(ctx); err != nil {
+		return s.rules.place(err)
+	}
+	s.rules.readBy(d.by, n.schemas)
+	return nil
+}
+
+// row is what a decision's row says beside the decision.
+func (s *diffSimulation) row(n *night, d *award.Decision) diffRead {
+	inc, by := d.Incident, s.differ.by
+	out := diffRead{place: inc.Place}
+	if len(n.work.ReportBy) == 0 {
+		return out
+	}
+	values, known := inc.Report, []bool(nil)
+	if inc.Release != nil && n.sources[inc.Source] != nil {
+		values, known = n.sources[inc.Source].ReportOf(inc.Facts, inc.Customer, inc.Order, inc.Seller)
+	}
+	out.by = slices.Repeat([]string{diffUnknown}, len(by))
+	for i, column := range n.events[inc.Source].Report.Columns {
+		if i < len(values) && (known == nil || known[i]) {
+			out.by[slices.Index(by, column)] = values[i]
+		}
+	}
+	return out
 }
 
 // run settles each night as a run does, but for what is published. Before is
 // how many nights the other side had.
 func (s *diffSimulation) run(ctx context.Context, before int) error {
 	d := s.differ
-	s.side = newDiffSide(s.rules.name, s.rules.project.rulebook.SHA256, d.by, s.rules.places())
+	s.side = newDiffSide(s.rules, d.by)
 	for k, night := range d.nights {
 		s.session.night = before + k + 1
 		n := s.session.begin(night.date, night.effective)
@@ -46,11 +72,11 @@ func (s *diffSimulation) run(ctx context.Context, before int) error {
 			return s.failed(n, s.rules.place(err))
 		}
 		out := n.output()
-		places := make([]award.Place, len(n.decisions))
+		rows := make([]diffRead, len(n.decisions))
 		for i, decision := range n.decisions {
-			places[i] = decision.Incident.Place
+			rows[i] = s.row(n, decision)
 		}
-		if err := s.side.add(out, n.moved, places); err != nil {
+		if err := s.side.add(out, n.moved, rows); err != nil {
 			return s.failed(n, err)
 		}
 		for _, b := range n.breaches {
