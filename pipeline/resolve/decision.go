@@ -137,9 +137,13 @@ func inOrder(decisions []*award.Decision, keep func(*award.Decision) bool) []*aw
 			left = append(left, d)
 		}
 	}
-	slices.SortFunc(left, award.Compare)
+	Sort(left)
 	return left
 }
+
+// Sort puts decisions with an award in the order in which these go before each
+// other.
+func Sort(decisions []*award.Decision) { slices.SortFunc(decisions, award.Compare) }
 
 func suppress(d *award.Decision, reason string) {
 	d.Outcome, d.Reason, d.Minor, d.Causes = award.Suppressed, reason, 0, nil

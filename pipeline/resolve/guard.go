@@ -53,18 +53,31 @@ func Guard(decisions []*award.Decision, policy *Policy, history GuardHistory) (b
 	}
 	for _, code := range slices.Sorted(maps.Keys(fresh)) {
 		total := money.Amount{Minor: issuable[code], Currency: code}
-		for _, check := range []func(*rules.Guardrails, money.Amount, []int64) (id, why string){checkAmount, checkMedian} {
-			id, why := check(policy.Guardrails, total, history.Totals[code])
-			if id == "" {
-				continue
-			}
+		for _, b := range history.Exceeded(policy, total) {
 			for _, d := range fresh[code] {
-				hold(d, award.Cause{Kind: GuardrailCause, ID: id, Why: why})
+				hold(d, award.Cause{Kind: GuardrailCause, ID: b.ID, Why: b.Why})
 			}
-			breaches = append(breaches, Breach{ID: id, Currency: code, TotalMinor: total.Minor, Awards: len(fresh[code]), Why: why})
+			b.Awards = len(fresh[code])
+			breaches = append(breaches, b)
 		}
 	}
 	return breaches, issuable, nil
+}
+
+// Exceeded are the guardrails that the total of a night's new awards in one
+// currency breaches, if there is such an award: any one of them holds them all.
+// Breach.Awards is 0.
+func (h GuardHistory) Exceeded(policy *Policy, total money.Amount) []Breach {
+	var breaches []Breach
+	if policy.Guardrails == nil {
+		return nil
+	}
+	for _, check := range []func(*rules.Guardrails, money.Amount, []int64) (id, why string){checkAmount, checkMedian} {
+		if id, why := check(policy.Guardrails, total, h.Totals[total.Currency]); id != "" {
+			breaches = append(breaches, Breach{ID: id, Currency: total.Currency, TotalMinor: total.Minor, Why: why})
+		}
+	}
+	return breaches
 }
 
 // checkAmount checks the absolute cap. A cap without the currency never pays.

@@ -16,11 +16,26 @@ type scope struct {
 	order string
 }
 
-// usage is what a scope holds: earlier nights within the window, and tonight so far.
-type usage struct {
+// Usage is what a scope of a limit holds: what earlier nights gave within the
+// window, and tonight so far.
+type Usage struct {
 	count int
 	sums  []sum // one per currency; few, so a list
 }
+
+// Used is what a limit counts of what its customer or order was given.
+func (p *Policy) Used(l *rules.Limit, given []Given) *Usage {
+	u := &Usage{}
+	for _, g := range given {
+		if p.inWindow(g, l.WindowDays) {
+			u.Add(g.Currency, g.Minor)
+		}
+	}
+	return u
+}
+
+// Count is how many things were given, in all currencies.
+func (u *Usage) Count() int { return u.count }
 
 type sum struct {
 	currency string
@@ -28,7 +43,8 @@ type sum struct {
 	overflow bool // minor is not the sum
 }
 
-func (u *usage) add(code string, minor int64) {
+// Add counts one thing given.
+func (u *Usage) Add(code string, minor int64) {
 	u.count++
 	i := slices.IndexFunc(u.sums, func(s sum) bool { return s.currency == code })
 	if i < 0 {
@@ -39,7 +55,8 @@ func (u *usage) add(code string, minor int64) {
 	u.sums[i].minor, u.sums[i].overflow = total, u.sums[i].overflow || err != nil
 }
 
-func (u *usage) sum(code string) (minor int64, overflow bool) {
+// Sum is what they come to in a currency; with overflow it is not known.
+func (u *Usage) Sum(code string) (minor int64, overflow bool) {
 	for _, s := range u.sums {
 		if s.currency == code {
 			return s.minor, s.overflow
@@ -52,7 +69,7 @@ func (u *usage) sum(code string) (minor int64, overflow bool) {
 // the limits in file order. What passes all of them counts for those after it,
 // held ones too, at their amounts.
 func (n *night) limit(decisions []*award.Decision) {
-	usages := make([]*usage, len(n.policy.Limits))
+	usages := make([]*Usage, len(n.policy.Limits))
 	for _, d := range decisions {
 		for i := range n.policy.Limits {
 			l := &n.policy.Limits[i]
@@ -68,14 +85,14 @@ func (n *night) limit(decisions []*award.Decision) {
 			continue
 		}
 		for _, u := range usages {
-			u.add(d.Incident.Currency, d.Minor)
+			u.Add(d.Incident.Currency, d.Minor)
 		}
 	}
 }
 
 // usage returns what counts for an incident in a limit. An incident without an
 // order is alone in a limit per order.
-func (n *night) usage(limit int, inc *award.Incident) *usage {
+func (n *night) usage(limit int, inc *award.Incident) *Usage {
 	l := &n.policy.Limits[limit]
 	key := scope{limit: limit}
 	if l.Per == rules.PerOrder {
@@ -84,26 +101,21 @@ func (n *night) usage(limit int, inc *award.Incident) *usage {
 	if u, ok := n.usages[key]; ok {
 		return u
 	}
-	u := &usage{}
 	if l.Per == rules.PerOrder && inc.Order == "" {
-		return u
+		return &Usage{}
 	}
-	n.usages[key] = u
 	given, id := n.history.Customer, inc.Customer
 	if l.Per == rules.PerOrder {
 		given, id = n.order, inc.Order
 	}
-	for _, g := range given(id) {
-		if n.policy.inWindow(g, l.WindowDays) {
-			u.add(g.Currency, g.Minor)
-		}
-	}
+	u := n.policy.Used(l, given(id))
+	n.usages[key] = u
 	return u
 }
 
 // apply denies, trims or holds an award above a limit. A count cannot trim: it
 // denies then.
-func (n *night) apply(l *rules.Limit, u *usage, d *award.Decision) {
+func (n *night) apply(l *rules.Limit, u *Usage, d *award.Decision) {
 	code := d.Incident.Currency
 	if l.HasCount && u.count >= l.MaxCount {
 		n.exceed(l, d, 0, fmt.Sprintf("exceeds a count of %d%s", l.MaxCount, n.window(l)))
@@ -113,7 +125,7 @@ func (n *night) apply(l *rules.Limit, u *usage, d *award.Decision) {
 		return
 	}
 	capMinor, ok := l.MaxAmount[code]
-	usedMinor, overflow := u.sum(code)
+	usedMinor, overflow := u.Sum(code)
 	switch {
 	case !ok:
 		hold(d, award.Cause{Kind: LimitCause, ID: l.ID, Why: "has no amount in " + code})

@@ -110,7 +110,7 @@ func Resolve(incidents []*award.Incident, history History, policy *Policy, appro
 			return nil, err
 		}
 	}
-	n := &night{policy: policy, history: history, orders: map[string][]Given{}, usages: map[scope]*usage{}}
+	n := &night{policy: policy, history: history, orders: map[string][]Given{}, usages: map[scope]*Usage{}}
 	if policy.Combine == rules.Highest {
 		n.combine(payable(decisions))
 	}
@@ -130,7 +130,7 @@ type night struct {
 	policy  *Policy
 	history History
 	orders  map[string][]Given // by order: what history said, asked once
-	usages  map[scope]*usage
+	usages  map[scope]*Usage
 }
 
 func (n *night) order(id string) []Given {
