@@ -36,6 +36,11 @@ func (n *night) weigh() error {
 		w.Rules[i].Place = fmt.Sprintf("%s:%d", showRule(n.work, at.File), at.Line)
 	}
 	w.Overlaps, w.OverlapsMore = analysis.Overlaps(n.rulebook.Rules, n.decisions)
+	weighing := n.newWeighing()
+	n.resolved = nil
+	if err := weighing.marginal(&analysis.Marginal{Lines: w.Rules}); err != nil {
+		return err
+	}
 	limits := analysis.NewLimits(n.rulebook.Limits)
 	n.limitEffects(limits)
 	w.Limits = limits.Lines()

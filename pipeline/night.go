@@ -59,6 +59,8 @@ type night struct {
 	matched   *match.Result
 	repeats   []*award.Decision
 	decisions []*award.Decision
+	resolved  []*award.Decision         // the same customer by customer, until they are weighed
+	refused   map[*award.Decision]int64 // denied by a budget: what the limits had left
 	breaches  []resolve.Breach
 	issuable  money.ByCurrency
 	weighed   *report.Analysis // what rules, limits and budgets did

@@ -177,17 +177,15 @@ func bothCauses(approved, now []award.Cause) []award.Cause {
 // budgets and guardrails over all of them.
 func (n *night) decide() error {
 	policy := n.policy()
-	approve := func(inc *award.Incident, minor int64) []award.Cause {
-		return append(n.sources[inc.Source].Approve(inc, minor), n.doubts(inc)...)
-	}
 	for _, incidents := range n.byCustomer() {
-		decisions, err := resolve.Resolve(incidents, n.history, policy, approve)
+		decisions, err := resolve.Resolve(incidents, n.history, policy, n.approve)
 		if err != nil {
 			return fmt.Errorf("customer %s: %w", incidents[0].Customer, err)
 		}
 		n.decisions = append(n.decisions, decisions...)
 	}
-	if err := resolve.Settle(n.decisions, policy); err != nil {
+	n.resolved = slices.Clone(n.decisions)
+	if err := n.settle(policy); err != nil {
 		return fmt.Errorf("budgets: %w", err)
 	}
 	var err error
@@ -200,6 +198,31 @@ func (n *night) decide() error {
 		return cmp.Or(cmp.Compare(a.Incident.ID, b.Incident.ID), compareReleased(a, b))
 	})
 	return nil
+}
+
+// settle takes decisions through the budgets, and keeps what was left of those
+// that a budget denied.
+func (n *night) settle(policy *resolve.Policy) error {
+	before := make([]int64, len(n.decisions))
+	for i, d := range n.decisions {
+		before[i] = d.Minor
+	}
+	if err := resolve.Settle(n.decisions, policy); err != nil {
+		return err
+	}
+	n.refused = map[*award.Decision]int64{}
+	for i, d := range n.decisions {
+		if d.Outcome == award.Denied && before[i] > 0 {
+			n.refused[d] = before[i]
+		}
+	}
+	return nil
+}
+
+// approve says what holds an award that would pay so much: what rules say, and
+// what the night is in doubt about.
+func (n *night) approve(inc *award.Incident, minor int64) []award.Cause {
+	return append(n.sources[inc.Source].Approve(inc, minor), n.doubts(inc)...)
 }
 
 // doubts are what holds an award beside the rulebook's approvals: terms without

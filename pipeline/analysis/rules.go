@@ -134,3 +134,21 @@ func Overlaps(book []rules.Rule, decisions []*award.Decision) (pairs []report.Ov
 	}
 	return pairs, more
 }
+
+// Marginal adds to lines of rules what would have been otherwise without them.
+type Marginal struct{ Lines []report.RuleAnalysis }
+
+// Add sets what would not have been issued, and not newly held, in a currency
+// without the rule of an index. Either may be negative.
+func (m *Marginal) Add(rule int, currency string, issuedMinor, heldMinor int64) {
+	line := &m.Lines[rule]
+	at, found := slices.BinarySearchFunc(line.Money, currency, func(r report.RuleMoney, c string) int { return cmp.Compare(r.Currency, c) })
+	switch {
+	case found:
+	case issuedMinor == 0 && heldMinor == 0:
+		return
+	default:
+		line.Money = slices.Insert(line.Money, at, report.RuleMoney{Currency: currency})
+	}
+	line.Money[at].MarginalMinor, line.Money[at].MarginalHeldMinor = issuedMinor, heldMinor
+}
