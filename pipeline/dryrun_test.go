@@ -77,6 +77,7 @@ func demoSameAsRun(t *testing.T, dry, run string, linked bool) {
 func demoRelabel(t *testing.T, dry string, files map[string][]byte, m *state.Manifest) {
 	t.Helper()
 	relabeled := bytes.ReplaceAll(files[publish.ReportFile], []byte(page.DryRunLabel), []byte(page.CommittedLabel))
+	relabeled = bytes.ReplaceAll(relabeled, []byte(page.DryRunFlag), nil)
 	if bytes.Equal(relabeled, files[publish.ReportFile]) {
 		t.Errorf("%s: its page does not say that it is a dry run", dry)
 	}

@@ -52,6 +52,7 @@ var layoutOwners = map[string][]string{
 	"golang.org/x/term":                {"cmd/amends"},
 	"pgregory.net/rapid":               {"rules/ir/irtest"},
 	"github.com/google/go-cmp/":        nil,
+	"github.com/chromedp/":             nil,
 	"github.com/rogpeppe/go-internal/": nil,
 	"amends/samples":                   {"cmd/amends"},
 	// Commands reach these stages through pipeline; published rows, requests and

@@ -99,9 +99,11 @@ type Lines struct {
 	Spark      bool     `json:"spark,omitempty"` // without axes
 }
 
-// Waterfall is an addition in bars: each step begins where the one before ended.
+// Waterfall is an addition in bars: each step begins where the one before
+// ended. The axis begins at Start, where longer bars are cut.
 type Waterfall struct {
 	Unit  Unit   `json:"unit"`
+	Start int64  `json:"start"`
 	Steps []Step `json:"steps"`
 }
 

@@ -68,3 +68,22 @@ func moneyValue(minor int64, currency string) Value {
 func countValue(n int64, one, many string) Value {
 	return Value{Value: n, Text: report.Counted(n, one, many)}
 }
+
+// part shows a share of a whole in whole percent, rounded down: "42 %".
+func part(n, whole int64) string {
+	if whole <= 0 {
+		return none
+	}
+	if n > (1<<63-1)/100 {
+		return Count(n/(whole/100)) + " %"
+	}
+	return Count(n*100/whole) + " %"
+}
+
+// drawnOf is a sentence on what is drawn, where that is not all.
+func drawnOf(all, drawn int, sentence string) string {
+	if all <= drawn {
+		return ""
+	}
+	return strings.Replace(sentence, "%s", Count(int64(drawn)), 1)
+}

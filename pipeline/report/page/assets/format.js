@@ -4,7 +4,7 @@
 
 // tick writes a number of an axis: $1.2k for 120000 minor units of two digits.
 function tick(value, unit) {
-  const sign = value < 0 ? "−" : "";
+  const sign = value < 0 ? "-" : "";
   const [scaled, suffix] = shorten(Math.abs(value), unit.digits || 0);
   return sign + (unit.prefix || "") + scaled + suffix;
 }
@@ -24,7 +24,7 @@ function shorten(whole, digits) {
   }
   text = text.padStart(point + 1, "0");
   const left = text.slice(0, text.length - point);
-  const right = text.slice(text.length - point).replace(/0+$/, "").slice(0, suffix ? 2 : digits);
+  const right = text.slice(text.length - point).slice(0, suffix ? 2 : digits).replace(/0+$/, "");
   return [right ? `${left}.${right}` : left, suffix];
 }
 
@@ -42,9 +42,10 @@ function fontFamily() {
   return family;
 }
 
-// widest is the width of the widest of some texts, at most `most`.
+// widest is the width that the widest of some texts takes, at most `most`. A
+// little more than measured, since a text that is a hair too wide is cut.
 function widest(texts, size, most) {
   let width = 0;
   for (const t of texts) width = Math.max(width, textWidth(t, size));
-  return Math.min(Math.ceil(width), most);
+  return Math.min(Math.ceil(width * 1.04) + 4, Math.floor(most));
 }

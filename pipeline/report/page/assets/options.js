@@ -125,9 +125,9 @@ const builders = {
   waterfall(data, env) {
     const names = data.steps.map((s) => s.name);
     const room = widest(data.steps.map((s) => s.t), size, env.width * 0.34) + 12;
-    const least = data.steps.map((s) => Math.min(s.from, s.to));
+    const least = data.steps.map((s) => Math.max(Math.min(s.from, s.to), data.start));
     const bars = data.steps.map((s, i) => ({
-      value: Math.abs(s.to - s.from), itemStyle: { color: env.tone(s.tone) },
+      value: Math.max(s.from, s.to) - least[i], itemStyle: { color: env.tone(s.tone) },
       label: { show: true, position: "right", formatter: () => s.t, color: env.text, fontSize: size },
       name: names[i],
     }));
@@ -135,7 +135,7 @@ const builders = {
       height: names.length * 26 + 34,
       option: {
         grid: grid({ right: room }),
-        xAxis: valueAxis(env, data.unit, { splitNumber: env.narrow ? 2 : 4 }), yAxis: nameAxis(env, names),
+        xAxis: valueAxis(env, data.unit, { splitNumber: env.narrow ? 2 : 4, min: data.start }), yAxis: nameAxis(env, names),
         series: [
           { type: "bar", stack: "all", silent: true, itemStyle: { color: "transparent" }, data: least, barMaxWidth: 18 },
           { type: "bar", stack: "all", data: bars, barMaxWidth: 18, barMinHeight: 1 },
@@ -149,7 +149,7 @@ const builders = {
     const depth = Math.max(...data.nodes.map((n) => n.depth));
     const last = data.nodes.filter((n) => n.depth === depth);
     const ends = data.nodes.filter((n) => n.depth === depth || !data.links.some((l) => l.from === n.name));
-    const room = widest(ends.map((n) => n.label), size, env.width * (env.narrow ? 0.4 : 0.36)) + 14;
+    const room = widest(ends.map((n) => n.label), size, env.width * (env.narrow ? 0.48 : 0.4)) + 14;
     const column = (env.width - room - 12) / depth;
     const perColumn = new Map();
     for (const n of data.nodes) perColumn.set(n.depth, (perColumn.get(n.depth) || 0) + 1);
@@ -209,6 +209,5 @@ const builders = {
 };
 
 function shortest(count) {
-  const [number, suffix] = shorten(count, 0);
-  return number + suffix;
+  return count < 10000 ? String(count) : shorten(count, 0).join("");
 }

@@ -4,7 +4,7 @@ root.classList.add("js");
 
 const theme = {
   choices: ["system", "light", "dark"],
-  names: { system: "Theme: as the system", light: "Theme: light", dark: "Theme: dark" },
+  names: { system: "Theme: auto", light: "Theme: light", dark: "Theme: dark" },
   chosen: "system",
   listeners: [],
 

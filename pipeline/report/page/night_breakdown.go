@@ -1,0 +1,60 @@
+package page
+
+import "amends/pipeline/report"
+
+// drawnValues bounds the bars of one column.
+const drawnValues = 12
+
+func breakdownSection(a *report.Analysis) Section {
+	section := Section{ID: "breakdowns", Title: "By column", Lead: "The night by the values of the columns that the workspace names: how often something goes wrong per 1,000 events, and what is issued for it."}
+	if len(a.Breakdowns) == 0 {
+		section.Blocks = []Block{Text("There are no columns to break the night down by, or no event became final tonight.")}
+	}
+	for i := range a.Breakdowns {
+		section.Blocks = append(section.Blocks, breakdownBlocks(&a.Breakdowns[i])...)
+	}
+	return section
+}
+
+func breakdownBlocks(b *report.Breakdown) []Block {
+	name := b.Column + " of " + b.Source
+	if b.TooMany {
+		return []Block{Heading(name), Text("There are more values than can be counted, or longer ones.")}
+	}
+	if len(b.Lines) == 0 {
+		return []Block{Heading(name), Text("No event became final tonight.")}
+	}
+	t := &Table{Caption: "By " + name, Head: 1, Columns: append(Names(b.Column), Figures("events", "new incidents", "per 1,000", "credits", "per 1,000", "issued")...),
+		From: "Events: rows of " + b.Source + " that became final since the last night. Incidents: decisions.parquet of this source where released and repeat are false and a live rule fits. " +
+			"Credits and issued: issuance.parquet of this source, by the event's value."}
+	bars := &Bars{Across: true, Unit: Unit{Digits: 2}, Series: []Series{{Name: "incidents per 1,000 events", Tone: ToneBefore}, {Name: "credits per 1,000 events", Tone: ToneIssued}}}
+	for i, l := range b.Lines {
+		value := Cell{Text: l.Value}
+		if l.Value == "" {
+			value = Cell{Text: "none", Muted: true}
+		}
+		t.Rows = append(t.Rows, []Cell{value, {Text: Count(l.Events)}, {Text: Count(l.Incidents)}, {Text: perThousand(l.IncidentsPer1000, l.Events)},
+			{Text: Count(l.Credits)}, {Text: perThousand(l.CreditsPer1000, l.Events)}, {Text: amounts(l.Issued)}})
+		if i < drawnValues {
+			bars.Categories = append(bars.Categories, value.Text)
+			bars.Series[0].Values = append(bars.Series[0].Values, Value{l.IncidentsPer1000, perThousand(l.IncidentsPer1000, l.Events)})
+			bars.Series[1].Values = append(bars.Series[1].Values, Value{l.CreditsPer1000, perThousand(l.CreditsPer1000, l.Events)})
+		}
+	}
+	if b.More > 0 {
+		t.From += " " + report.Counted(b.More, "other value is", "other values are") + " left out."
+	}
+	if b.UnknownCredits > 0 {
+		t.From += " Not in the table: " + report.Counted(b.UnknownCredits, "credit", "credits") + " of released holds, " + amounts(b.UnknownIssued) + ", of which the value was not kept."
+	}
+	return []Block{Heading(name), &Chart{Data: bars, Tables: []*Table{t}, Label: "Bars of incidents and credits per 1,000 events by " + name,
+		Legend: []Legend{{Tone: ToneBefore, Name: "incidents per 1,000 events"}, {Tone: ToneIssued, Name: "credits per 1,000 events"}},
+		Note:   drawnOf(len(b.Lines), drawnValues, "The first %s values; the others are in the table.")}}
+}
+
+func perThousand(hundredth, events int64) string {
+	if events == 0 {
+		return none
+	}
+	return hundredths(hundredth)
+}

@@ -1,0 +1,127 @@
+package page
+
+import (
+	"amends/pipeline/report"
+)
+
+// outcomeTones are the colours of decisions.
+var outcomeTones = map[string]Tone{"issued": ToneIssued, "held": ToneHeld, "suppressed": ToneSuppressed, "denied": ToneDenied, "rejected": ToneRejected}
+
+func examplesSection(a *report.Analysis) Section {
+	section := Section{ID: "examples", Title: "Examples", Lead: "Single decisions in a sentence, with the values that rules read. The command shows every condition of one."}
+	if len(a.Examples) == 0 {
+		section.Blocks = []Block{Text("Nothing was decided tonight, so there is no example.")}
+		return section
+	}
+	for _, group := range []struct{ why, title string }{{"largest", "The largest"}, {"random", "Drawn by a hash of their ids"}, {"", "Others"}} {
+		cards := &Cards{}
+		for i := range a.Examples {
+			e := &a.Examples[i]
+			if e.Why == group.why || group.why == "" && e.Why != "largest" && e.Why != "random" {
+				cards.Cards = append(cards.Cards, exampleCard(a, e))
+			}
+		}
+		if len(cards.Cards) > 0 {
+			section.Blocks = append(section.Blocks, Heading(group.title), cards)
+		}
+	}
+	section.Blocks = append(section.Blocks, Note("Each is the row of decisions.parquet with this source and event_id, or of issuance.parquet with this credit_id."))
+	return section
+}
+
+func exampleCard(a *report.Analysis, e *report.Example) Card {
+	c := Card{Tone: outcomeTones[e.Outcome], Tag: e.Outcome, Text: e.Sentence}
+	if c.Tone == "" {
+		c.Tone = ToneNeutral
+	}
+	for _, f := range []Field{{"event", e.Source + " " + e.EventID, true}, {"customer", e.CustomerID, true}, {"order", e.OrderID, true}, {"credit", e.CreditID, true},
+		{"rule", e.Rule, false}, {"at", e.Place, true}, {"amount", Money(e.Minor, e.Currency), false}} {
+		if f.Value != "" {
+			c.Fields = append(c.Fields, f)
+		}
+	}
+	for _, v := range e.Facts {
+		c.Values = append(c.Values, Field{v.Name, v.Value, true})
+	}
+	dry := ""
+	if a.DryRun {
+		dry = DryRunFlag
+	}
+	c.Command = "amends explain --event=" + shellWord(e.EventID) + " --source=" + shellWord(e.Source) + " --date=" + a.Summary.BusinessDate + dry
+	return c
+}
+
+func rejectsSection(a *report.Analysis) Section {
+	section := Section{ID: "rejects", Title: "Rejected rows", Lead: "Rows that could not be used. They get nothing, and come again where they are delivered mended."}
+	t := &Table{Caption: "Rejects by source and code", Empty: "No row was rejected.", Head: 2, Columns: append(Names("source", "code"), Figures("rows")...), From: "rejects.parquet by source and code."}
+	for _, r := range a.Summary.Rejects {
+		t.Rows = append(t.Rows, []Cell{{Text: r.Source, Tone: ToneRejected}, {Text: r.Code, Code: true}, {Text: Count(r.Count)}})
+	}
+	section.Blocks = append(section.Blocks, t)
+	for _, r := range a.Rejects {
+		rows := &Table{Caption: r.Source + ", " + r.Code + ": " + Count(int64(len(r.Rows))) + " of " + report.Counted(r.Count, "row", "rows"), Columns: append(append(Names("file"), Figures("row")...), Names("column", "detail")...),
+			From: "rejects.parquet where source and code are these; rows are counted from 0."}
+		for _, x := range r.Rows {
+			rows.Rows = append(rows.Rows, []Cell{{Text: x.File, Code: true}, {Text: Count(x.Row)}, {Text: x.Column, Code: true}, {Text: x.Detail}})
+		}
+		section.Blocks = append(section.Blocks, rows)
+	}
+	return section
+}
+
+// anomalyTitle says what is unlike the nights before.
+func anomalyTitle(x *report.Anomaly) string {
+	kinds := map[string]string{report.AnomalyFar: "Far from its history", report.AnomalyFirst: "First hits", report.AnomalyStopped: "Stopped"}
+	what := kinds[x.Kind]
+	if what == "" {
+		what = x.Kind
+	}
+	return what + ": " + x.Subject + " " + x.ID
+}
+
+func anomaliesSection(a *report.Analysis) Section {
+	section := Section{ID: "anomalies", Title: "Anomalies", Lead: "Rules, customers and values that are not as they were on the nights before."}
+	t := &Table{Caption: "Unlike the nights before", Empty: "Nothing is unlike the nights before.", Head: 1, Columns: append(Names("what", "why"), Figures("count", "amount")...),
+		From: "issuance.parquet and decisions.parquet of tonight and of the nights before, by rule_id, customer_id or the event's value."}
+	for i := range a.Anomalies {
+		x := &a.Anomalies[i]
+		amount := none
+		if x.Currency != "" {
+			amount = Money(x.Minor, x.Currency)
+		}
+		t.Rows = append(t.Rows, []Cell{{Text: anomalyTitle(x)}, {Text: x.Sentence}, {Text: Count(x.Count)}, {Text: amount}})
+	}
+	section.Blocks = []Block{t}
+	return section
+}
+
+func shadowSection(a *report.Analysis) Section {
+	section := Section{ID: "shadow", Title: "Shadow rules", Lead: "Rules on trial: they give nothing, and are counted in no other figure of this page."}
+	rules := rulesOf(a, true)
+	if len(rules) == 0 {
+		section.Blocks = append(section.Blocks, Text("There is no rule on trial."))
+	} else {
+		section.Blocks = append(section.Blocks, shadowTable(rules))
+	}
+	faults := &Table{Caption: "Could not be evaluated", Head: 1, Columns: append(Names("shadow rule"), Figures("rows")...), From: "Counted by the run, in summary.json under shadow_faults."}
+	for _, f := range a.Summary.ShadowFaults {
+		faults.Rows = append(faults.Rows, Row(f.Name, Count(f.Count)))
+	}
+	section.Blocks = append(section.Blocks, faults)
+	return section
+}
+
+func shadowTable(list []report.RuleAnalysis) *Table {
+	t := &Table{Caption: "Rules on trial", Head: 1, Columns: append(Names("rule"), Figures("fits", "in", "would give")...),
+		From: "decisions.parquet where matched_rules has the rule and released is false; what it would give: decided by the run."}
+	for i := range list {
+		r := &list[i]
+		if len(r.Money) == 0 {
+			t.Rows = append(t.Rows, []Cell{{Text: r.Rule, Small: r.Place}, {Text: Count(r.Hits)}, {}, {}})
+		}
+		for _, m := range r.Money {
+			t.Rows = append(t.Rows, []Cell{{Text: r.Rule, Small: r.Place}, {Text: Count(r.Hits)}, {Text: m.Currency}, {Text: Money(m.GrossMinor, m.Currency)}})
+		}
+	}
+	return t
+}

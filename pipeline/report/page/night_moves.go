@@ -1,0 +1,124 @@
+package page
+
+import (
+	"strings"
+
+	"amends/pipeline/report"
+)
+
+// moveTones are the colours of movements, and moveRows where they come from.
+var moveTones = map[string]Tone{
+	report.MoveIssued: ToneIssued, report.MoveHeld: ToneHeld, report.MoveForfeited: ToneForfeited,
+	report.MoveReinstated: ToneReinstated, report.MoveRedeemed: ToneRedeemed, report.MoveVoided: ToneVoided,
+}
+
+const moveFrom = "Tonight's figures are rows of this currency, and of this funding where one is named: issued from issuance.parquet (amount_minor), held from held.parquet where held_since is the business date, " +
+	"the others from postings.parquet by kind: forfeit, reinstate, redeem, void (amount_minor). The nights before: the same files of their folders."
+
+func movementCurrency(m *report.Movement) string { return m.Currency }
+
+// movesSection is what moves value tonight, held against the nights before.
+func movesSection(a *report.Analysis) Section {
+	section := Section{ID: "moves", Title: "What moves", Lead: "Value that moves tonight, per currency and who bears it, beside the last settled night and the median of the nights before."}
+	for _, code := range currencies(a.Movements, movementCurrency) {
+		moves := of(a.Movements, code, movementCurrency)
+		section.Blocks = append(section.Blocks, movesTable(code, moves), nightsBefore(code, moves))
+	}
+	if len(a.Movements) == 0 {
+		section.Blocks = append(section.Blocks, Text("Nothing moves tonight, and nothing did before."))
+	} else {
+		section.Blocks = append(section.Blocks, Note(moveFrom))
+	}
+	return Section{ID: section.ID, Title: section.Title, Lead: section.Lead, Blocks: append(section.Blocks, holdsAndRequests(a.Summary)...)}
+}
+
+func movesTable(code string, moves []report.Movement) *Table {
+	columns := append(Names("movement", "paid by"), Figures("count", "amount", "last night", "median before", "against median", "last nights")...)
+	t := &Table{Caption: "What moves in " + code, Columns: columns, Head: 2}
+	for i := range moves {
+		m := &moves[i]
+		row := []Cell{{Text: m.What, Tone: moveTones[m.What]}, {Text: m.Funding}, {Text: Count(m.Count)}, {Text: Money(m.Minor, code)}, {Text: none}, {Text: none}, {Text: none}, {Text: none}}
+		if m.Funding == "" {
+			row[1] = Cell{Text: "all", Muted: true}
+		}
+		if m.Last != nil {
+			row[4] = Cell{Text: Money(m.Last.Minor, code), Small: Count(m.Last.Count) + " on " + m.Last.Date}
+		}
+		if m.Median != nil {
+			row[5] = Cell{Text: Money(m.Median.Minor, code), Small: Count(m.Median.Count) + ", of " + report.Counted(int64(m.Nights), "night", "nights")}
+			row[6] = Cell{Text: SignedMoney(m.Minor-m.Median.Minor, code)}
+		}
+		if len(m.Series) > 1 {
+			row[7] = Cell{Chart: moveSpark(m)}
+		}
+		t.Rows = append(t.Rows, row)
+	}
+	return t
+}
+
+// moveTitle is a movement in words: issued by seller.
+func moveTitle(m *report.Movement) string {
+	if m.Funding == "" {
+		return m.What
+	}
+	return m.What + ", " + m.Funding
+}
+
+func moveSpark(m *report.Movement) *Chart {
+	line := &Lines{Spark: true, Unit: UnitOf(m.Currency), Series: []Series{{Name: m.What, Tone: moveTones[m.What]}}}
+	for _, n := range m.Series {
+		line.Categories = append(line.Categories, n.Date)
+		line.Series[0].Values = append(line.Series[0].Values, moneyValue(n.Minor, m.Currency))
+	}
+	last := m.Series[len(m.Series)-1]
+	return &Chart{Small: true, Data: line, Label: strings.ToUpper(m.What[:1]) + m.What[1:] + " in " + m.Currency + " on the last " +
+		Count(int64(len(m.Series))) + " nights, tonight " + Money(last.Minor, m.Currency)}
+}
+
+// nightsBefore are the figures of the small lines, newest night first.
+func nightsBefore(code string, moves []report.Movement) Block {
+	t := &Table{Caption: "The last nights in " + code, Columns: Names("night"), Head: 1}
+	var dates []string
+	for i := range moves {
+		t.Columns = append(t.Columns, Column{Name: moveTitle(&moves[i]), Figures: true})
+		if len(moves[i].Series) > len(dates) {
+			dates = dates[:0]
+			for _, n := range moves[i].Series {
+				dates = append(dates, n.Date)
+			}
+		}
+	}
+	for i := len(dates) - 1; i >= 0; i-- {
+		row := []Cell{{Text: dates[i]}}
+		for j := range moves {
+			row = append(row, Cell{Text: seriesAt(&moves[j], dates[i])})
+		}
+		t.Rows = append(t.Rows, row)
+	}
+	return &Details{Summary: "Figures of the last nights in " + code, Blocks: []Block{t}}
+}
+
+func seriesAt(m *report.Movement, date string) string {
+	for _, n := range m.Series {
+		if n.Date == date {
+			return Money(n.Minor, m.Currency)
+		}
+	}
+	return none
+}
+
+// holdsAndRequests is how holds came and went, and what people asked for.
+func holdsAndRequests(s *report.Summary) []Block {
+	var blocks []Block
+	if f := s.HoldFlow; f != (report.HoldFlow{}) {
+		t := &Table{Caption: "Holds", Columns: Figures("waited before", "+ new", "− released", "− rejected", "− lapsed", "= wait now"),
+			From: "Those that wait: held.parquet, all rows. New: held_since is the business date. Rejected and lapsed: postings.parquet, kind reject and lapse."}
+		t.Rows = append(t.Rows, Row(Count(f.Opening), Count(f.New), Count(f.Released), Count(f.Rejected), Count(f.Lapsed), Count(f.Closing)))
+		blocks = append(blocks, t)
+	}
+	requests := &Table{Caption: "What people asked for", Columns: Names("request", "kind", "by", "outcome", "detail"), Head: 1, From: "requests.json."}
+	for _, r := range s.Requests {
+		requests.Rows = append(requests.Rows, []Cell{{Text: r.ID, Code: true}, {Text: r.Kind}, {Text: r.By}, {Text: r.Outcome}, {Text: r.Detail}})
+	}
+	return append(blocks, requests)
+}
