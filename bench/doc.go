@@ -1,6 +1,9 @@
-// Package bench holds what needs cgo: DuckDB as an oracle beside amends. Its
-// law: oracle/*.sql is written from the rulebooks and the design, and never
-// from the code that it judges.
+// Command bench holds amends against DuckDB: the same policy, on the same files,
+// in one process and one run. Its law: results are compared before any time
+// counts, DuckDB may use its fastest SQL, and what is reported is a median of
+// rounds that alternate.
 //
-// There is nothing here but tests. README.md says how the oracle works.
-package bench
+// The tests of this folder use DuckDB as an oracle instead. The module is of its
+// own because DuckDB needs cgo and the product does not. README.md says how both
+// work.
+package main

@@ -1,0 +1,136 @@
+package main
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// dataset is what one measurement reads.
+type dataset struct {
+	rows      int64  // deliveries
+	groupRows int64  // rows of a row group
+	codec     string // zstd or snappy
+	customers int64
+	credits   int64 // in the ledger before the night
+}
+
+func (d dataset) name() string {
+	return fmt.Sprintf("%s-%s-%d-c%s-l%s", short(d.rows), d.codec, d.groupRows, short(d.customers), short(d.credits))
+}
+
+func short(n int64) string {
+	switch {
+	case n > 0 && n%1_000_000 == 0:
+		return fmt.Sprintf("%dm", n/1_000_000)
+	case n > 0 && n%1_000 == 0:
+		return fmt.Sprintf("%dk", n/1_000)
+	}
+	return fmt.Sprint(n)
+}
+
+// The nights: the ledger's, and the one that is measured.
+const (
+	earlierNight  = "2026-01-14"
+	measuredNight = "2026-01-15"
+)
+
+// draw is a share of a hash: the same number for a row on every machine, another
+// for each purpose.
+func draw(purpose int, of string, below int64) string {
+	return fmt.Sprintf("(hash(%s * 64 + %d) %% %d)::BIGINT", of, purpose, below)
+}
+
+func one(purpose int, of string, values []string) string {
+	quoted := make([]string, len(values))
+	for i, v := range values {
+		quoted[i] = "'" + v + "'"
+	}
+	return fmt.Sprintf("([%s])[1 + %s]", strings.Join(quoted, ", "), draw(purpose, of, int64(len(values))))
+}
+
+// deliveriesSQL makes deliveries of the night: 97 in 100 in time, 2 in 100 late by
+// up to ten days, the rest lost or overdue. Of the two parcels of an order only
+// one can be late, so that no two awards of an order are equal.
+func (d dataset) deliveriesSQL() string {
+	return fmt.Sprintf(`
+SELECT
+  printf('D%%016x', hash(i * 64 + 1)) AS delivery_id,
+  printf('O%%016x', hash((i // 2) * 64 + 2)) AS order_id,
+  printf('C%%08d', customer) AS customer_id,
+  CASE WHEN %[2]s < 70 THEN printf('S%%05d', %[3]s) END AS seller_id,
+  (['EUR', 'GBP', 'JPY', 'USD', 'USD', 'USD', 'USD'])[1 + (hash(customer) %% 7)::BIGINT] AS currency,
+  %[4]s AS category,
+  %[5]s AS carrier,
+  CASE WHEN i %% 2 = 0 THEN %[6]s ELSE 'standard' END AS service_level,
+  arrival - INTERVAL 4 DAY - to_microseconds(%[7]s) AS shipped_at,
+  CASE WHEN kind < 960 THEN date_trunc('day', arrival) + INTERVAL 20 HOUR + to_hours(24 * %[8]s)
+       WHEN kind < 994 THEN date_trunc('day', arrival) + INTERVAL 20 HOUR - to_hours(24 * (1 + %[9]s * %[9]s // 9))
+       ELSE arrival - INTERVAL 168 HOUR END AS promised_at,
+  CASE WHEN kind < 994 THEN arrival END AS delivered_at,
+  CASE WHEN kind >= 994 AND kind < 997 THEN 'lost'
+       WHEN i %% 2 = 1 OR %[10]s < 970 THEN NULL
+       ELSE %[11]s END AS exception_code,
+  (300 + %[12]s * %[12]s // 1000)::BIGINT AS item_price,
+  arrival + to_microseconds(%[13]s) AS updated_at
+FROM (
+  SELECT i, %[14]s AS customer,
+    CASE WHEN i %% 2 = 0 THEN %[15]s ELSE %[16]s END AS kind,
+    TIMESTAMP '%[17]s' + to_microseconds(%[18]s) AS arrival
+  FROM range(%[1]d) AS t(i)
+)`, d.rows,
+		draw(3, "i", 100), draw(4, "i", 20_000), one(5, "i", categories), one(6, "i", carriers),
+		one(7, "i", []string{"standard", "standard", "express", "same-day"}), draw(8, "i", 3*86_400_000_000),
+		draw(9, "i", 3), draw(10, "i", 10), draw(11, "i", 1000),
+		one(12, "i", []string{"weather", "address", "customs", "damaged"}), draw(13, "i", 7_000), draw(14, "i", 3_600_000_000),
+		draw(15, "i", d.customers), draw(16, "i", 1000), draw(17, "i", 960), measuredNight, draw(18, "i", 86_400_000_000))
+}
+
+func (d dataset) customersSQL() string {
+	return fmt.Sprintf(`
+SELECT printf('C%%08d', i) AS customer_id, %s AS tier, %s AS lifetime_value
+FROM range(%d) AS t(i)`, one(20, "i", []string{"none", "none", "plus", "prime"}), draw(21, "i", 4_000), d.customers)
+}
+
+// earlierSQL makes what the ledger's night pays: each row is one credit.
+func (d dataset) earlierSQL() string {
+	return fmt.Sprintf(`
+SELECT printf('E%%016x', hash(i * 64 + 30)) AS event_id, printf('P%%016x', hash(i * 64 + 31)) AS order_id,
+  printf('C%%08d', customer) AS customer_id,
+  (['EUR', 'GBP', 'JPY', 'USD', 'USD', 'USD', 'USD'])[1 + (hash(customer) %% 7)::BIGINT] AS currency,
+  (100 + %s)::BIGINT AS amount_minor,
+  TIMESTAMP '%s' + to_microseconds(%s) AS at
+FROM (SELECT i, %s AS customer FROM range(%d) AS t(i))`,
+		draw(32, "i", 900), earlierNight, draw(33, "i", 86_400_000_000), draw(34, "i", d.customers), d.credits)
+}
+
+// write makes the dataset below dir, once: a folder that is whole has its name.
+func (d dataset) write(ctx context.Context, db *sql.DB, dir string) (string, error) {
+	folder := filepath.Join(dir, d.name())
+	if _, err := os.Stat(folder); err == nil {
+		return folder, nil
+	}
+	unfinished := folder + ".unfinished"
+	if err := os.RemoveAll(unfinished); err != nil {
+		return "", err
+	}
+	files := []struct{ path, query string }{
+		{"data/deliveries/dt=" + measuredNight + "/part-0.parquet", d.deliveriesSQL()},
+		{"data/customers.parquet", d.customersSQL()},
+		{"data/earlier/dt=" + earlierNight + "/part-0.parquet", d.earlierSQL()},
+	}
+	for _, f := range files {
+		path := filepath.Join(unfinished, f.path)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			return "", err
+		}
+		copySQL := fmt.Sprintf("COPY (%s) TO '%s' (FORMAT parquet, COMPRESSION %s, ROW_GROUP_SIZE %d)", f.query, path, d.codec, d.groupRows)
+		if _, err := db.ExecContext(ctx, copySQL); err != nil {
+			return "", fmt.Errorf("%s: %w", f.path, err)
+		}
+	}
+	return folder, os.Rename(unfinished, folder)
+}
