@@ -37,10 +37,19 @@ func (r *runner) already(m *state.Manifest, effective calendar.Date) (*NightResu
 	if len(differs) > 0 {
 		return nil, fmt.Errorf("%w: the date is committed already, and what it was made with has changed:\n  %s\nwhat was paid stays paid; give what is missing as an external credit, or void a credit", ErrRefused, strings.Join(differs, "\n  "))
 	}
+	if r.options.CSV && !listsCSV(m) {
+		result.Notes = append(result.Notes, "the night was committed without CSV files, and what is published stays as it is; a dry run with --csv and --out makes them elsewhere")
+	}
 	for _, g := range grown {
 		result.Notes = append(result.Notes, g+": has other rows than the run read; later nights see them within their lookback")
 	}
 	return result, nil
+}
+
+// listsCSV reports whether a run published CSV files beside its tables.
+func listsCSV(m *state.Manifest) bool {
+	_, listed := m.Output(publish.IssuanceCSVFile)
+	return listed
 }
 
 // wouldRead lists what a run of a committed date would be made with today.

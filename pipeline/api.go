@@ -45,6 +45,7 @@ type RunOptions struct {
 	Out          string        // dry runs: the folder; "" means <state>/dry-runs/<date>
 	Effective    calendar.Date // valid with HasEffective; otherwise business date + 1
 	HasEffective bool
+	CSV          bool // publish a CSV file beside each Parquet file, also where amends.yaml does not say so
 	SkipTo       bool // From may leave out dates after the last committed one
 }
 

@@ -37,6 +37,7 @@ type night struct {
 	asOf      calendar.Instant
 	zone      *time.Location
 	window    window
+	withCSV   bool // publish tables as CSV too
 	book      *ledger.Book
 
 	files     map[string][]scan.File

@@ -15,7 +15,7 @@ import (
 func (n *night) output() *publish.Night {
 	out := &publish.Night{
 		Date: n.date, Holds: n.holdsAfter(), Postings: n.postings, Open: n.book.Open(), Requests: n.requests.outcomes,
-		Workspace: n.project.workspaceBytes,
+		Workspace: n.project.workspaceBytes, CSV: n.withCSV,
 	}
 	for _, d := range n.decisions {
 		out.Decisions = append(out.Decisions, decisionRow(d))

@@ -117,6 +117,7 @@ func (r *runner) night(ctx context.Context, date calendar.Date) (*NightResult, e
 	}
 	r.session.night, r.session.of = int(date-r.options.From)+1, int(r.options.To-r.options.From)+1
 	n := r.session.begin(date, effective)
+	n.withCSV = n.withCSV || r.options.CSV
 	out, err := n.run(ctx)
 	if err != nil {
 		return nil, err

@@ -158,7 +158,7 @@ func (s *session) begin(date, effective calendar.Date) *night {
 	n := &night{
 		session: s, config: s.config, project: s.project, work: work, rulebook: s.project.rulebook,
 		date: date, effective: effective, zone: work.Location, asOf: calendar.AsOf(date, work.Location),
-		window: s.windowOf(date), book: s.book, before: s.book.Outstanding(), voidFaults: map[string]int64{},
+		window: s.windowOf(date), withCSV: work.ReportCSV, book: s.book, before: s.book.Outstanding(), voidFaults: map[string]int64{},
 	}
 	return n
 }

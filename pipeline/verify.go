@@ -237,6 +237,7 @@ func (v *verifier) replay(ctx context.Context, m *state.Manifest) error {
 		return err
 	}
 	n := s.begin(m.Date(), calendar.Date(m.EffectiveDate))
+	n.withCSV = listsCSV(m)
 	n.files, n.learnFrom = p.filesRead(m.Inputs), p.filesRead(append(slices.Clone(m.Inputs), m.Schemas...))
 	out, err := n.run(ctx)
 	if err != nil {

@@ -18,6 +18,7 @@ type runCommand struct {
 	Out         string `placeholder:"DIR" help:"With --dry-run: where to write the files (default: <state>/dry-runs/<date>)."`
 	Effective   day    `name:"effective-date" placeholder:"DATE" help:"The first date on which new credits can be used (default: the day after the business date)."`
 	Workers     int    `placeholder:"N" help:"How many cores to use (default: all). Results are the same with any number."`
+	CSV         bool   `name:"csv" help:"Also publish each table as CSV, for spreadsheets (every night: report: {csv: true} in amends.yaml)."`
 	JSON        bool   `name:"json" help:"Print the result as JSON."`
 	MetricsFile string `placeholder:"FILE.prom" help:"Write metrics for Prometheus' node exporter there after the run, however it ended."`
 	logFlags
@@ -38,7 +39,7 @@ Examples:
 // options turns flags into what the pipeline takes. The error is ErrUsage, or
 // why the default date is not known.
 func (c *runCommand) options(a *app) (pipeline.RunOptions, error) {
-	o := pipeline.RunOptions{DryRun: c.DryRun, Out: c.Out, Effective: c.Effective.date, HasEffective: c.Effective.set}
+	o := pipeline.RunOptions{DryRun: c.DryRun, Out: c.Out, Effective: c.Effective.date, HasEffective: c.Effective.set, CSV: c.CSV}
 	switch {
 	case c.Out != "" && !c.DryRun:
 		return o, fmt.Errorf("%w: --out is for --dry-run; a committed night goes to the state", pipeline.ErrUsage)

@@ -68,7 +68,7 @@ func sampleNight() *Night {
 		},
 		SummaryJSON: []byte(`{"issued":2}`), ReportHTML: []byte("<p>"), Workspace: []byte("timezone: UTC\n"),
 		Rules: []RawFile{{"late.yaml", []byte("rules: []\n")}, {"eu/late.yaml", []byte("rules: []\n")}},
-		Extra: []RawFile{{"issuance.csv", []byte("credit_id\n")}},
+		Extra: []RawFile{{"extra.csv", []byte("credit_id\n")}},
 	}
 }
 

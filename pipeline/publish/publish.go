@@ -47,6 +47,7 @@ type Night struct {
 	Workspace   []byte // the bytes of amends.yaml
 	Rules       []RawFile
 	Extra       []RawFile // anything else, named below the run's folder
+	CSV         bool      // a CSV file beside each Parquet file
 }
 
 // RawFile is a file that is published as it is. Path has slashes and stays
@@ -71,7 +72,7 @@ type encodedFile struct {
 	name    string
 	content []byte
 	layout  *layout            // nil unless Parquet
-	columns []parquetio.Column // what the file must read back as
+	columns []parquetio.Column // what the file must read back as; nil unless Parquet or CSV
 }
 
 // ErrNotEmpty is why Write did not start: the folder holds files already.
@@ -186,7 +187,14 @@ func checkContent(content []byte, want *encodedFile) (Output, error) {
 	if !bytes.Equal(content, want.content) {
 		return Output{}, errors.New("read back with other bytes than were written")
 	}
-	if want.layout == nil {
+	switch {
+	case want.layout != nil:
+	case want.columns == nil:
+		return out, nil
+	default:
+		if err := checkCSV(content, want.columns); err != nil {
+			return Output{}, fmt.Errorf("read back: %w", err)
+		}
 		return out, nil
 	}
 	columns, err := readColumns(*want.layout, bytes.NewReader(content), out.Size)
@@ -244,6 +252,11 @@ func encodeAll(n *Night) ([]encodedFile, error) {
 	if err != nil {
 		return nil, err
 	}
+	if n.CSV {
+		if files, err = withCSV(files); err != nil {
+			return nil, err
+		}
+	}
 	raw := append([]RawFile{{SummaryFile, n.SummaryJSON}, {WorkspaceFile, n.Workspace}}, n.Extra...)
 	if n.ReportHTML != nil {
 		raw = append(raw, RawFile{ReportFile, n.ReportHTML})
@@ -256,6 +269,22 @@ func encodeAll(n *Night) ([]encodedFile, error) {
 	}
 	slices.SortFunc(files, func(a, b encodedFile) int { return cmp.Compare(a.name, b.name) })
 	return files, nil
+}
+
+// withCSV adds a CSV file beside each Parquet file.
+func withCSV(files []encodedFile) ([]encodedFile, error) {
+	var tables []*encodedFile
+	for i := range files {
+		if files[i].layout != nil {
+			tables = append(tables, &files[i])
+		}
+	}
+	more := make([]encodedFile, len(tables))
+	err := inParallel(len(tables), func(i int) (err error) {
+		more[i], err = encodeCSV(tables[i])
+		return err
+	})
+	return slices.Concat(files, more), err
 }
 
 func job[R any](t *table[R], date calendar.Date, rows []R) func() (encodedFile, error) {

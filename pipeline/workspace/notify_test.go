@@ -35,3 +35,18 @@ func TestNotify(t *testing.T) {
 		t.Error("nobody is told, and wants to be")
 	}
 }
+
+func TestReportAsCSVAlone(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]bool{"report: {csv: true}": true, "report: {csv: false}": false, "report: {by: [a]}": false} {
+		w, list := Parse("amends.yaml", []byte(notifySource+text))
+		if err := list.Err(); err != nil || w.ReportCSV != want {
+			t.Errorf("%s: %v, %v", text, w.ReportCSV, err)
+		}
+	}
+	for _, text := range []string{"report: {}", "report: {csv: maybe}"} {
+		if _, list := Parse("amends.yaml", []byte(notifySource+text)); !list.HasErrors() {
+			t.Errorf("%s is no mistake", text)
+		}
+	}
+}

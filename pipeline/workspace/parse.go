@@ -88,8 +88,12 @@ func (p *parser) workspace(root *document.Node) {
 	p.confirmAbove(f.Get("confirm_above"))
 	p.schedule(f.Get("schedule"))
 	p.notify(f.Get("notify"))
-	if report := f.Get("report").Fields("report", "by"); report != nil {
-		w.ReportBy = p.columns(report.Need("by"))
+	if report := f.Get("report").Fields("report", "by", "csv"); report != nil {
+		if !report.Has("csv") {
+			report.Need("by")
+		}
+		w.ReportBy = p.columns(report.Get("by"))
+		w.ReportCSV, _ = report.Get("csv").Bool()
 	}
 }
 

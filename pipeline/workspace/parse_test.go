@@ -120,7 +120,7 @@ sources:
     money: {price: major}
     event: {id: [order_id, line], incident: [order_id, line], customer: c, since: s, at: s, value: price}
   customers: {files: c.parquet, dimension: {as: customer, key: id, on: c, required: false}, timestamps: Asia/Tokyo}
-report: {by: [region, tier]}
+report: {by: [region, tier], csv: true}
 `))
 	if err := list.Err(); err != nil {
 		t.Fatal(err)
@@ -140,7 +140,7 @@ report: {by: [region, tier]}
 	if customers.Dimension.Required || customers.Timestamps != "Asia/Tokyo" || customers.TimestampsIn.String() != "Asia/Tokyo" {
 		t.Errorf("customers: %+v", customers)
 	}
-	if len(w.ReportBy) != 2 || w.ReportBy[1].Source != "tier" {
+	if !w.ReportCSV || len(w.ReportBy) != 2 || w.ReportBy[1].Source != "tier" {
 		t.Errorf("report: %+v", w.ReportBy)
 	}
 }

@@ -32,6 +32,7 @@ type Workspace struct {
 	Schedule     *Schedule   // nil where runs are started by hand
 	Notify       *Notify     // nil where nobody is told
 	ReportBy     []diag.Text // columns that reports break totals down by
+	ReportCSV    bool        // a CSV file beside each published Parquet file
 }
 
 // Source is one set of files. Exactly one of Event, Dimension, Redemption and
