@@ -44,6 +44,7 @@ type commands struct {
 	Check   checkCommand   `cmd:"" help:"Check amends.yaml, the rules, and the columns of the data."`
 	Run     runCommand     `cmd:"" help:"Settle one night, or a range of nights."`
 	Verify  verifyCommand  `cmd:"" help:"Check everything that was published: digests, totals, nothing paid twice."`
+	Serve   serveCommand   `cmd:"" help:"Settle nights when they are due, and serve pages, until it is stopped."`
 	Status  statusCommand  `cmd:"" help:"Show where the workspace stands: last night, gaps, holds."`
 	Explain explainCommand `cmd:"" help:"Say why an event, order, customer or credit came out as it did."`
 	Diff    diffCommand    `cmd:"" help:"Compare what two rulebooks give for the same nights."`
@@ -100,6 +101,8 @@ type app struct {
 	level   slog.LevelVar // of text; the zero value shows information too
 	logOnce sync.Once
 	log     *slog.Logger
+
+	serving bool // nights are started by the clock, and the scheduler tells of them
 
 	metricsFile string // "" for none
 	runs        runs

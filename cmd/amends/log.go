@@ -84,7 +84,8 @@ func (a *app) diagnostics(list diag.List) {
 }
 
 // textHandler writes `amends: message key=value …`, without times: who runs a
-// command sees them, and systemd and its like add their own.
+// command sees them, and systemd and its like add their own. A value of several
+// lines, such as diagnostics with their carets, stands below the line.
 type textHandler struct {
 	w     io.Writer
 	level *slog.LevelVar
@@ -100,23 +101,23 @@ func (h *textHandler) Enabled(_ context.Context, level slog.Level) bool {
 
 // Handle implements slog.Handler.
 func (h *textHandler) Handle(_ context.Context, r slog.Record) error {
-	var line strings.Builder
+	var line, below strings.Builder
 	line.WriteString("amends: " + r.Message)
 	for _, attr := range h.attrs {
-		writeAttr(&line, "", attr)
+		writeAttr(&line, &below, "", attr)
 	}
 	r.Attrs(func(attr slog.Attr) bool {
-		writeAttr(&line, h.group, attr)
+		writeAttr(&line, &below, h.group, attr)
 		return true
 	})
 	line.WriteByte('\n')
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	_, err := io.WriteString(h.w, line.String())
+	_, err := io.WriteString(h.w, line.String()+below.String())
 	return err
 }
 
-func writeAttr(line *strings.Builder, group string, attr slog.Attr) {
+func writeAttr(line, below *strings.Builder, group string, attr slog.Attr) {
 	value := attr.Value.Resolve()
 	switch {
 	case attr.Equal(slog.Attr{}):
@@ -125,11 +126,14 @@ func writeAttr(line *strings.Builder, group string, attr slog.Attr) {
 			group += attr.Key + "."
 		}
 		for _, part := range value.Group() {
-			writeAttr(line, group, part)
+			writeAttr(line, below, group, part)
 		}
 	case value.Kind() == slog.KindTime:
 		fmt.Fprintf(line, " %s%s=%s", group, attr.Key, value.Time().UTC().Format(time.RFC3339))
-	case strings.ContainsAny(value.String(), " \t\n\"="):
+	case strings.Contains(value.String(), "\n"):
+		text := strings.ReplaceAll(strings.TrimRight(value.String(), "\n"), "\n", "\n    ")
+		fmt.Fprintf(below, "  %s%s:\n    %s\n", group, attr.Key, text)
+	case strings.ContainsAny(value.String(), " \t\"="):
 		fmt.Fprintf(line, " %s%s=%q", group, attr.Key, value.String())
 	default:
 		fmt.Fprintf(line, " %s%s=%s", group, attr.Key, value)

@@ -145,11 +145,12 @@ func TestLogAsTextIsWhatPeopleRead(t *testing.T) {
 	log.Info("listening", "address", ":8080", "what", "two words", "at", time.Date(2026, 1, 5, 6, 7, 8, 0, time.FixedZone("", 3600)))
 	log.With("a", 1).WithGroup("g").With("b", 2).Info("grouped", "c", slog.GroupValue(slog.Int("d", 4)))
 	log.Debug("unseen?")
+	log.Error("failed", "error", "a.yaml:1:2: bad\n   | ..^\n", "again", 3)
 	a.level.Set(slog.LevelWarn)
 	log.Info("unseen")
 	a.tell("%d of %s", 2, "a=b")
 	want := "amends: listening address=:8080 what=\"two words\" at=2026-01-05T05:07:08Z\n" +
-		"amends: grouped a=1 g.b=2 g.c.d=4\namends: 2 of a=b\n"
+		"amends: grouped a=1 g.b=2 g.c.d=4\namends: failed again=3\n  error:\n    a.yaml:1:2: bad\n       | ..^\namends: 2 of a=b\n"
 	if got := stderr.String(); got != want {
 		t.Errorf("stderr\n%s\nwant\n%s", got, want)
 	}

@@ -18,7 +18,11 @@ import (
 // follows a night. What follows never changes what came of the nights.
 func (a *app) settle(ctx context.Context, config pipeline.Config, options pipeline.RunOptions, each func(*pipeline.NightResult)) ([]*pipeline.NightResult, error) {
 	log, began := a.logger(), now()
-	log.Info("start", "workspace", config.Dir, "from", options.From.String(), "to", options.To.String(), "dry_run", options.DryRun)
+	level := slog.LevelInfo
+	if a.serving {
+		level = slog.LevelDebug
+	}
+	log.Log(ctx, level, "start", "workspace", config.Dir, "from", options.From.String(), "to", options.To.String(), "dry_run", options.DryRun)
 	show := config.Progress
 	config.Progress = func(p pipeline.Progress) {
 		log.Debug("stage", "date", p.Date.String(), "stage", p.Stage, "rows", p.Rows, "night", p.Night, "of", p.Of)
@@ -44,7 +48,7 @@ func (a *app) settle(ctx context.Context, config pipeline.Config, options pipeli
 	if !options.DryRun {
 		a.ended(config, began, err)
 	}
-	log.Info("end", "nights", len(results), "duration_ms", now().Sub(began).Milliseconds(), "failed", err != nil)
+	log.Log(ctx, level, "end", "nights", len(results), "duration_ms", now().Sub(began).Milliseconds(), "failed", err != nil)
 	return results, err
 }
 

@@ -75,13 +75,25 @@ func (s *Scheduler) attempt(ctx context.Context, date calendar.Date) (warning st
 				return "", err
 			}
 		}
-		if s.stopping() {
+		if !s.begin(date) {
 			return "", errStopping
 		}
 		if s.try.outcome != tryLocked { // it was announced before
-			s.options.Log.Info("night starts", "date", date)
+			s.options.Log.Info("night starts", "date", date.String())
 			s.tell(Event{Kind: NightStarted, Date: date, HasDate: true})
 		}
 		return s.options.Night(ctx, date)
 	})
+}
+
+// begin notes that a night is in progress, unless Stop came before: who stops a
+// server is told of a night that it finishes, or none is begun.
+func (s *Scheduler) begin(date calendar.Date) bool {
+	since := s.time(s.now())
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.status.Stopping {
+		s.status.Running = &Running{Date: date, Since: since}
+	}
+	return !s.status.Stopping
 }

@@ -32,7 +32,7 @@ type Next struct {
 type Running struct {
 	Date  calendar.Date
 	Since time.Time
-	Stage string // as pipeline.Progress names it; "" while files are looked for
+	Stage string // as pipeline.Progress names it; "" at first
 	Rows  int64
 }
 

@@ -87,7 +87,7 @@ func (s *Scheduler) show(date calendar.Date, due, begin, now calendar.Instant) {
 		status.Locked = s.try.outcome == tryLocked
 	})
 	if now < due && (!s.announced || s.coming != date) {
-		s.options.Log.Info("next night", "date", date, "due", next.Due)
+		s.options.Log.Info("next night", "date", date.String(), "due", next.Due)
 		s.coming, s.announced = date, true
 	}
 }
@@ -95,7 +95,6 @@ func (s *Scheduler) show(date calendar.Date, due, begin, now calendar.Instant) {
 // run tries a date and takes note of what came of it.
 func (s *Scheduler) run(ctx context.Context, date calendar.Date, due calendar.Instant) (pause time.Duration, err error) {
 	began := s.now()
-	s.update(func(status *Status) { status.Running = &Running{Date: date, Since: s.time(began)} })
 	warning, err := s.attempt(ctx, date)
 	if err == nil {
 		err = s.settledNow(date)
@@ -109,7 +108,7 @@ func (s *Scheduler) run(ctx context.Context, date calendar.Date, due calendar.In
 	case errors.Is(err, errStopping):
 		return 0, nil
 	case ctx.Err() != nil:
-		s.options.Log.Warn("night abandoned, nothing of it is committed", "date", date, "error", err)
+		s.options.Log.Warn("night abandoned, nothing of it is committed", "date", date.String(), "error", err)
 		return 0, ctx.Err()
 	}
 	if s.try.date != date {
@@ -121,7 +120,7 @@ func (s *Scheduler) run(ctx context.Context, date calendar.Date, due calendar.In
 	case s.options.Missing(err) && ended < s.deadline(due):
 		s.waits(date, due, before, err)
 	case s.options.Missing(err):
-		s.failed(fmt.Errorf("files are still missing at the deadline, %s: %w", s.time(s.deadline(due)).Format(time.RFC3339), err))
+		s.failed(fmt.Errorf("files are still missing at the deadline, %s:\n%w", s.time(s.deadline(due)).Format(time.RFC3339), err))
 	case s.options.Locked(err):
 		s.locked(date, before, err)
 	default:
@@ -148,9 +147,9 @@ func (s *Scheduler) settled(date calendar.Date, began, ended calendar.Instant, w
 		status.Waiting, status.Locked = nil, false
 	})
 	if warning == "" {
-		s.options.Log.Info("night settled", "date", date, "took", took)
+		s.options.Log.Debug("night settled", "date", date.String(), "duration_ms", took.Milliseconds()) // whoever ran it has more to tell
 	} else {
-		s.options.Log.Warn("night settled", "date", date, "took", took, "warning", warning)
+		s.options.Log.Warn("night settled", "date", date.String(), "duration_ms", took.Milliseconds(), "warning", warning)
 	}
 	s.tell(Event{Kind: NightSettled, Date: date, HasDate: true, Took: took, Warning: warning})
 }
@@ -164,7 +163,7 @@ func (s *Scheduler) waits(date calendar.Date, due calendar.Instant, before tryOu
 	if before == tryWaiting {
 		return
 	}
-	s.options.Log.Info("night waits for files", "date", date, "until", until, "missing", err)
+	s.options.Log.Info("night waits for files", "date", date.String(), "until", until, "missing", err)
 	s.tell(Event{Kind: NightWaits, Date: date, HasDate: true, Until: until, Err: err})
 }
 
@@ -173,7 +172,7 @@ func (s *Scheduler) locked(date calendar.Date, before tryOutcome, err error) {
 	if before == tryLocked {
 		return
 	}
-	s.options.Log.Info("night waits: another run is at work on this workspace", "date", date, "lock", err)
+	s.options.Log.Info("night waits: another run is at work on this workspace", "date", date.String(), "lock", err)
 	s.tell(Event{Kind: NightLocked, Date: date, HasDate: true, Err: err})
 }
 
@@ -186,7 +185,7 @@ func (s *Scheduler) failed(err error) {
 		status.Failed = &Failed{Date: date, HasDate: true, At: at, Message: err.Error(), Again: again}
 		status.Waiting = nil
 	})
-	s.options.Log.Error("night failed", "date", date, "again", again, "error", err)
+	s.options.Log.Error("night failed", "date", date.String(), "again", again, "error", err)
 	s.tell(Event{Kind: NightFailed, Date: date, HasDate: true, Until: again, Err: err})
 }
 
@@ -219,9 +218,9 @@ func (s *Scheduler) reload() bool {
 	case comes == nil:
 		s.options.Log.Warn("no schedule in amends.yaml: no night is started")
 	case known:
-		s.options.Log.Info("the schedule has changed", "cron", table.Cron, "timezone", table.Location)
+		s.options.Log.Info("the schedule has changed", "cron", table.Cron, "timezone", table.Location.String())
 	default:
-		s.options.Log.Info("schedule", "cron", table.Cron, "timezone", table.Location)
+		s.options.Log.Info("schedule", "cron", table.Cron, "timezone", table.Location.String())
 	}
 	return comes != nil
 }

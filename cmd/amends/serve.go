@@ -1,0 +1,220 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"amends/pipeline"
+	"amends/pipeline/durable"
+	"amends/pipeline/metrics"
+	"amends/pipeline/schedule"
+	"amends/rules/calendar"
+)
+
+type serveCommand struct {
+	Listen  string `placeholder:"ADDRESS" default:"127.0.0.1:8420" help:"Where pages are served (default: 127.0.0.1:8420, for this machine alone); --listen= for none."`
+	Workers int    `placeholder:"N" help:"How many cores a night uses (default: all). Results are the same with any number."`
+	logFlags
+}
+
+// Help is shown by amends serve --help.
+func (serveCommand) Help() string {
+	return `It settles every night when it is due by the schedule of amends.yaml, waits for files that are late, and catches up on nights that were missed. It serves pages until it is stopped: the first SIGTERM or interrupt lets the night in progress come to its end, the second abandons it.
+
+Examples:
+
+  amends -C /srv/credits serve
+  amends -C /srv/credits serve --listen= --log json`
+}
+
+// Run serves until a signal stops it, or the context.
+func (c *serveCommand) Run(ctx ctxArgument, a *app) error {
+	if c.Workers < 0 {
+		return fmt.Errorf("%w: --workers %d: want 1 or more", pipeline.ErrUsage, c.Workers)
+	}
+	a.serving = true
+	s := newServer(a, c.Workers)
+	plan, err := s.timetable()
+	switch {
+	case err != nil:
+		return err
+	case plan.Cron == "" && c.Listen == "":
+		return fmt.Errorf("%w: amends.yaml has no schedule, and --listen= serves no pages: nothing is left to do", pipeline.ErrUsage)
+	}
+	pages, err := s.listen(c.Listen)
+	if err != nil {
+		return err
+	}
+	signals := make(chan os.Signal, 8)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	defer signal.Stop(signals)
+	return s.run(ctx, pages, signals)
+}
+
+// server runs nights by the clock, and serves pages beside them.
+type server struct {
+	app    *app
+	config pipeline.Config
+	reader *pipeline.Reader
+	nights *schedule.Scheduler
+	// ended is whether the attempt in progress came as far as settle, which takes
+	// note itself of what ended it.
+	ended bool
+}
+
+func newServer(a *app, workers int) *server {
+	s := &server{app: a, config: a.config, reader: pipeline.NewReader(a.config)}
+	s.nights = schedule.New(schedule.Options{
+		Timetable: s.timetable, LastSettled: s.reader.LastSettled, Ready: s.ready, Night: s.night,
+		Missing: func(err error) bool { return errors.As(err, new(*pipeline.MissingFilesError)) },
+		Locked:  func(err error) bool { return errors.Is(err, durable.ErrLocked) },
+		Clock:   clock{}, Log: a.logger(), Notify: s.notify,
+	})
+	s.config.Workers = workers
+	s.config.Progress = func(p pipeline.Progress) { s.nights.Progress(p.Stage, p.Rows) }
+	return s
+}
+
+// clock is the machine's, or what tests set it to.
+type clock struct{ schedule.System }
+
+// Now implements schedule.Clock.
+func (clock) Now() time.Time { return now() }
+
+func (s *server) timetable() (schedule.Timetable, error) {
+	plan, zone, err := s.reader.Timetable()
+	if err != nil || plan == nil {
+		return schedule.Timetable{Location: zone}, err
+	}
+	return schedule.Timetable{Cron: plan.Cron, WaitForFiles: plan.WaitForFiles, Location: zone}, nil
+}
+
+func (s *server) ready(ctx context.Context, date calendar.Date) error {
+	s.ended = false
+	return s.reader.FilesReady(ctx, date)
+}
+
+// night settles one date.
+func (s *server) night(ctx context.Context, date calendar.Date) (warning string, err error) {
+	results, err := s.app.settle(ctx, s.config, pipeline.RunOptions{From: date, To: date}, nil)
+	s.ended = true
+	for _, n := range results {
+		if n.AllHeld && !n.Already {
+			warning = "a guardrail held every new award; amends review lists them"
+		}
+	}
+	return warning, err
+}
+
+// notify takes note of a failure that settle does not know of: files that did
+// not come, a panic, a state that cannot be read.
+func (s *server) notify(e schedule.Event) {
+	if e.Kind == schedule.NightFailed && !s.ended {
+		s.app.ended(s.config, e.At, e.Err)
+	}
+}
+
+// handler is what is served: the one place where pages are put in.
+func (s *server) handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", metrics.Handler(s.app.config, s.app.observed))
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		fmt.Fprintln(w, "ok") // a client that is gone needs no answer
+	})
+	return mux
+}
+
+// Limits of pages: headers come at once or not at all, and what is still being
+// sent when the server ends is given a moment.
+const (
+	headerTimeout   = 10 * time.Second
+	idleTimeout     = 2 * time.Minute
+	shutdownTimeout = 5 * time.Second
+)
+
+// site is the pages' server.
+type site struct {
+	listener net.Listener
+	server   *http.Server
+}
+
+// listen opens the pages' address; "" is none.
+func (s *server) listen(address string) (*site, error) {
+	if address == "" {
+		return nil, nil
+	}
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("--listen %s: %w", address, err)
+	}
+	s.app.logger().Info("pages", "url", "http://"+listener.Addr().String()+"/")
+	return &site{listener, &http.Server{Handler: s.handler(), ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout}}, nil
+}
+
+func (p *site) close() {
+	if p == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), shutdownTimeout)
+	defer cancel()
+	if p.server.Shutdown(ctx) != nil {
+		_ = p.server.Close() // the process ends: nothing can be done about it
+	}
+}
+
+// run runs nights and pages until it is told to stop. The first signal, or the
+// end of ctx, lets the night in progress finish; the second signal abandons it.
+func (s *server) run(ctx context.Context, pages *site, signals <-chan os.Signal) error {
+	nights, abandon := context.WithCancel(context.WithoutCancel(ctx))
+	defer abandon()
+	done, lost := make(chan error, 1), make(chan error, 1)
+	go func() { done <- s.nights.Run(nights) }()
+	if pages != nil {
+		defer pages.close()
+		go func() { lost <- pages.server.Serve(pages.listener) }()
+	}
+	stop, received := ctx.Done(), 0
+	var pagesErr error
+	for {
+		select {
+		case err := <-done:
+			s.app.logger().Info("stopped")
+			return errors.Join(err, pagesErr)
+		case <-stop:
+			stop = nil // main's own word for the first signal
+			s.stop()
+		case <-signals:
+			if received++; received > 1 {
+				abandon()
+				s.app.logger().Warn("second signal: the night in progress is abandoned")
+				continue
+			}
+			s.stop()
+		case pagesErr = <-lost: // nights without pages would go unseen: whoever watches starts both again
+			s.app.logger().Error("pages ended", "error", pagesErr)
+			s.stop()
+		}
+	}
+}
+
+// stop starts no other night, and says what is waited for.
+func (s *server) stop() {
+	if s.nights.Status().Stopping {
+		return
+	}
+	s.nights.Stop()
+	status := s.nights.Status()
+	if status.Running == nil {
+		s.app.logger().Info("stopping")
+		return
+	}
+	s.app.logger().Info("stopping once the night in progress is settled; a second signal abandons it", "date", status.Running.Date.String())
+}

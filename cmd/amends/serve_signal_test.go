@@ -1,0 +1,164 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"amends/pipeline"
+)
+
+// lockedBuffer is stderr of a server in this process.
+type lockedBuffer struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+// Write implements io.Writer.
+func (b *lockedBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.Write(p)
+}
+
+// String implements fmt.Stringer.
+func (b *lockedBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.String()
+}
+
+// interrupted is a server in this process, which gets signals in the middle of
+// its first night: each is sent once the one before it was taken note of.
+func interrupted(t *testing.T, dir string, signals int) (said string, err error) {
+	t.Helper()
+	a, _, _ := testApp()
+	stderr := &lockedBuffer{}
+	a.err, a.config.Dir, a.serving = stderr, dir, true
+	s := newServer(a, 1)
+	sent := make(chan os.Signal)
+	show := s.config.Progress
+	s.config.Progress = func(p pipeline.Progress) {
+		show(p)
+		if p.Stage != "matching" {
+			return
+		}
+		for n := range signals {
+			sent <- syscall.SIGTERM
+			for !strings.Contains(stderr.String(), []string{"stopping once", "second signal"}[n]) {
+				time.Sleep(time.Millisecond)
+			}
+		}
+		signals = 0
+	}
+	err = s.run(context.Background(), nil, sent)
+	return stderr.String(), err
+}
+
+func TestASecondSignalAbandonsTheNight(t *testing.T) {
+	t.Parallel()
+	dir := servedDemo(t)
+	said, err := interrupted(t, dir, 2)
+	if !errors.Is(err, context.Canceled) || !strings.Contains(said, "night abandoned, nothing of it is committed date=2026-01-06") || settledNights(t, dir) != 1 {
+		t.Errorf("err %v, %d nights: %s", err, settledNights(t, dir), said)
+	}
+	said, err = interrupted(t, dir, 1)
+	if err != nil || !strings.Contains(said, "settled; a second signal abandons it date=2026-01-06") || settledNights(t, dir) != 2 {
+		t.Errorf("err %v, %d nights: %s", err, settledNights(t, dir), said)
+	}
+	sound(t, dir, 2)
+}
+
+// plainWorkspace is amends.yaml and rules, with no data.
+func plainWorkspace(t *testing.T, more string) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := copyMissing("testdata/shop", dir); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(dir, "amends.yaml")
+	content, err := os.ReadFile(file)
+	if err == nil {
+		err = os.WriteFile(file, append(content, more...), 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+func TestServeSaysWhatIsWrongAtOnce(t *testing.T) {
+	t.Parallel()
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	for name, c := range map[string]struct {
+		more string
+		args []string
+		code int
+		said string
+	}{
+		"nothing to do": {"", []string{"--listen="}, exitUsage, "nothing is left to do"},
+		"workers":       {"", []string{"--workers=-1"}, exitUsage, "want 1 or more"},
+		"a bad cron":    {"schedule: {cron: \"61 2 * * *\"}\n", nil, exitFailed, "amends.yaml:"},
+		"a taken port":  {"", []string{"--listen", taken.Addr().String()}, exitFailed, "--listen " + taken.Addr().String()},
+		"no address":    {"", []string{"--listen", "nowhere"}, exitFailed, "--listen nowhere"},
+	} {
+		var stdout, stderr bytes.Buffer
+		args := append([]string{"-C", plainWorkspace(t, c.more), "serve"}, c.args...)
+		if code := run(context.Background(), args, &stdout, &stderr); code != c.code || !strings.Contains(stderr.String(), c.said) || stdout.Len() > 0 {
+			t.Errorf("%s: exit code %d, want %d and %q: %s", name, code, c.code, c.said, &stderr)
+		}
+	}
+}
+
+// Without a schedule there are pages alone; main's interrupt ends them.
+func TestServePagesAlone(t *testing.T) {
+	t.Parallel()
+	a, _, _ := testApp()
+	stderr := &lockedBuffer{}
+	a.err, a.config.Dir = stderr, plainWorkspace(t, "")
+	s := newServer(a, 0)
+	pages, err := s.listen("127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, interrupt := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- s.run(ctx, pages, nil) }()
+	for path, want := range map[string]string{"/healthz": "ok\n", "/metrics": "amends_up 1"} {
+		response, err := http.Get("http://" + pages.listener.Addr().String() + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		content, err := io.ReadAll(response.Body)
+		_ = response.Body.Close() // read whole
+		if err != nil || response.StatusCode != http.StatusOK || !strings.Contains(string(content), want) {
+			t.Errorf("%s: %v, status %d: %s", path, err, response.StatusCode, content)
+		}
+	}
+	interrupt()
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+	for _, want := range []string{"pages url=http://127.0.0.1:", "no schedule in amends.yaml: no night is started", "amends: stopping\n", "amends: stopped\n"} {
+		if !strings.Contains(stderr.String(), want) {
+			t.Errorf("no %q in:\n%s", want, stderr)
+		}
+	}
+	if _, err := http.Get("http://" + pages.listener.Addr().String() + "/healthz"); err == nil {
+		t.Error("pages are still served")
+	}
+}
