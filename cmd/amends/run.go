@@ -156,7 +156,6 @@ type nightPrinter struct {
 	app    *app
 	one    bool
 	any    bool
-	dry    bool
 	totals report.Totals
 	err    error // the first, of adding up
 }
@@ -174,7 +173,6 @@ func (p *nightPrinter) night(n *pipeline.NightResult) {
 	if !p.any {
 		p.any = true
 		if n.DryRun {
-			p.dry = true
 			p.app.print("Dry run: nothing was committed.\n")
 		}
 		p.app.print(nightLine, "date", "issued", "held", "forfeited", "rejected", "amounts")
@@ -222,5 +220,5 @@ func (p *nightPrinter) end() error {
 		p.app.print("  %-10s %9s  %s\n", line.what, report.Count(line.count), line.sums)
 	}
 	p.app.print("  %-10s %9s  rows\n", "rejected", report.Count(t.Rejected))
-	return nil
+	return report.Rules(p.app.out, t.RuleLines(), p.app.colour)
 }

@@ -198,6 +198,17 @@ func (p *printer) rules(lines []RuleLine) {
 	}
 }
 
+// Rules writes what each rule of the lines did, as Text does of one night.
+func Rules(w io.Writer, lines []RuleLine, colour bool) error {
+	out := bufio.NewWriter(w)
+	p := &printer{out: out, colour: colour}
+	p.rules(lines)
+	if p.err != nil {
+		return p.err
+	}
+	return out.Flush()
+}
+
 func (p *printer) reasons(name string, lines []ReasonLine) {
 	if len(lines) == 0 {
 		return

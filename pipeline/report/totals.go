@@ -17,6 +17,7 @@ type Totals struct {
 	RedeemedCount, SuppressedCount, Rejected int64 // suppressed: with denials, without what an earlier night settled
 
 	rules       map[string]*RuleTotal
+	lines       []RuleLine // one a rule, in the order of the first summary that has it
 	suppression map[string]int64
 }
 
@@ -70,8 +71,38 @@ func (t *Totals) Add(s *Summary) error {
 	for _, l := range s.Rejects {
 		t.Rejected += l.Count
 	}
+	if err := t.addLines(s.Rules); err != nil {
+		return err
+	}
 	return t.addRules(s.Issued)
 }
+
+// addLines sums what each rule did. A rule that was in trial on one night and
+// live on another is two lines.
+func (t *Totals) addLines(lines []RuleLine) error {
+	for _, l := range lines {
+		at := slices.IndexFunc(t.lines, func(have RuleLine) bool { return have.Rule == l.Rule && have.Mode == l.Mode })
+		if at < 0 {
+			at = len(t.lines)
+			t.lines = append(t.lines, RuleLine{Rule: l.Rule, Mode: l.Mode, Gross: money.ByCurrency{}, Issued: money.ByCurrency{}})
+		}
+		sum := &t.lines[at]
+		sum.Hits += l.Hits
+		sum.Wins += l.Wins
+		for _, part := range []struct{ to, from money.ByCurrency }{{sum.Gross, l.Gross}, {sum.Issued, l.Issued}} {
+			for _, currency := range part.from.Currencies() {
+				if err := part.to.Add(currency, part.from[currency]); err != nil {
+					return fmt.Errorf("totals of rule %q: %w", l.Rule, err)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// RuleLines are the rules of all nights with the sums of what they did, in the
+// order of the rulebook.
+func (t *Totals) RuleLines() []RuleLine { return t.lines }
 
 func (t *Totals) addRules(issued []MoneyLine) error {
 	for _, l := range issued {

@@ -63,3 +63,40 @@ func TestTotalsRefuseToOverflow(t *testing.T) {
 		t.Errorf("err %v, want overflow", err)
 	}
 }
+
+func TestTotalsSumWhatEachRuleDid(t *testing.T) {
+	t.Parallel()
+	nights := []*Summary{
+		{Rules: []RuleLine{
+			{Rule: "late", Mode: "live", Hits: 3, Wins: 2, Gross: money.ByCurrency{"USD": 3700}, Issued: money.ByCurrency{"USD": 700}},
+			{Rule: "try", Mode: "shadow", Hits: 9, Gross: money.ByCurrency{"USD": 90, "JPY": 5}},
+		}},
+		{Rules: []RuleLine{
+			{Rule: "new", Mode: "live"},
+			{Rule: "late", Mode: "live", Hits: 1, Wins: 1, Gross: money.ByCurrency{"JPY": 100}, Issued: money.ByCurrency{"JPY": 100}},
+			{Rule: "try", Mode: "live", Hits: 1, Wins: 1, Gross: money.ByCurrency{"USD": 10}, Issued: money.ByCurrency{"USD": 10}},
+		}},
+	}
+	var totals Totals
+	for _, s := range nights {
+		if err := totals.Add(s); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := []RuleLine{
+		{Rule: "late", Mode: "live", Hits: 4, Wins: 3, Gross: money.ByCurrency{"USD": 3700, "JPY": 100}, Issued: money.ByCurrency{"USD": 700, "JPY": 100}},
+		{Rule: "try", Mode: "shadow", Hits: 9, Gross: money.ByCurrency{"USD": 90, "JPY": 5}, Issued: money.ByCurrency{}},
+		{Rule: "new", Mode: "live", Gross: money.ByCurrency{}, Issued: money.ByCurrency{}},
+		{Rule: "try", Mode: "live", Hits: 1, Wins: 1, Gross: money.ByCurrency{"USD": 10}, Issued: money.ByCurrency{"USD": 10}},
+	}
+	if diff := cmp.Diff(want, totals.RuleLines()); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if nights[0].Rules[0].Hits != 3 || nights[0].Rules[0].Gross["USD"] != 3700 {
+		t.Error("adding changed a summary")
+	}
+	huge := &Summary{Rules: []RuleLine{{Rule: "late", Mode: "live", Gross: money.ByCurrency{"USD": math.MaxInt64}}}}
+	if err := totals.Add(huge); !errors.Is(err, money.ErrOverflow) {
+		t.Errorf("err %v, want overflow", err)
+	}
+}
