@@ -2,10 +2,13 @@ package pipeline_test
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -230,4 +233,88 @@ func newTightDemo(t *testing.T) *demo {
 	w.put("rules/limits.yaml", []byte(demoTight))
 	w.mustRun(demoFirst, demoLast)
 	return w
+}
+
+// The sentences of examples are those of `amends explain`, which reads the
+// night's files again.
+func TestExamplesAreWhatExplainSays(t *testing.T) {
+	t.Parallel()
+	w := newTightDemo(t)
+	seen := map[string]int{}
+	for night := range demoNightsOf {
+		a := w.demoAnalysis(night)
+		decisions := demoOutput(w, night, publish.DecisionsFile, publish.ReadDecisions)
+		w.picked(night, a, decisions)
+		for i, e := range a.Examples {
+			if (i+int(night))%9 != 0 { // each explanation runs the night again
+				continue
+			}
+			x, err := pipeline.Explain(context.Background(), w.config(), pipeline.ExplainRequest{ID: e.CreditID, Kind: report.OfCredit, Date: night, HasDate: true}, time.Time{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			of := slices.IndexFunc(x.Events, func(v report.ExplainedEvent) bool { return v.Outcome == e.Outcome })
+			if of < 0 || x.Events[of].Sentence != e.Sentence || x.Events[of].EventID != e.EventID {
+				t.Fatalf("%s: %+v\nexplain says %+v", night, e, x.Events)
+			}
+			seen[e.Outcome]++
+			if strings.Contains(e.Sentence, "lowered it") {
+				seen["lowered"]++
+			}
+			if !strings.Contains(e.Sentence, e.Place) || len(e.Facts) == 0 {
+				t.Errorf("%s: %+v", night, e)
+			}
+		}
+	}
+	if seen["issued"] == 0 || seen["held"] == 0 || seen["lowered"] == 0 {
+		t.Errorf("seen %v", seen)
+	}
+}
+
+// picked holds which awards are shown against the night's decisions.
+func (w *demo) picked(night calendar.Date, a *report.Analysis, decisions []publish.Decision) {
+	w.t.Helper()
+	paid := map[string][]int64{} // by currency, largest first
+	shown := map[string]bool{}
+	for _, d := range decisions {
+		if d.Outcome == award.Issued || d.Outcome == award.Held {
+			paid[d.Currency] = append(paid[d.Currency], d.AmountMinor)
+		}
+	}
+	total := 0
+	for _, list := range paid {
+		slices.Sort(list)
+		slices.Reverse(list)
+		total += len(list)
+	}
+	if len(a.Examples) != min(total, 50) {
+		w.t.Errorf("%s: %d examples of %d awards", night, len(a.Examples), total)
+	}
+	rank, last := map[string]int{}, ""
+	for _, e := range a.Examples {
+		if shown[e.CreditID] {
+			w.t.Errorf("%s: %s is shown twice", night, e.CreditID)
+		}
+		shown[e.CreditID] = true
+		if e.Why == "largest" {
+			if e.Minor != paid[e.Currency][rank[e.Currency]] {
+				w.t.Errorf("%s: %d is not the largest but %d of %v", night, e.Minor, rank[e.Currency], paid[e.Currency])
+			}
+			rank[e.Currency]++
+			continue
+		}
+		sum := sha256.Sum256([]byte(e.CreditID + night.String()))
+		if lot := hex.EncodeToString(sum[:]); lot <= last {
+			w.t.Errorf("%s: lot %s comes after %s", night, lot, last)
+		} else {
+			last = lot
+		}
+	}
+	for _, d := range decisions { // nobody else has a smaller lot
+		id := award.CreditIDOf(d.IncidentID)
+		sum := sha256.Sum256([]byte(id + night.String()))
+		if (d.Outcome == award.Issued || d.Outcome == award.Held) && !shown[id] && hex.EncodeToString(sum[:]) < last {
+			w.t.Errorf("%s: %s is not shown", night, id)
+		}
+	}
 }

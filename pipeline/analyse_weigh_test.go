@@ -10,6 +10,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"amends/pipeline/analysis"
 	"amends/pipeline/award"
 	"amends/pipeline/ledger"
 	"amends/pipeline/match"
@@ -193,7 +194,8 @@ func checkMarginal(t *rapid.T, drawn drawnNight, seen map[string]int) {
 		t.Fatal(err)
 	}
 	before := decisionTexts(n)
-	if err := n.weigh(); err != nil {
+	w, lines := n.newWeighing(), analysis.Rules(n.rulebook.Rules, n.decisions)
+	if err := w.marginal(&analysis.Marginal{Lines: lines}); err != nil {
 		t.Fatal(err)
 	}
 	if after := decisionTexts(n); !slices.Equal(before, after) {
@@ -207,7 +209,7 @@ func checkMarginal(t *rapid.T, drawn drawnNight, seen map[string]int) {
 		}
 		issuedOther, heldOther := paid(other)
 		gotIssued, gotHeld := money.ByCurrency{}, money.ByCurrency{}
-		for _, m := range n.weighed.Rules[rule].Money {
+		for _, m := range lines[rule].Money {
 			gotIssued[m.Currency], gotHeld[m.Currency] = m.MarginalMinor, m.MarginalHeldMinor
 		}
 		for _, code := range []string{"USD", "JPY"} {

@@ -49,13 +49,20 @@ func emptyEvent() report.ExplainedEvent {
 // released explains a hold that a person released: its award is frozen, and its
 // row may be in no file of the night.
 func (x *explainer) released(d *award.Decision) *eventBuilder {
+	b := x.decisionOf(d)
+	b.event.ReleasedBy = d.Incident.Release.By
+	return b
+}
+
+// decisionOf explains a decision from its incident alone.
+func (x *explainer) decisionOf(d *award.Decision) *eventBuilder {
 	b := &eventBuilder{explainer: x, decision: d}
 	inc := d.Incident
 	b.event = emptyEvent()
 	e := &b.event
 	e.Source, e.EventID, e.IncidentID, e.CreditID = inc.Source, inc.EventID, inc.ID, inc.CreditID
 	e.CustomerID, e.OrderID, e.SellerID, e.Currency = inc.Customer, inc.Order, inc.Seller, inc.Currency
-	e.Since, e.At, e.ReleasedBy = inc.Since.String(), inc.At.String(), inc.Release.By
+	e.Since, e.At = inc.Since.String(), inc.At.String()
 	b.decided()
 	return b
 }

@@ -19,18 +19,29 @@ func (b *eventBuilder) steps() {
 	if early {
 		return
 	}
-	s := &stepper{eventBuilder: b, policy: b.night.policy(), minor: d.Award.Minor}
-	s.tonight = b.tonight(d.Incident.Customer)
-	for _, cause := range d.Causes {
-		if cause.Kind == resolve.ExclusionCause {
-			s.add("exclusion", cause.ID, b.exclusionPlace(cause.ID), report.StepHolds, s.minor, "cannot be evaluated: "+cause.Why)
-		}
-	}
-	if s.combine() && s.limits() {
+	s := b.stepper()
+	if s.lowered() {
 		s.approvals()
 		s.budgets()
 		s.guardrails()
 	}
+}
+
+// stepper begins with the chosen award.
+func (b *eventBuilder) stepper() *stepper {
+	d := b.decision
+	return &stepper{eventBuilder: b, policy: b.night.policy(), minor: d.Award.Minor, tonight: b.tonight(d.Incident.Customer)}
+}
+
+// lowered goes through the steps that lower awards, and is false where one of
+// them left nothing.
+func (s *stepper) lowered() bool {
+	for _, cause := range s.decision.Causes {
+		if cause.Kind == resolve.ExclusionCause {
+			s.add("exclusion", cause.ID, s.exclusionPlace(cause.ID), report.StepHolds, s.minor, "cannot be evaluated: "+cause.Why)
+		}
+	}
+	return s.combine() && s.limits()
 }
 
 // tonight decides a customer's incidents once more, without what comes after the
@@ -49,6 +60,11 @@ func (x *explainer) tonight(customer string) []*award.Decision {
 			incidents = append(incidents, inc)
 		}
 	}
+	return x.resolveAgain(customer, incidents)
+}
+
+// resolveAgain remembers what tonight says of a customer with these incidents.
+func (x *explainer) resolveAgain(customer string, incidents []*award.Incident) []*award.Decision {
 	list, err := resolve.Resolve(incidents, x.night.history, x.night.policy(), nil)
 	if err != nil { // unreachable: the night resolved the same incidents
 		return nil

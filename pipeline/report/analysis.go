@@ -132,6 +132,9 @@ type BudgetAnalysis struct {
 	Awards, Refused              int64 // that fitted; that did not
 	RefusedMinor                 int64
 	Burn                         []BurnPoint // at most 200, first and last among them
+	// ScopesMore is how many scopes of this budget and currency are not shown: the
+	// same in each of its lines.
+	ScopesMore int64
 }
 
 // BurnPoint is what was used of a budget after so many awards in order.

@@ -1,0 +1,100 @@
+package pipeline
+
+import (
+	"cmp"
+	"slices"
+
+	"amends/pipeline/analysis"
+	"amends/pipeline/award"
+	"amends/pipeline/report"
+	"amends/rules"
+	"amends/rules/ir"
+)
+
+// maxFacts is how many values an example shows: more than people's rules read.
+const maxFacts = 60
+
+// examples explains some of tonight's awards as `amends explain` does, from what
+// the night still holds of their rows.
+func (w *weighing) examples() []report.Example {
+	n := w.night
+	largest, random := analysis.Pick(n.decisions, n.date.String())
+	x := &explainer{config: n.config, project: n.project, date: n.date, night: n}
+	wanted := map[string]bool{}
+	for _, d := range slices.Concat(largest, random) {
+		wanted[d.Incident.Customer] = true
+	}
+	for _, list := range w.customers {
+		if customer := list[0].Incident.Customer; wanted[customer] {
+			var incidents []*award.Incident
+			for _, d := range list {
+				incidents = append(incidents, d.Incident)
+			}
+			x.resolveAgain(customer, incidents)
+		}
+	}
+	var list []report.Example
+	for _, d := range largest {
+		list = append(list, x.example(d, "largest"))
+	}
+	for _, d := range random {
+		list = append(list, x.example(d, "random"))
+	}
+	return list
+}
+
+// example explains one award.
+func (x *explainer) example(d *award.Decision, why string) report.Example {
+	b := x.decisionOf(d)
+	b.program, b.source = x.night.program.Sources[d.Incident.Source], x.night.sources[d.Incident.Source]
+	r := b.reader()
+	if d.Incident.Release != nil {
+		b.event.ReleasedBy = d.Incident.Release.By
+		b.frozen()
+	} else {
+		b.hits(r)
+	}
+	s := b.stepper()
+	s.lowered()
+	e := &b.event
+	out := report.Example{
+		Why: why, Sentence: report.Sentence(e), Outcome: e.Outcome, CreditID: e.CreditID, CustomerID: e.CustomerID, OrderID: e.OrderID,
+		Source: e.Source, EventID: e.EventID, Rule: d.Award.RuleID, Minor: d.Minor, Currency: e.Currency, Facts: b.facts(r),
+	}
+	for i := range e.Rules {
+		if e.Rules[i].Chosen {
+			out.Place = e.Rules[i].Place
+		}
+	}
+	return out
+}
+
+// hits are the rules that would give the incident something, as matching kept
+// them: a sentence needs no others.
+func (b *eventBuilder) hits(r *reader) {
+	inc := b.decision.Incident
+	for i := range inc.Awards {
+		a := &inc.Awards[i]
+		at := slices.IndexFunc(b.program.Rules, func(p rules.RuleProgram) bool { return p.Index == a.RuleIndex })
+		p := &b.program.Rules[at]
+		out := report.ExplainedRule{
+			ID: a.RuleID, Place: b.line(p.Rule.At), Shadow: a.Shadow, Outcome: report.IsTrue, Minor: a.Minor, ByValue: a.CappedByValue, Chosen: b.decision.Award == a,
+		}
+		if out.Chosen {
+			out.Phrase = r.phrase(p.Amount.Node)
+		}
+		b.event.Rules = append(b.event.Rules, out)
+	}
+}
+
+// facts are the values that rules read, by name.
+func (b *eventBuilder) facts(r *reader) []report.ExplainedValue {
+	list := []report.ExplainedValue{}
+	for i, slot := range r.slots {
+		if slot.Origin != ir.FromAward {
+			list = append(list, report.ExplainedValue{Name: slot.Name, Value: r.value(r.row.Values[i])})
+		}
+	}
+	slices.SortStableFunc(list, func(a, b report.ExplainedValue) int { return cmp.Compare(a.Name, b.Name) })
+	return list[:min(len(list), maxFacts)]
+}

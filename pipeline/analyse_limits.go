@@ -1,0 +1,119 @@
+package pipeline
+
+import (
+	"math"
+	"slices"
+	"strings"
+
+	"amends/pipeline/analysis"
+	"amends/pipeline/award"
+	"amends/pipeline/report"
+	"amends/pipeline/resolve"
+	"amends/rules"
+)
+
+// limitEffects counts what limits did to tonight's awards. An award that several
+// of them lowered counts for the last of these, as in the summary.
+func (n *night) limitEffects(to *analysis.Limits) {
+	if len(n.rulebook.Limits) == 0 {
+		return
+	}
+	index := map[string]int{}
+	for i := range n.rulebook.Limits {
+		index[n.rulebook.Limits[i].ID] = i
+	}
+	for _, d := range n.decisions {
+		currency := d.Incident.Currency
+		if d.Outcome == award.Denied {
+			if id, by := strings.CutPrefix(d.Reason, resolve.LimitPrefix); by {
+				to.Denied(index[id], currency, d.GrossMinor)
+			}
+			continue
+		}
+		if d.Outcome != award.Issued && d.Outcome != award.Held {
+			continue
+		}
+		if len(d.LimitedBy) > 0 && d.Minor < d.GrossMinor {
+			if id, by := strings.CutPrefix(d.LimitedBy[len(d.LimitedBy)-1], resolve.LimitPrefix); by {
+				to.Trimmed(index[id], currency, d.GrossMinor-d.Minor)
+			}
+		}
+		for i := range d.Causes {
+			if d.Causes[i].Kind == resolve.LimitCause {
+				to.Held(index[d.Causes[i].ID], currency)
+			}
+		}
+	}
+}
+
+// standings says where the customers and orders that get something tonight
+// stand in limits after it: what earlier nights gave within a limit's window, as
+// limits count it, and tonight's awards that are issued or held in the end.
+func (w *weighing) standings(to *analysis.Limits) {
+	if len(w.policy.Limits) == 0 {
+		return
+	}
+	for _, list := range w.customers {
+		list = slices.DeleteFunc(slices.Clone(list), func(d *award.Decision) bool { return d.Outcome != award.Issued && d.Outcome != award.Held })
+		if len(list) == 0 {
+			continue
+		}
+		history := w.night.history.Customer(list[0].Incident.Customer)
+		for i := range w.policy.Limits {
+			if w.policy.Limits[i].Per == rules.PerCustomer {
+				w.stand(to, i, list[0].Incident.Customer, history, list)
+			}
+		}
+		w.orders(to, list)
+	}
+}
+
+// orders does the same for each order among a customer's awards.
+func (w *weighing) orders(to *analysis.Limits, list []*award.Decision) {
+	perOrder := func(l rules.Limit) bool { return l.Per == rules.PerOrder }
+	if !slices.ContainsFunc(w.policy.Limits, perOrder) {
+		return
+	}
+	slices.SortStableFunc(list, func(a, b *award.Decision) int { return strings.Compare(a.Incident.Order, b.Incident.Order) })
+	for len(list) > 0 {
+		order, end := list[0].Incident.Order, 1
+		for end < len(list) && list[end].Incident.Order == order {
+			end++
+		}
+		if order != "" { // one that stands alone is in no limit with anything
+			history := w.night.history.Order(order)
+			for i := range w.policy.Limits {
+				if perOrder(w.policy.Limits[i]) {
+					w.stand(to, i, order, history, list[:end])
+				}
+			}
+		}
+		list = list[end:]
+	}
+}
+
+// stand says where one customer or order stands, in each currency of tonight.
+func (w *weighing) stand(to *analysis.Limits, limit int, id string, history []resolve.Given, tonight []*award.Decision) {
+	used := w.policy.Used(&w.policy.Limits[limit], history)
+	for _, d := range tonight {
+		used.Add(d.Incident.Currency, d.Minor)
+	}
+	for i, d := range tonight {
+		currency := d.Incident.Currency
+		same := func(o *award.Decision) bool { return o.Incident.Currency == currency }
+		if slices.ContainsFunc(tonight[:i], same) {
+			continue // it had its turn
+		}
+		s := report.NearLimit{ID: id, UsedCount: int64(used.Count())}
+		var overflow bool
+		if s.UsedMinor, overflow = used.Sum(currency); overflow {
+			s.UsedMinor = math.MaxInt64
+		}
+		for _, o := range tonight[i:] {
+			if same(o) {
+				s.TonightMin = sum(s.TonightMin, o.Minor)
+			}
+		}
+		to.Stand(limit, currency, s)
+	}
+}
