@@ -37,7 +37,7 @@ func TestReportChangesNothingElse(t *testing.T) {
 	w.demoBadRows()
 	file := demoFile("deliveries", demoFirst, "part-0.parquet")
 	rows := w.table(file)
-	rows.column("category").Strings[3] = "qq is no text" // and nothing but a report reads it
+	rows.column("marketplace").Strings[3] = "qq is no text" // and nothing but a report reads it
 	w.write(file, rows, parquetio.WriteOptions{Codec: parquetio.Uncompressed, NoDictionary: true})
 	w.put(file, bytes.ReplaceAll(w.get(file), []byte("qq is no text"), []byte("\xff\xff is no text")))
 	other := newDemo(t)
@@ -182,5 +182,54 @@ func TestColumnsThatCannotBeReportedBy(t *testing.T) {
 		if _, err := w.run(demoFirst, demoFirst); err == nil || !strings.Contains(demoMessage(err), test.want) {
 			t.Errorf("%s: a run says %v", test.by, err)
 		}
+	}
+}
+
+// A redemption that was made in time and arrives after the forfeiture takes its
+// part back from what the snapshots of its week lost.
+func TestReinstatedIsNotForfeited(t *testing.T) {
+	t.Parallel()
+	lost := func(w *demo) (sum int64) {
+		for _, c := range got(analysis.DecodeTrends(w.get("state/runs/" + demoLast.String() + "/" + analysis.TrendsFile)))(t).Cohorts {
+			for _, s := range c.Snapshots {
+				sum += s.ForfeitedMinor
+			}
+		}
+		return sum
+	}
+	w := newDemoBefore(t, demoLast)
+	before := lost(newRunDemo(t))
+	first := map[string]bool{} // open on the first night, so in its snapshots
+	for _, c := range demoOutput(w, demoFirst, publish.OpenFile, publish.ReadOpen) {
+		first[c.CreditID] = true
+	}
+	var taken *publish.Forfeiture
+	for night := demoFirst + 1; night < demoLast; night++ {
+		for _, f := range demoOutput(w, night, publish.ForfeitureFile, publish.ReadForfeiture) {
+			if first[f.CreditID] && f.ForfeitedMinor > 1 {
+				taken = &f
+			}
+		}
+	}
+	if taken == nil {
+		t.Fatal("no credit of the first night was forfeited")
+	}
+	var rows demoTable
+	for night := demoFirst; rows == nil || rows.rows() == 0; night++ {
+		rows = w.table(demoFile("redemptions", night, "redemptions.parquet"))
+	}
+	const at = 0
+	rows = rows.pick(at)
+	rows.column("redemption_id").Strings[at] = "late"
+	rows.column("credit_id").Strings[at] = taken.CreditID
+	rows.column("customer_id").Strings[at] = taken.CustomerID
+	rows.column("currency").Strings[at] = taken.Currency
+	rows.column("amount").Ints[at] = taken.ForfeitedMinor - 1
+	rows.column("redeemed_at").Ints[at] = int64(taken.ExpiresAt - 1)
+	w.write(demoFile("redemptions", demoLast, "late.parquet"), rows, parquetio.WriteOptions{})
+	w.mustRun(demoLast, demoLast)
+	snapshots := (before - lost(w)) / (taken.ForfeitedMinor - 1) // one or more held it
+	if snapshots < 1 || before-lost(w) != snapshots*(taken.ForfeitedMinor-1) {
+		t.Errorf("%d were forfeited, %d after %d came back", before, lost(w), taken.ForfeitedMinor-1)
 	}
 }

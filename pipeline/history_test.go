@@ -11,6 +11,7 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 
 	"amends/pipeline"
+	"amends/pipeline/analysis"
 	"amends/pipeline/award"
 	"amends/pipeline/ledger"
 	"amends/pipeline/publish"
@@ -348,6 +349,23 @@ func TestExpiryIsWhatTheFilesHold(t *testing.T) {
 			}
 			if past > 0 {
 				expectations++
+			}
+		}
+		for _, c := range got(analysis.DecodeTrends(w.get("state/runs/" + night.String() + "/" + analysis.TrendsFile)))(t).Cohorts {
+			for _, s := range c.Snapshots {
+				k := key{c.Currency, got(calendar.ParseDate(c.Monday))(t), s.Ahead}
+				credits := seen[k]
+				if s.Date == night.String() {
+					credits = open[k]
+				}
+				var then, lost int64
+				for _, c := range credits {
+					then += c.Remaining()
+					lost += forfeited[c.CreditID]
+				}
+				if s.OutstandingMinor != then || s.ForfeitedMinor != lost {
+					t.Errorf("%s: week of %s in %s, %+v: want %d of %d forfeited", night, c.Monday, c.Currency, s, lost, then)
+				}
 			}
 		}
 		for k, credits := range open {
