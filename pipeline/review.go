@@ -93,7 +93,8 @@ func (s *Seen) StillLast(seenSHA256 string) error {
 }
 
 // Check is nil where Ask would write the request, unless a night is committed
-// meanwhile or the same was asked before. It binds the request to what was seen.
+// meanwhile or the same was asked before: ErrUsage for what is no request,
+// ErrRefused for one that may not be asked. It binds it to what was seen.
 func (s *Seen) Check(r *state.Request) error { return s.check(s.records.chain, r) }
 
 func (s *Seen) check(chain *state.Chain, r *state.Request) error {
@@ -103,8 +104,10 @@ func (s *Seen) check(chain *state.Chain, r *state.Request) error {
 		}
 	}
 	r.SeenSHA256 = s.ManifestSHA256
-	_, err := r.Encode()
-	return err
+	if _, err := r.Encode(); err != nil {
+		return fmt.Errorf("%w: %w", ErrUsage, err)
+	}
+	return nil
 }
 
 // Ask writes a request for the next run, bound to what was seen. It is refused

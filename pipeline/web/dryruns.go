@@ -27,7 +27,7 @@ func (s *site) dryRuns(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	slices.Reverse(names) // the latest date first
-	t := &table{Columns: columns("night", "#credits", "#issued", "#new holds", "#held", "#forfeited", "#rejected rows", "report")}
+	t := &table{Columns: nightColumns()}
 	for _, name := range names[:min(len(names), maxDryRunsShown)] {
 		t.Rows = append(t.Rows, s.dryRow(look.Chain(), name))
 	}
@@ -45,7 +45,7 @@ func (s *site) dryRuns(w http.ResponseWriter, r *http.Request) error {
 
 func (s *site) dryRow(chain *state.Chain, name string) []cell {
 	odd := func(why string) []cell {
-		return []cell{text(name), {Lines: []string{why}, Class: "bad"}, text(""), text(""), text(""), text(""), text(""), text("")}
+		return []cell{text(name), bad(why, nightFigures+1)}
 	}
 	if strings.HasSuffix(name, ".staging") {
 		return odd("at work, or not finished")

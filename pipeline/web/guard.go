@@ -13,8 +13,8 @@ import (
 	"strings"
 )
 
-// page answers a request, or returns why it does not: then nothing was written.
-type page func(w http.ResponseWriter, r *http.Request) error
+// answer answers a request, or returns why it does not: then nothing was written.
+type answer func(w http.ResponseWriter, r *http.Request) error
 
 // pagePolicy lets a page show itself and send its forms here, and nothing else:
 // no script, no frame, no other site.
@@ -82,7 +82,7 @@ func (s *site) recovered(w http.ResponseWriter, r *http.Request) {
 }
 
 // handle makes a page a handler.
-func (s *site) handle(h page) http.Handler {
+func (s *site) handle(h answer) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer s.recovered(w, r)
 		if err := h(w, r); err != nil {
@@ -92,7 +92,7 @@ func (s *site) handle(h page) http.Handler {
 }
 
 // formed lets a form pass that this process made.
-func (s *site) formed(next page) page {
+func (s *site) formed(next answer) answer {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		if err := r.ParseForm(); err != nil {
 			var large *http.MaxBytesError

@@ -31,9 +31,17 @@ func (c *Scheduler) busy(now time.Time) bool {
 func (c *Scheduler) trouble(now time.Time, zone *time.Location) string {
 	switch {
 	case c.LastFailure.After(c.LastSuccess) && !c.LastFailure.IsZero():
-		return fmt.Sprintf("the night of %s failed at %s: %s", c.LastFailureDate, moment(c.LastFailure, zone), c.LastError)
+		what := "nights"
+		if c.LastFailureDate != 0 {
+			what = "the night of " + c.LastFailureDate.String()
+		}
+		return fmt.Sprintf("%s failed at %s: %s", what, moment(c.LastFailure, zone), c.LastError)
 	case !c.NextDue.IsZero() && now.After(c.NextDue.Add(overdueAfter)) && !c.busy(now):
-		return fmt.Sprintf("the night of %s was due at %s and is not settled", c.NextDate, moment(c.NextDue, zone))
+		why := ""
+		if c.Locked {
+			why = ": another run is at work on this workspace"
+		}
+		return fmt.Sprintf("the night of %s was due at %s and is not settled%s", c.NextDate, moment(c.NextDue, zone), why)
 	}
 	return ""
 }
@@ -83,19 +91,18 @@ func (s *site) standing(r *http.Request) (why, last string) {
 func schedulerPart(c *Scheduler, zone *time.Location) part {
 	p := part{Title: "Nights that run themselves"}
 	add := func(name, value string) { p.Facts = append(p.Facts, fact{name, text(value)}) }
-	switch {
-	case c.RunningDate != 0:
-		add("Now", "the night of "+c.RunningDate.String()+" is at work: "+c.Stage)
-	case c.WaitingDate != 0:
-		add("Now", "the night of "+c.WaitingDate.String()+" waits for its files until "+moment(c.WaitingUntil, zone))
-	default:
-		add("Now", "waiting for the next night")
-	}
+	add("Now", c.now(zone))
 	if !c.NextDue.IsZero() {
-		add("Next due", moment(c.NextDue, zone)+", for "+c.NextDate.String())
+		add("Next due", moment(c.NextDue, zone)+dateSuffix(c.NextDate))
+	}
+	if !c.NextTry.IsZero() {
+		add("Tried again", moment(c.NextTry, zone))
 	}
 	if !c.LastSuccess.IsZero() {
 		add("Last success", moment(c.LastSuccess, zone)+dateSuffix(c.LastSuccessDate))
+	}
+	if c.Warning != "" {
+		add("Worth a look", c.Warning)
 	}
 	if !c.LastFailure.IsZero() {
 		add("Last failure", moment(c.LastFailure, zone)+dateSuffix(c.LastFailureDate)+": "+c.LastError)
@@ -103,11 +110,32 @@ func schedulerPart(c *Scheduler, zone *time.Location) part {
 	return p
 }
 
+// now says what the scheduler is doing.
+func (c *Scheduler) now(zone *time.Location) string {
+	switch {
+	case c.RunningDate != 0:
+		at := "the night of " + c.RunningDate.String() + " is at work"
+		if c.Stage != "" {
+			at += ": " + c.Stage
+		}
+		return at
+	case c.Locked:
+		return "another run is at work on this workspace"
+	case c.WaitingDate != 0:
+		at := "the night of " + c.WaitingDate.String() + " waits for its files until " + moment(c.WaitingUntil, zone)
+		if c.WaitingFor != "" {
+			at += ": " + c.WaitingFor
+		}
+		return at
+	}
+	return "waiting for the next night"
+}
+
 func dateSuffix(date calendar.Date) string {
 	if date == 0 {
 		return ""
 	}
-	return ", " + date.String()
+	return ", for " + date.String()
 }
 
 // moment is an instant as people at the workspace's place read it.

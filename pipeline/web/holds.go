@@ -67,12 +67,22 @@ func (s *site) seen(r *http.Request) (*pipeline.View, *pipeline.Seen, error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	if look.Chain().Last() == nil {
+		return nil, nil, &problem{http.StatusNotFound, "No night is settled yet", "So there is nothing to decide."}
+	}
 	seen, err := look.Seen()
 	return look, seen, err
 }
 
 func (s *site) holds(w http.ResponseWriter, r *http.Request) error {
-	look, seen, err := s.seen(r)
+	look, err := s.reader.Look(r.Context())
+	if err != nil {
+		return err
+	}
+	if look.Chain().Last() == nil {
+		return s.show(w, http.StatusOK, "page.html", &view{Title: "Awards that wait", Here: "holds", Parts: []part{{Empty: "No award waits."}}})
+	}
+	seen, err := look.Seen()
 	if err != nil {
 		return err
 	}
@@ -163,7 +173,7 @@ func (s *site) hold(w http.ResponseWriter, r *http.Request) error {
 	}
 	for _, q := range pending {
 		if slices.Contains(q.Credits, h.CreditID) {
-			v.Notes = append(v.Notes, fmt.Sprintf("%s asked to %s it: %s. Request %s waits for the next night.", q.By, q.Kind, q.Why, q.ID))
+			v.Alerts = append(v.Alerts, alert{"know", fmt.Sprintf("%s asked to %s it:", q.By, q.Kind), q.Why + ". Request " + q.ID + " waits for the next night."})
 		}
 	}
 	return s.show(w, http.StatusOK, "hold.html", v)

@@ -85,7 +85,7 @@ func (s *site) knows(r *http.Request) (bool, error) {
 }
 
 // signedIn lets a request pass that knows the token; others are led to /login.
-func (s *site) signedIn(next page) page {
+func (s *site) signedIn(next answer) answer {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		known, err := s.knows(r)
 		switch {

@@ -36,10 +36,10 @@ func (s *site) overview(w http.ResponseWriter, r *http.Request) error {
 	if scheduler := s.scheduler(); scheduler != nil {
 		v.Parts = append(v.Parts, schedulerPart(scheduler, look.Location()))
 		if why := scheduler.trouble(s.options.Now(), look.Location()); why != "" {
-			v.Notes = append(v.Notes, sentence(why))
+			v.Alerts = append(v.Alerts, alert{"stop", "Nights do not run.", sentence(why)})
 		}
 	}
-	v.Notes = append(v.Notes, missedNotes(status)...)
+	v.Alerts = append(v.Alerts, missedAlerts(status)...)
 	waiting, err := s.waitingPart(look, status)
 	if err != nil {
 		return err
@@ -57,11 +57,11 @@ func (s *site) overview(w http.ResponseWriter, r *http.Request) error {
 }
 
 func nightsPart(status *pipeline.StatusResult) part {
-	p := part{Title: "Nights", Facts: []fact{{"Settled", text("none yet")}}}
+	p := part{Title: "Nights", Large: true, Facts: []fact{{"Settled", text("none yet")}}}
 	if status.Runs > 0 {
 		p.Facts = []fact{
 			{"Last night", linked(status.Last, "/runs/"+status.Last)},
-			{"Settled", text(fmt.Sprintf("%s, %s to %s", report.Counted(int64(status.Runs), "night", "nights"), status.First, status.Last))},
+			{"Settled", text(report.Counted(int64(status.Runs), "night", "nights") + " since " + status.First)},
 		}
 	}
 	if status.NextDate != "" {
@@ -77,8 +77,8 @@ func nightsPart(status *pipeline.StatusResult) part {
 	return p
 }
 
-// missedNotes tells of dates that have ended and are not settled.
-func missedNotes(status *pipeline.StatusResult) []string {
+// missedAlerts tells of dates that have ended and are not settled.
+func missedAlerts(status *pipeline.StatusResult) []alert {
 	n := len(status.Missed)
 	if n == 0 {
 		return nil
@@ -87,13 +87,13 @@ func missedNotes(status *pipeline.StatusResult) []string {
 	if n > maxMissedNamed {
 		shown = status.Missed[0] + " to " + status.Missed[n-1]
 	}
-	return []string{report.Counted(int64(n), "date has ended and is", "dates have ended and are") + " not settled yet: " + shown +
-		". By hand: amends run --from " + status.Missed[0] + " --to " + status.Missed[n-1]}
+	return []alert{{"watch", report.Counted(int64(n), "date has ended and is", "dates have ended and are") + " not settled yet:",
+		shown + ". By hand: amends run --from " + status.Missed[0] + " --to " + status.Missed[n-1]}}
 }
 
 // waitingPart is what waits for people: holds, and what they asked for.
 func (s *site) waitingPart(look *pipeline.View, status *pipeline.StatusResult) (part, error) {
-	p := part{Title: "Waiting for people", ID: "waiting"}
+	p := part{Title: "Waiting for people", ID: "waiting", Large: true}
 	if status.Runs == 0 {
 		p.Empty = "Nothing waits."
 		return p, nil
@@ -140,9 +140,13 @@ func leftPart(status *pipeline.StatusResult) part {
 	return p
 }
 
+func nightColumns() []column {
+	return columns("night", "#credits", "#issued", "#new holds", "#held", "#forfeited", "#rejected rows", "report")
+}
+
 // nightsTable is committed nights, the latest first, from the nth.
 func (s *site) nightsTable(chain *state.Chain, from, size int) *table {
-	t := &table{Columns: columns("night", "#credits", "#issued", "#new holds", "#held", "#forfeited", "#rejected rows", "report")}
+	t := &table{Columns: nightColumns()}
 	manifests := chain.Manifests()
 	for n := len(manifests) - 1 - from; n >= 0 && n > len(manifests)-1-from-size; n-- {
 		m := manifests[n]
@@ -150,7 +154,7 @@ func (s *site) nightsTable(chain *state.Chain, from, size int) *table {
 		row := []cell{linked(date, "/runs/"+date)}
 		summary, err := s.summaryOf(chain.SHA256(m), m, chain.ReadOutput)
 		if err != nil {
-			row = append(row, cell{Lines: []string{err.Error()}, Class: "bad"}, text(""), text(""), text(""), text(""), text(""), text(""))
+			row = append(row, bad(err.Error(), len(t.Columns)-1))
 		} else {
 			row = append(row, nightCells(summary)...)
 			row = append(row, reportCell(m, "/runs/"+date))
@@ -160,11 +164,14 @@ func (s *site) nightsTable(chain *state.Chain, from, size int) *table {
 	return t
 }
 
+// nightFigures is how many columns nightCells fills.
+const nightFigures = 6
+
 // nightCells are a night's figures, from the credits to the rejected rows.
 func nightCells(summary *report.Summary) []cell {
 	var total report.Totals
 	if err := total.Add(summary); err != nil {
-		return []cell{{Lines: []string{err.Error()}, Class: "bad"}, text(""), text(""), text(""), text(""), text("")}
+		return []cell{bad(err.Error(), nightFigures)}
 	}
 	return []cell{count(total.IssuedCount), sums(total.Issued), count(total.HeldCount), sums(total.Held), sums(total.Forfeited), count(total.Rejected)}
 }

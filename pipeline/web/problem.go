@@ -42,10 +42,12 @@ func asProblem(err error) *problem {
 		return &problem{http.StatusInternalServerError, "The workspace or its rules need mending before anything can run", b.String()}
 	case errors.Is(err, errNothing):
 		return &problem{http.StatusNotFound, "There is no such page", strings.TrimPrefix(err.Error(), errNothing.Error()+": ")}
-	case errors.Is(err, pipeline.ErrUsage), errors.Is(err, state.ErrRequest):
+	case errors.Is(err, pipeline.ErrUsage):
 		return &problem{http.StatusBadRequest, "That cannot be asked for", err.Error()}
 	case errors.Is(err, pipeline.ErrRefused), errors.Is(err, state.ErrRequestExists):
 		return &problem{http.StatusConflict, "Nothing was written", err.Error()}
+	case errors.Is(err, state.ErrRequest):
+		return &problem{http.StatusInternalServerError, "A request in the state cannot be read", err.Error() + "\nNo night runs until somebody has looked at that file."}
 	case errors.Is(err, state.ErrBroken):
 		return &problem{http.StatusInternalServerError, "The state is broken", err.Error() + "\nRestore that file from the backup, then run amends verify."}
 	case errors.Is(err, fs.ErrNotExist):

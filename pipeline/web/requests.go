@@ -201,12 +201,17 @@ type requestData struct {
 	Maker   string
 }
 
+// requestNames are the kinds of requests as headings have them.
+var requestNames = map[state.RequestKind]string{
+	state.Approve: "Approval", state.Reject: "Rejection", state.Void: "Void", state.Reverse: "Reversal", state.Confirm: "Confirmation",
+}
+
 func (s *site) request(w http.ResponseWriter, r *http.Request) error {
 	_, _, q, err := s.requestOf(r, r.PathValue("id"))
 	if err != nil {
 		return err
 	}
-	v := &view{Title: sentence(string(q.Kind)) + " by " + q.By, Here: "requests", Back: &link{"All requests", "/requests"}, Lead: "The next night carries it out."}
+	v := &view{Title: requestNames[q.Kind] + " by " + q.By, Here: "requests", Back: &link{"All requests", "/requests"}, Lead: "The next night carries it out."}
 	v.Parts = q.parts()
 	takesBack := q.Kind == state.Void || q.Kind == state.Reverse
 	v.Data = &requestData{Confirm: takesBack && !q.Stale && q.Word == nil, ID: q.ID, Maker: q.By}

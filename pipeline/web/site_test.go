@@ -153,7 +153,7 @@ func TestEveryPageIsThere(t *testing.T) {
 	s := newSite(t, web.Options{Config: w.config()})
 	last, hold := demoLast.String(), w.largest()
 	for _, c := range []struct{ path, kind, text string }{
-		{"/", "text/html; charset=utf-8", "8 nights, 2026-01-05 to " + last},
+		{"/", "text/html; charset=utf-8", "8 nights since 2026-01-05"},
 		{"/runs", "text/html; charset=utf-8", "/runs/" + last + "\""},
 		{"/runs/" + last, "text/html; charset=utf-8", "/runs/" + last + "/files/issuance.parquet"},
 		{"/dry-runs", "text/html; charset=utf-8", "/dry-runs/" + demoNext.String()},

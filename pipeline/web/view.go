@@ -2,28 +2,35 @@ package web
 
 import (
 	"bytes"
+	_ "embed" // style.css
 	"html/template"
+	"io"
 	"net/http"
+	"slices"
 	"strings"
 
 	"amends/pipeline/report"
+	"amends/pipeline/report/page"
 	"amends/rules/money"
 )
 
 // view is one page: what every page has, and its parts.
 type view struct {
-	Site  string // the pages' title
-	Title string
-	Here  string // the part of the pages that this one is in: runs, holds, …
-	Form  string // the token of this process's forms
-	Token bool   // people sign in
-	Lead  string // a sentence below the heading
-	Error string
-	Notes []string // what needs attention
-	Parts []part
-	Back  *link
-	Data  any // what one template needs besides
+	Site   string // the pages' title
+	Title  string
+	Here   string // the part of the pages that this one is in: runs, holds, …
+	Form   string // the token of this process's forms
+	Token  bool   // people sign in
+	Lead   string // a sentence below the heading
+	Error  string
+	Alerts []alert // what to look at first
+	Parts  []part
+	Back   *link
+	Data   any // what one template needs besides
 }
+
+// alert is something that needs attention: a few words, and a sentence.
+type alert struct{ Level, What, Text string }
 
 // part is a section of a page: a list of facts, a table, or both. Empty is said
 // where neither has anything.
@@ -35,6 +42,7 @@ type part struct {
 	Table *table
 	Empty string
 	Links []link
+	Large bool // its facts are figures that a page begins with
 }
 
 type fact struct {
@@ -49,6 +57,22 @@ type table struct {
 	More    string // what the table leaves out
 }
 
+// class is that of a cell in column i.
+func (t *table) class(i int, c cell) string {
+	class := c.Class
+	if i < len(t.Columns) && t.Columns[i].Figures && c.Span == 0 {
+		class += " figures"
+	}
+	if slices.ContainsFunc(c.Lines, func(l string) bool { return len(l) > wideBytes }) {
+		class += " wide"
+	}
+	return strings.TrimSpace(class)
+}
+
+// wideBytes is how long a text is that is broken into lines: longer than a
+// credit's id.
+const wideBytes = 40
+
 type column struct {
 	Name    string
 	Figures bool // at the right
@@ -60,6 +84,7 @@ type cell struct {
 	Href  string
 	Class string
 	Save  bool // the link is to a file to be saved
+	Span  int  // how many columns it takes; 0 means one
 }
 
 type link struct{ Text, Href string }
@@ -71,6 +96,9 @@ func count(n int64) cell            { return text(report.Count(n)) }
 func sums(b money.ByCurrency) cell  { return lines(sumLines(b)) }
 func code(s string) cell            { return cell{Lines: []string{s}, Class: "code"} }
 func amount(n int64, c string) cell { return text(report.Amount(n, c)) }
+
+// bad is what is wrong with a row, over the rest of its columns.
+func bad(why string, span int) cell { return cell{Lines: []string{why}, Class: "bad", Span: span} }
 
 // columns are headings; a name that begins with # is of figures.
 func columns(names ...string) []column {
@@ -96,8 +124,7 @@ func sumLines(b money.ByCurrency) []string {
 }
 
 var templateFuncs = template.FuncMap{
-	// figures reports whether the cells of a column stand at the right.
-	"figures": func(t *table, i int) bool { return i < len(t.Columns) && t.Columns[i].Figures },
+	"class": (*table).class,
 	// tabled is a part's table with a name for those who do not see it.
 	"tabled": func(p part) any {
 		caption := p.Title
@@ -132,13 +159,14 @@ func (s *site) lost(err error) {
 	}
 }
 
+// style comes after the style of reports.
+//
+//go:embed style.css
+var style string
+
 func (s *site) style(w http.ResponseWriter, _ *http.Request) error {
-	content, err := files.ReadFile("style.css")
-	if err != nil {
-		return err
-	}
 	w.Header().Set("Content-Type", "text/css; charset=utf-8")
-	_, err = w.Write(content)
+	_, err := io.WriteString(w, page.CSS+style)
 	s.lost(err)
 	return nil
 }

@@ -36,15 +36,19 @@ type Options struct {
 type Scheduler struct {
 	NextDate calendar.Date // the business date that it settles next
 	NextDue  time.Time     // when that is to start, or was
+	NextTry  time.Time     // when it is tried again, after a failure
 
 	RunningDate calendar.Date // the night at work
 	Stage       string        // of it: reading, matching, …
 
 	WaitingDate  calendar.Date // the night that waits for its files
 	WaitingUntil time.Time     // how long it waits for them
+	WaitingFor   string        // the files
+	Locked       bool          // another run has the state's lock
 
 	LastSuccess     time.Time
 	LastSuccessDate calendar.Date
+	Warning         string // what a person should look at after it
 	LastFailure     time.Time
 	LastFailureDate calendar.Date
 	LastError       string // of LastFailure
@@ -61,7 +65,7 @@ type site struct {
 	downloads chan struct{} // one slot a download
 }
 
-//go:embed pages/*.html style.css
+//go:embed pages/*.html
 var files embed.FS
 
 // keyBytes is how long the process's key is: as its hash.
@@ -88,7 +92,7 @@ func New(o Options) (http.Handler, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	templates, err := template.New("pages").Funcs(templateFuncs).ParseFS(files, "pages/*.html")
+	templates, err := parsePages()
 	if err != nil {
 		return nil, fmt.Errorf("pages: %w", err)
 	}
@@ -102,13 +106,17 @@ func New(o Options) (http.Handler, error) {
 	return s.guard(s.routes()), nil
 }
 
+func parsePages() (*template.Template, error) {
+	return template.New("pages").Funcs(templateFuncs).ParseFS(files, "pages/*.html")
+}
+
 // routes are the pages, each with who may see it. A page that writes is a form's
 // target: POST, and with the form's token.
 func (s *site) routes() http.Handler {
 	mux := http.NewServeMux()
-	open := func(pattern string, h page) { mux.Handle(pattern, s.handle(h)) }
-	show := func(pattern string, h page) { mux.Handle(pattern, s.handle(s.signedIn(h))) }
-	form := func(pattern string, h page) { mux.Handle(pattern, s.handle(s.signedIn(s.formed(h)))) }
+	open := func(pattern string, h answer) { mux.Handle(pattern, s.handle(h)) }
+	show := func(pattern string, h answer) { mux.Handle(pattern, s.handle(s.signedIn(h))) }
+	form := func(pattern string, h answer) { mux.Handle(pattern, s.handle(s.signedIn(s.formed(h)))) }
 
 	open("GET /style.css", s.style)
 	open("GET /healthz", s.health)

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"amends/pipeline"
+	"amends/pipeline/publish"
 	"amends/rules/calendar"
 	"amends/samples"
 )
@@ -208,4 +209,15 @@ func (w *demo) pending() []string {
 		}
 	}
 	return names
+}
+
+// issuance are the credits that a night issued.
+func (w *demo) issuance(date calendar.Date) []publish.Issuance {
+	w.t.Helper()
+	content := w.get("state/runs/" + date.String() + "/" + publish.IssuanceFile)
+	rows, err := publish.ReadIssuance(bytes.NewReader(content), int64(len(content)))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return rows
 }
