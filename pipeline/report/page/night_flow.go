@@ -135,7 +135,7 @@ func incidentFlow(s *report.Summary) *Sankey {
 	b.link("released", "nothing", rest.suppressed)
 	b.node(Node{Name: "issued", Label: "issued", Tone: ToneIssued, Depth: 1}, d.issued)
 	b.node(Node{Name: "held", Label: "held", Tone: ToneHeld, Depth: 1}, d.held)
-	b.node(Node{Name: "nothing", Label: "nothing given", Tone: ToneSuppressed, Depth: 1}, nothing)
+	b.node(Node{Name: "nothing", Label: "no credit", Tone: ToneSuppressed, Depth: 1}, nothing)
 	for _, code := range currencies(s.Issued, func(l *report.MoneyLine) string { return l.Currency }) {
 		var count int64
 		for _, l := range s.Issued {

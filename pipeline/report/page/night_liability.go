@@ -59,15 +59,15 @@ func axisStart(steps []Step) int64 {
 	for _, s := range steps[1 : len(steps)-1] {
 		low, high = min(low, s.To), max(high, s.To)
 	}
-	span := max(high-low, 1)
-	if low/4 < span {
+	span := high - low
+	if span == 0 || low/4 < span {
 		return 0
 	}
 	round := int64(1)
 	for round <= span/10 {
 		round *= 10
 	}
-	return (low - span/2) / round * round
+	return (low - max(span/2, 1)) / round * round
 }
 
 func rollForwardTable(lines []report.RollForwardLine) *Table {

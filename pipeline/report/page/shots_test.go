@@ -3,6 +3,7 @@ package page
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -26,6 +27,9 @@ func TestShots(t *testing.T) {
 	for _, v := range views {
 		p := open(t, content, v)
 		shot(t, dir, name+"-"+v.String()+"-top.png", take(p, chromedp.CaptureScreenshot()))
+		if strings.Contains(string(content), `<ul class="cards">`) {
+			shot(t, dir, name+"-"+v.String()+"-card.png", take(p, chromedp.Screenshot(".cards li:nth-child(3)")))
+		}
 		for _, id := range ask[[]string](p, `[...document.querySelectorAll("section > h2")].map((h) => h.id)`) {
 			shot(t, dir, name+"-"+v.String()+"-"+id+".png", take(p, chromedp.Screenshot(`section[aria-labelledby="`+id+`"]`)))
 		}

@@ -64,7 +64,9 @@ function follow() {
     });
   });
   for (const entry of drawn) observer.observe(entry.canvas);
-  theme.listeners.push(() => drawAll());
+  theme.listeners.push(() => {
+    if (!printing) drawAll();
+  });
 }
 
 // Paper is white, and as wide as a page of it, in CSS pixels.

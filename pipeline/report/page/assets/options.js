@@ -155,17 +155,19 @@ const builders = {
     for (const n of data.nodes) perColumn.set(n.depth, (perColumn.get(n.depth) || 0) + 1);
     const most = Math.max(...perColumn.values());
     const labels = new Map(data.nodes.map((n) => [n.name, n]));
+    const twoLines = env.narrow && depth > 1; // of the nodes before the last: the count above its name
+    const shown = (n) => (twoLines && n.depth < depth ? n.label.replace(" ", "\n") : n.label);
     return {
-      height: Math.max(170, most * 26 + 70),
+      height: Math.max(170, most * (twoLines ? 36 : 26) + 70),
       option: {
         series: [{
-          type: "sankey", left: 2, right: room, top: 10, bottom: 10, nodeWidth: 12, nodeGap: 16, layoutIterations: 0, draggable: false,
+          type: "sankey", left: 2, right: room, top: 10, bottom: 10, nodeWidth: 12, nodeGap: twoLines ? 26 : 16, layoutIterations: 0, draggable: false,
           emphasis: { focus: "adjacency" }, lineStyle: { color: "target", opacity: 0.35, curveness: 0.5 },
           data: data.nodes.map((n) => ({
             name: n.name, depth: n.depth, itemStyle: { color: env.tone(n.tone), borderWidth: 0 },
             label: {
-              color: env.text, fontSize: size, position: "right", formatter: () => n.label, overflow: "truncate",
-              width: last.includes(n) ? room - 6 : column - 22, textBorderColor: env.surface, textBorderWidth: 2,
+              color: env.text, fontSize: size, position: "right", lineHeight: 14, formatter: () => shown(n), overflow: "truncate",
+              width: last.includes(n) ? room - 6 : column - 16, textBorderColor: env.surface, textBorderWidth: 2,
             },
           })),
           links: data.links.map((l) => ({ source: l.from, target: l.to, value: l.v })),
