@@ -2,9 +2,11 @@ package main
 
 import (
 	"fmt"
+	"os"
 
 	"amends/pipeline"
 	"amends/pipeline/report"
+	"amends/pipeline/report/page"
 )
 
 type diffCommand struct {
@@ -15,6 +17,7 @@ type diffCommand struct {
 	To    day      `placeholder:"DATE" and:"range" help:"The last night of a range."`
 	By    []string `placeholder:"COLUMN" sep:"none" help:"Break the difference down by this column; may be given several times (default: report.by of amends.yaml)."`
 	Limit int      `placeholder:"N" default:"10" help:"How many incidents to show as examples (default: 10)."`
+	HTML  string   `name:"html" placeholder:"FILE" help:"Write a page with charts to this file as well."`
 	JSON  bool     `name:"json" help:"Print the result as JSON."`
 }
 
@@ -26,6 +29,7 @@ Examples:
 
   amends diff --with rules-new --from 2026-01-01 --to 2026-01-31
   amends diff --with new/tables.yaml --by seller --by customer.tier
+  amends diff --with rules-new --date 2026-01-15 --html diff.html
   amends diff what-if-a what-if-b`
 }
 
@@ -59,6 +63,15 @@ func (c *diffCommand) Run(ctx ctxArgument, a *app) error {
 	bar.clear()
 	if err != nil {
 		return err
+	}
+	if c.HTML != "" {
+		content, err := page.Diff(d)
+		if err != nil {
+			return err
+		}
+		if err := os.WriteFile(c.HTML, content, 0o666); err != nil {
+			return fmt.Errorf("--html: %w", err)
+		}
 	}
 	if c.JSON {
 		if err := a.printJSON(d); err != nil {
