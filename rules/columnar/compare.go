@@ -8,10 +8,6 @@ import (
 	"amends/rules/ir"
 )
 
-// denseRows is how many rows of a word make it cheaper to compare all 64 than to
-// visit them one by one.
-const denseRows = 20
-
 // comparison compares 64 rows: with 64 others, or with one value.
 type comparison[T any] struct {
 	rows func(x, y block[T]) uint64

@@ -1,6 +1,7 @@
 package columnar
 
 import (
+	"math/bits"
 	"time"
 
 	"amends/rules/calendar"
@@ -119,22 +120,42 @@ func runDate(m *Machine, n *node, dst *register, sel bitmap) {
 			continue
 		}
 		in, out := x.ints.block(w), dst.ints.block(w)
-		var faults uint64
-		for _, j := range m.lanes.of(rows) {
-			j &= laneMask
-			t := in[j]
-			if m.zones.codes != nil || t < s.from || t >= s.until {
-				row := w*wordRows + int(j)
-				if t < earliestFast || t >= latestFast {
-					day, code := scalar.DateOf(t, m.zones.of(row).zone)
-					out[j] = day
-					faults |= bit(code != ir.NoFault) << j
-					continue
-				}
-				s = m.zones.of(row).at(t)
-			}
-			out[j] = int64(uint64(t+s.offset-dayZero*microsPerDay)/microsPerDay) + dayZero
+		others := rows
+		if m.zones.codes == nil {
+			others &= dateStep(out, in, s, m.lanes.most(rows))
 		}
-		dst.addFaults(w, faults)
+		for ; others != 0; others &= others - 1 {
+			one := others & -others
+			row, t := rowOf(w, one), in[bits.TrailingZeros64(one)]
+			zone := m.zones.of(row)
+			if t < earliestFast || t >= latestFast {
+				day, code := scalar.DateOf(t, zone.zone)
+				dst.ints.values[row] = day
+				dst.addFaults(w, one&-bit(code != ir.NoFault))
+				continue
+			}
+			s = zone.at(t)
+			dst.ints.values[row] = s.date(t)
+		}
 	}
+}
+
+// date is the day of an instant of the stretch.
+func (s *stretch) date(t int64) int64 {
+	return int64(uint64(t+s.offset-dayZero*microsPerDay)/microsPerDay) + dayZero
+}
+
+// dateStep dates the lanes that lie in a stretch, and returns the others.
+func dateStep(out, in block[int64], s stretch, lanes []lane) (others uint64) {
+	span := uint64(s.until - s.from)
+	for _, j := range lanes {
+		j &= laneMask
+		t := in[j]
+		if uint64(t-s.from) >= span {
+			others |= 1 << j
+			continue
+		}
+		out[j] = s.date(t)
+	}
+	return others
 }

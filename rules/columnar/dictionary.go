@@ -260,7 +260,7 @@ func (m *Machine) evaluateAs(id nodeID, slot int, d *Dictionary, answers []int32
 	e.columns[slot] = Column{Strings: column.strings, Valid: column.valid, Faults: column.faults}
 	e.set[slot] = true
 	column.all.All(len(answers))
-	e.base = column.all.words
+	e.base, e.baseCount = column.all.words, len(answers)
 	return e.ensure(id, e.base)
 }
 

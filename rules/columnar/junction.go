@@ -1,6 +1,10 @@
 package columnar
 
-import "amends/rules/ir"
+import (
+	"math/bits"
+
+	"amends/rules/ir"
+)
 
 // junctionKernel returns the kernel of an and (decisive false) or an or
 // (decisive true). Each operand is evaluated only where none before it decided,
@@ -92,20 +96,14 @@ func runIf(m *Machine, n *node, dst *register, sel bitmap) {
 		otherwise[w] = rows &^ cond.bits[w] &^ faults
 	}
 	a, b := m.ensure(n.args[1], then), m.ensure(n.args[2], otherwise)
-	for w := range sel {
-		m.take(dst, a, n.kind, w, then[w])
+	for w, rows := range sel {
+		m.takeFirst(dst, a, n.kind, w, then[w], rows)
 		m.take(dst, b, n.kind, w, otherwise[w])
 	}
 }
 
 func runCoalesce(m *Machine, n *node, dst *register, sel bitmap) {
 	x := m.ensure(n.args[0], sel)
-	if !x.anyNull {
-		for w, rows := range sel {
-			m.take(dst, x, n.kind, w, rows)
-		}
-		return
-	}
 	nulls := m.push()
 	defer m.pop()
 	for w, rows := range sel {
@@ -113,8 +111,26 @@ func runCoalesce(m *Machine, n *node, dst *register, sel bitmap) {
 	}
 	otherwise := m.ensure(n.args[1], nulls)
 	for w, rows := range sel {
-		m.take(dst, x, n.kind, w, rows&^nulls[w])
+		m.takeFirst(dst, x, n.kind, w, rows&^nulls[w], rows)
 		m.take(dst, otherwise, n.kind, w, nulls[w])
+	}
+}
+
+// takeFirst is take where the other rows of sel are taken after it: where no row
+// but those of sel has a value in the block, it may be copied as it is.
+func (m *Machine) takeFirst(dst, src *register, kind ir.Kind, w int, rows, sel uint64) {
+	if dst.done[w]&^sel != 0 || bits.OnesCount64(rows) < denseRows {
+		m.take(dst, src, kind, w, rows)
+		return
+	}
+	takeMarks(dst, src, w, rows)
+	switch kind {
+	case ir.Bool:
+		dst.setBits(w, rows, src.bits[w])
+	case ir.String:
+		*dst.texts.block(w) = *src.texts.block(w)
+	default:
+		*dst.ints.block(w) = *src.ints.block(w)
 	}
 }
 
@@ -123,24 +139,24 @@ func (m *Machine) take(dst, src *register, kind ir.Kind, w int, rows uint64) {
 	if rows == 0 {
 		return
 	}
-	dst.addNulls(w, rows&src.null(w))
-	dst.addFaults(w, rows&src.fault(w))
+	takeMarks(dst, src, w, rows)
 	switch kind {
 	case ir.Bool:
 		dst.setBits(w, rows, src.bits[w])
 	case ir.String:
-		takeValues(dst.texts.block(w), src.texts.block(w), rows, &m.lanes)
+		takeLanes(dst.texts.block(w), src.texts.block(w), m.lanes.of(rows))
 	default:
-		takeValues(dst.ints.block(w), src.ints.block(w), rows, &m.lanes)
+		takeLanes(dst.ints.block(w), src.ints.block(w), m.lanes.of(rows))
 	}
 }
 
-func takeValues[T any](dst, src block[T], rows uint64, l *lanes) {
-	if rows == allRows {
-		*dst = *src
-		return
-	}
-	for _, j := range l.of(rows) {
+func takeMarks(dst, src *register, w int, rows uint64) {
+	dst.addNulls(w, rows&src.null(w))
+	dst.addFaults(w, rows&src.fault(w))
+}
+
+func takeLanes[T any](dst, src block[T], lanes []lane) {
+	for _, j := range lanes {
 		dst[j&laneMask] = src[j&laneMask]
 	}
 }

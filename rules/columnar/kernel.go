@@ -169,8 +169,8 @@ func (m *Machine) nullRows(c *Column, w int, rows uint64) (nulls uint64) {
 			return rows
 		}
 		return 0
-	case rows == allRows:
-		return ^pack(block[bool](c.Valid[w*wordRows:]))
+	case (w+1)*wordRows <= len(c.Valid):
+		return rows &^ pack(block[bool](c.Valid[w*wordRows:]))
 	}
 	valid := c.Valid[w*wordRows:]
 	for _, j := range m.lanes.of(rows) {

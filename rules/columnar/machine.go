@@ -2,6 +2,7 @@ package columnar
 
 import (
 	"fmt"
+	"math/bits"
 
 	"amends/rules/ir"
 )
@@ -22,6 +23,7 @@ type Machine struct {
 
 	registers []*register
 	base      bitmap // what Eval was asked for, or what is evaluated for a dictionary
+	baseCount int    // its rows
 	asked     []bitmap
 	scratch   []bitmap
 	depth     int // of scratch in use
@@ -95,7 +97,7 @@ func (m *Machine) Eval(expression int, sel *Selection) Result {
 	id := m.program.ids[root]
 	asked := append(m.asked[expression][:0], sel.words...)
 	m.asked[expression] = asked
-	m.base = asked
+	m.base, m.baseCount = asked, asked.count()
 	r := m.ensure(id, asked)
 	return Result{machine: m, root: root, kind: m.program.nodes[id].kind, register: r, asked: asked}
 }
@@ -103,21 +105,18 @@ func (m *Machine) Eval(expression int, sel *Selection) Result {
 // ensure returns the register of a node, evaluated at least on want.
 func (m *Machine) ensure(id nodeID, want bitmap) *register {
 	r := m.register(id)
+	if !r.lacks(want) {
+		return r // as a constant always does
+	}
 	n := &m.program.nodes[id]
-	if n.constant {
-		return r
-	}
 	missing := m.push()
-	defer m.pop()
-	var any uint64
+	count := 0
 	for w, rows := range want {
-		missing[w] = rows &^ r.done[w]
-		any |= missing[w]
+		rows &^= r.done[w]
+		missing[w] = rows
+		count += bits.OnesCount64(rows)
 	}
-	if any == 0 {
-		return r
-	}
-	if m.widens(n, missing) {
+	if m.widens(n, count) {
 		for w, rows := range m.base {
 			missing[w] = rows &^ r.done[w]
 		}
@@ -125,20 +124,29 @@ func (m *Machine) ensure(id nodeID, want bitmap) *register {
 	for w, rows := range missing {
 		r.done[w] |= rows
 	}
-	if n.mask != noMask && m.answers != nil && m.answerable(n.slotOf()) {
+	if n.mask != noMask && m.answers != nil && m.answerable(n.reads) {
 		m.answer(id, n, r, missing)
 	} else {
 		n.run(m, n, r, missing)
 	}
+	m.pop()
 	return r
 }
 
-// slotOf is the slot of a node that reads only one.
-func (n *node) slotOf() int { return n.reads }
+// lacks reports whether the node was not evaluated on some row of want.
+func (r *register) lacks(want bitmap) bool {
+	done := r.done[:len(want)]
+	for w, rows := range want {
+		if rows&^done[w] != 0 {
+			return true
+		}
+	}
+	return false
+}
 
 // widens reports whether it costs less to evaluate a cheap node on all rows that
 // were asked for than on a part now, and perhaps on the others later.
-func (m *Machine) widens(n *node, missing bitmap) bool {
+func (m *Machine) widens(n *node, missing int) bool {
 	if n.cost > costCheap {
 		return false
 	}
@@ -146,7 +154,7 @@ func (m *Machine) widens(n *node, missing bitmap) bool {
 	if n.uses > 1 {
 		part = 8
 	}
-	return missing.count()*part >= m.base.count()
+	return missing*part >= m.baseCount
 }
 
 // register returns the register of a node, empty where this batch has not used it.
@@ -193,7 +201,7 @@ func (m *Machine) operands(n *node, dst *register, sel bitmap) {
 func (p *Program) once(id nodeID) (ir.Value, ir.FaultCode) {
 	m := newMachine(p)
 	m.Begin(1)
-	m.base = bitmap{1}
+	m.base, m.baseCount = bitmap{1}, 1
 	r := m.ensure(id, bitmap{1})
 	if r.fault(0) != 0 {
 		return ir.Value{Kind: p.nodes[id].kind}, m.explain(p.nodes[id].written, 0).Code

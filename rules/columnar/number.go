@@ -9,7 +9,8 @@ import (
 )
 
 // unaryStep and binaryStep work on some lanes of a block, and return the lanes
-// that fault. What they write for those, or for other lanes, does not count.
+// that fault. What they write for those does not count. They take any operand:
+// some lanes may hold what no row has.
 type (
 	unaryStep  func(out, x block[int64], lanes []lane) uint64
 	binaryStep func(out, x, y block[int64], lanes []lane) uint64
@@ -67,15 +68,15 @@ func binaryOf(op ir.Op, a, b ir.Kind) binaryStep {
 		}
 		return mulDecimalStep
 	case ir.OpDiv:
-		return pairs(scalar.DivDecimal)
+		return divDecimalStep
 	case ir.OpPct:
-		return pairs(scalar.Pct)
+		return pctStep
 	case ir.OpRound:
 		return pairs(scalar.Round)
 	case ir.OpDaysBetween:
 		return swapped(subStep)
 	case ir.OpHoursBetween:
-		return pairs(scalar.HoursBetween)
+		return hoursBetweenStep
 	default:
 		panic("columnar: an operation outside the closed set") // unreachable: check asked for a signature
 	}
@@ -113,7 +114,7 @@ func unaryKernel(step unaryStep) kernel {
 		x := m.register(n.args[0])
 		for w, rows := range sel {
 			if rows != 0 {
-				dst.addFaults(w, step(dst.ints.block(w), x.ints.block(w), m.lanes.of(rows)))
+				dst.addFaults(w, rows&step(dst.ints.block(w), x.ints.block(w), m.lanes.most(rows)))
 			}
 		}
 	}
@@ -128,22 +129,16 @@ func foldKernel(step binaryStep) kernel {
 			if rows == 0 {
 				continue
 			}
-			out, lanes := dst.ints.block(w), m.lanes.of(rows)
+			out, lanes := dst.ints.block(w), m.lanes.most(rows)
 			x := m.registers[n.args[0]].ints.block(w)
 			if len(n.args) == 1 {
 				takeLanes(out, x, lanes)
 			}
 			for _, arg := range n.args[1:] {
-				dst.addFaults(w, step(out, x, m.registers[arg].ints.block(w), lanes))
+				dst.addFaults(w, rows&step(out, x, m.registers[arg].ints.block(w), lanes))
 				x = out
 			}
 		}
-	}
-}
-
-func takeLanes(out, x block[int64], lanes []lane) {
-	for _, j := range lanes {
-		out[j&laneMask] = x[j&laneMask]
 	}
 }
 
@@ -252,6 +247,11 @@ func widenStep(out, x block[int64], lanes []lane) (faults uint64) {
 	return faults
 }
 
+// halfUp is 1 where a quotient with a rest is rounded up, half to even.
+func halfUp(quotient, rest, divisor uint64) uint64 {
+	return bit(rest+quotient&1 > divisor/2) // at the half, an odd quotient tips it; divisor is even
+}
+
 func mulDecimalStep(out, x, y block[int64], lanes []lane) (faults uint64) {
 	for _, j := range lanes {
 		j &= laneMask
@@ -264,9 +264,63 @@ func mulDecimalStep(out, x, y block[int64], lanes []lane) (faults uint64) {
 			continue
 		}
 		quotient, rest := lo/millionths, lo%millionths
-		// Half to even: up above the half, and at it where the quotient is odd.
-		quotient += bit(rest+quotient&1 > millionths/2)
-		out[j] = int64(quotient) // at most 2^64 ÷ 10^6
+		out[j] = int64(quotient + halfUp(quotient, rest, millionths)) // at most 2^64 ÷ 10^6
+	}
+	return faults
+}
+
+func pctStep(out, x, y block[int64], lanes []lane) (faults uint64) {
+	const divisor = 100 * millionths
+	for _, j := range lanes {
+		j &= laneMask
+		a, b := x[j], y[j]
+		hi, lo := bits.Mul64(uint64(a), uint64(b))
+		if (a|b) < 0 || hi != 0 {
+			v, code := scalar.Pct(a, b)
+			out[j] = v
+			faults |= bit(code != ir.NoFault) << j
+			continue
+		}
+		quotient, rest := lo/divisor, lo%divisor
+		out[j] = int64(quotient + halfUp(quotient, rest, divisor))
+	}
+	return faults
+}
+
+func divDecimalStep(out, x, y block[int64], lanes []lane) (faults uint64) {
+	const most = math.MaxInt64 / millionths // below it the dividend has 63 bits, and so does the quotient
+	for _, j := range lanes {
+		j &= laneMask
+		a, b := x[j], y[j]
+		if a < 0 || a >= most || b <= 0 {
+			v, code := scalar.DivDecimal(a, b)
+			out[j] = v
+			faults |= bit(code != ir.NoFault) << j
+			continue
+		}
+		dividend, divisor := uint64(a)*millionths, uint64(b)
+		quotient, rest := dividend/divisor, dividend%divisor
+		up := rest > divisor-rest || rest == divisor-rest && quotient&1 == 1
+		out[j] = int64(quotient + bit(up))
+	}
+	return faults
+}
+
+func hoursBetweenStep(out, x, y block[int64], lanes []lane) (faults uint64) {
+	const microsPerMicroHour = 3600
+	for _, j := range lanes {
+		j &= laneMask
+		a, b := x[j], y[j]
+		micros := b - a
+		if (a^b)&(b^micros) < 0 {
+			faults |= 1 << j
+			continue
+		}
+		sign := micros >> 63
+		size := uint64((micros ^ sign) - sign) // without its sign; so is the lowest int64
+		quotient, rest := size/microsPerMicroHour, size%microsPerMicroHour
+		quotient += halfUp(quotient, rest, microsPerMicroHour)
+		out[j] = (int64(quotient) ^ sign) - sign
 	}
 	return faults
 }

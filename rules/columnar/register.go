@@ -197,8 +197,23 @@ var everyLane = func() (all [wordRows]lane) {
 	return all
 }()
 
+// denseRows is how many rows of a word make it cheaper to visit all 64 than to
+// find them one by one.
+const denseRows = 20
+
 // lanes are the rows of one word of a selection.
 type lanes struct{ buffer [wordRows]lane }
+
+// most returns the selected rows of a word, and where they are many every row
+// of it: for a kernel that takes whatever operands and destination hold for the
+// others. Rows that were evaluated before get the value that they have, since
+// their operands have theirs; what it says of the rest does not count.
+func (l *lanes) most(selected uint64) []lane {
+	if bits.OnesCount64(selected) >= denseRows {
+		return everyLane[:]
+	}
+	return l.of(selected)
+}
 
 // of returns the selected rows of a word, ascending, valid until the next call.
 func (l *lanes) of(selected uint64) []lane {
