@@ -131,9 +131,6 @@ func foldKernel(step binaryStep) kernel {
 			}
 			out, lanes := dst.ints.block(w), m.lanes.most(rows)
 			x := m.registers[n.args[0]].ints.block(w)
-			if len(n.args) == 1 {
-				takeLanes(out, x, lanes)
-			}
 			for _, arg := range n.args[1:] {
 				dst.addFaults(w, rows&step(out, x, m.registers[arg].ints.block(w), lanes))
 				x = out
