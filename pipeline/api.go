@@ -152,9 +152,19 @@ type HoldStatus struct {
 
 // RequestStatus is one request that waits for the next run.
 type RequestStatus struct {
-	ID   string `json:"id"`
-	Kind string `json:"kind"`
-	By   string `json:"by"`
+	ID      string   `json:"id"`
+	Kind    string   `json:"kind"`
+	By      string   `json:"by"`
+	Why     string   `json:"why"`
+	Since   string   `json:"since"`   // the last settled date when it was made; "" where no run has it any more
+	Targets []string `json:"targets"` // credit ids, a run's date, or the id of another request
+	// Minor is what it comes to now, by currency: what is held, or what is left
+	// of credits.
+	Minor map[string]int64 `json:"amount_minor"`
+	Good  bool             `json:"good"` // the next run carries it out, as far as can be said now
+	// Problem is why it is not good, or what else to know: a target that is
+	// gone, a second person whose word is missing.
+	Problem string `json:"problem"`
 }
 
 // SchemaResult is what rules can use: per source every name with its type, and

@@ -55,11 +55,13 @@ const (
 	requestBadAmount  = "bad-amount"  // approvals only lower
 	requestAlone      = "unconfirmed" // above the workspace's bound, and nobody else confirmed it
 	requestNoEffect   = "no-effect"   // carried out, and nothing came of it: the detail says why
+	requestWithdrawn  = "withdrawn"   // by who made it
 	requestSamePerson = "same-person" // nobody confirms a request of their own
 )
 
 // consumeRequests decides what each waiting request does tonight. Reject beats
-// approve; a request that was written before a later run is stale.
+// approve, and who made a request may have withdrawn it; one that was written
+// before a later run is stale.
 func (n *night) consumeRequests() error {
 	pending, err := n.session.requestsOf(n.date)
 	if err != nil {
@@ -72,9 +74,9 @@ func (n *night) consumeRequests() error {
 	for i := range n.session.holds {
 		holds[n.session.holds[i].CreditID] = &n.session.holds[i]
 	}
-	rejected := map[string]bool{}
-	for i := range pending {
-		if r := pending[i]; r.Kind == state.Reject && r.SeenSHA256 == n.session.seenSHA256 {
+	rejected, standing := map[string]bool{}, state.Standing(pending)
+	for i := range standing {
+		if r := standing[i]; r.Kind == state.Reject && r.SeenSHA256 == n.session.seenSHA256 {
 			for _, target := range r.Credits {
 				rejected[target] = true
 			}
@@ -82,7 +84,12 @@ func (n *night) consumeRequests() error {
 	}
 	for i := range pending {
 		r := pending[i]
-		outcome, detail := n.consume(r, holds, rejected, pending)
+		var outcome, detail string
+		if word := r.WithdrawnBy(pending); word != nil {
+			outcome, detail = requestWithdrawn, word.Why
+		} else {
+			outcome, detail = n.consume(r, holds, rejected, standing, pending)
+		}
 		q.consumed = append(q.consumed, state.RequestInput{ID: r.ID, Kind: string(r.Kind), SHA256: r.SHA256})
 		q.outcomes = append(q.outcomes, publish.RequestOutcome{ID: r.ID, Kind: string(r.Kind), Targets: r.Targets(), Outcome: outcome, Detail: detail})
 		q.lines = append(q.lines, report.RequestLine{ID: r.ID, Kind: string(r.Kind), By: r.By, Outcome: outcome, Detail: detail})
@@ -91,32 +98,20 @@ func (n *night) consumeRequests() error {
 	return nil
 }
 
-func (n *night) consume(r *state.Request, holds map[string]*publish.Hold, rejected map[string]bool, all []*state.Request) (outcome, detail string) {
-	if r.Kind != state.Confirm && r.SeenSHA256 != n.session.seenSHA256 {
+func (n *night) consume(r *state.Request, holds map[string]*publish.Hold, rejected map[string]bool, standing, all []*state.Request) (outcome, detail string) {
+	aboutRequest := r.Kind == state.Confirm || r.Kind == state.Withdraw
+	if !aboutRequest && r.SeenSHA256 != n.session.seenSHA256 {
 		return requestStale, "another run was committed since it was written"
 	}
 	switch r.Kind {
 	case state.Approve, state.Reject:
 		return n.consumeReview(r, holds, rejected)
 	case state.Void, state.Reverse:
-		return n.consumeVoid(r, all)
+		return n.consumeVoid(r, standing)
+	case state.Withdraw:
+		return consumeWithdraw(r, all)
 	}
-	return n.consumeConfirm(r, all)
-}
-
-// consumeConfirm says what a confirmation was good for: the request that it
-// confirms finds it by itself.
-func (n *night) consumeConfirm(r *state.Request, all []*state.Request) (outcome, detail string) {
-	for _, other := range all {
-		switch {
-		case other.ID != r.Confirms:
-		case other.By == r.By:
-			return requestSamePerson, "another person confirms"
-		default:
-			return requestDone, ""
-		}
-	}
-	return requestNoTarget, "no waiting request has the id " + r.Confirms
+	return n.consumeConfirm(r, standing)
 }
 
 // consumeReview lets holds go or ends them.
@@ -333,7 +328,7 @@ func (n *night) finishRequests() {
 	}
 	for i := range n.requests.outcomes {
 		o := &n.requests.outcomes[i]
-		if o.Outcome != requestDone || o.Kind == string(state.Reject) || o.Kind == string(state.Confirm) {
+		if o.Outcome != requestDone || o.Kind == string(state.Reject) || o.Kind == string(state.Confirm) || o.Kind == string(state.Withdraw) {
 			continue
 		}
 		if did[o.ID] == 0 {

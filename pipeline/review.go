@@ -103,6 +103,11 @@ func (s *Seen) check(chain *state.Chain, r *state.Request) error {
 			return err
 		}
 	}
+	if r.Kind == state.Withdraw {
+		if err := mayWithdraw(chain, r); err != nil {
+			return err
+		}
+	}
 	r.SeenSHA256 = s.ManifestSHA256
 	if _, err := r.Encode(); err != nil {
 		return fmt.Errorf("%w: %w", ErrUsage, err)
@@ -112,7 +117,8 @@ func (s *Seen) check(chain *state.Chain, r *state.Request) error {
 
 // Ask writes a request for the next run, bound to what was seen. It is refused
 // where another run was committed since, and where a confirmation names no
-// waiting request or comes from the person who made it.
+// waiting request or comes from the person who made it; a withdrawal, where it
+// does not come from that person.
 func (s *Seen) Ask(r *state.Request) (id string, err error) {
 	dir := s.records.chain.Dir()
 	chain, err := state.Open(s.config.FS, dir)
@@ -130,6 +136,27 @@ func (s *Seen) Ask(r *state.Request) (id string, err error) {
 		return "", err
 	}
 	return state.PutRequest(s.config.FS, dir, r)
+}
+
+func mayWithdraw(chain *state.Chain, r *state.Request) error {
+	waiting, err := chain.PendingRequests()
+	if err != nil {
+		return err
+	}
+	for _, other := range waiting {
+		switch {
+		case other.ID != r.Withdraws:
+		case other.Kind == state.Withdraw:
+			return fmt.Errorf("%w: %s is itself a withdrawal", ErrRefused, other.ID)
+		case other.By != r.By:
+			return fmt.Errorf("%w: %s was made by %s, and who made a request withdraws it", ErrRefused, other.ID, other.By)
+		case other.WithdrawnBy(waiting) != nil:
+			return fmt.Errorf("%w: %s is withdrawn already", ErrRefused, other.ID)
+		default:
+			return nil
+		}
+	}
+	return fmt.Errorf("%w: no request %s waits for the next run", ErrRefused, r.Withdraws)
 }
 
 func mayConfirm(chain *state.Chain, r *state.Request) error {

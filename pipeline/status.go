@@ -31,9 +31,13 @@ func (v *View) Status(now time.Time) (*StatusResult, error) {
 	ended := calendar.DateOf(calendar.Instant(now.UnixMicro()), v.project.work.Location).AddDays(-1)
 	r := &StatusResult{
 		Runs: len(chain.Manifests()), Outstanding: map[string]int64{}, Missed: []string{}, Skipped: []string{},
-		Holds: []HoldStatus{}, Requests: []RequestStatus{}, Aside: []string{}, Unfinished: []string{},
+		Holds: []HoldStatus{}, Aside: []string{}, Unfinished: []string{},
 	}
-	if err := r.waiting(chain); err != nil {
+	if err := r.leftOver(chain); err != nil {
+		return nil, err
+	}
+	var err error
+	if r.Requests, err = v.requests(); err != nil {
 		return nil, err
 	}
 	last := chain.Last()
@@ -85,15 +89,8 @@ func LastSummary(_ context.Context, c Config) (*report.Summary, error) {
 	return report.Parse(content)
 }
 
-// waiting lists requests that the next run reads, and what crashed runs left.
-func (r *StatusResult) waiting(chain *state.Chain) error {
-	pending, err := chain.PendingRequests()
-	if err != nil {
-		return err
-	}
-	for _, q := range pending {
-		r.Requests = append(r.Requests, RequestStatus{ID: q.ID, Kind: string(q.Kind), By: q.By})
-	}
+// leftOver lists what crashed runs left.
+func (r *StatusResult) leftOver(chain *state.Chain) error {
 	unfinished, err := chain.Unfinished()
 	if err != nil {
 		return err

@@ -240,7 +240,7 @@ func (d documents) workspaces(t *testing.T) {
 
 // parsedOnly mark commands that make a workspace, write requests, do not end, or
 // need files that the demo has not.
-var parsedOnly = []string{"init", "demo", "serve", "approve", "reject", "void", "reverse", "confirm", "--skip-to", "/srv/credits"}
+var parsedOnly = []string{"init", "demo", "serve", "approve", "reject", "withdraw", "void", "reverse", "confirm", "--skip-to", "/srv/credits"}
 
 // commands parses every command line, and runs those that need
 // no other data than the demo's, each with the output that the page gives.

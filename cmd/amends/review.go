@@ -2,6 +2,8 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
+	"os"
 	"slices"
 	"strings"
 
@@ -15,9 +17,10 @@ import (
 
 // reviewCommand is the awards that wait for a person.
 type reviewCommand struct {
-	List    reviewListCommand `cmd:"" default:"withargs" help:"List the awards that wait."`
-	Approve approveCommand    `cmd:"" help:"Let awards go: the next night decides them again with everything but what held them."`
-	Reject  rejectCommand     `cmd:"" help:"End awards without a credit, for good."`
+	List     reviewListCommand `cmd:"" default:"withargs" help:"List the awards that wait."`
+	Approve  approveCommand    `cmd:"" help:"Let awards go: the next night decides them again with everything but what held them."`
+	Reject   rejectCommand     `cmd:"" help:"End awards without a credit, for good."`
+	Withdraw withdrawCommand   `cmd:"" help:"Take back requests of your own before the next night."`
 }
 
 // Help is shown by amends review --help.
@@ -28,7 +31,11 @@ Examples:
 
   amends review
   amends review approve cr1_5f2d… --by "Mo Ali" --why "checked with the carrier"
-  amends review reject --rule never-came --by "Mo Ali" --why "the parcels arrived"`
+  amends review reject --rule never-came --by "Mo Ali" --why "the parcels arrived"
+  amends review approve --file held.csv --by "Mo Ali" --why "checked one by one"
+  amends review withdraw rq1_09ab… --by "Mo Ali" --why "the wrong list"
+
+A file names credits: a CSV with a column credit_id, such as held.csv of a night without the rows that you do not mean, or one id a line. Only its ids count. What follows # is a comment.`
 }
 
 // holdFilter chooses among the awards that wait.
@@ -112,7 +119,8 @@ type signature struct {
 type holdChoice struct {
 	Credits []string `arg:"" optional:"" name:"credit" help:"Credit ids, as review lists them."`
 	holdFilter
-	All bool `help:"Every award that waits."`
+	All  bool   `help:"Every award that waits."`
+	File string `placeholder:"FILE" help:"The awards that a file names: a CSV with a column credit_id, or one id a line."`
 }
 
 type approveCommand struct {
@@ -142,26 +150,70 @@ func (a *app) review(ctx ctxArgument, kind state.RequestKind, choice holdChoice,
 		return err
 	}
 	named := pipeline.HoldChoice{Credits: choice.Credits, HoldFilter: pipeline.HoldFilter(choice.holdFilter), All: choice.All}
+	if choice.File != "" {
+		if len(choice.Credits) > 0 || named.Set() || choice.All {
+			return fmt.Errorf("%w: --file names the awards; leave out ids, filters and --all", pipeline.ErrUsage)
+		}
+		if named.Credits, err = a.creditsOfFile(choice.File, seen.Holds); err != nil {
+			return err
+		}
+	}
 	review, err := seen.Review(state.Request{Kind: kind, By: by.By, Why: by.Why}, named, amount)
 	if err != nil {
 		return err
 	}
 	a.print("%s:\n", review.Title())
 	a.listHolds(review.Chosen)
-	return a.ask(seen, review.Request, by.Yes)
+	return a.ask(seen, by.Yes, review.Request)
 }
 
-// ask shows that the next night will carry the request out, and writes it once
-// a person says yes.
-func (a *app) ask(seen *pipeline.Seen, r *state.Request, yes bool) error {
+// creditsOfFile are the ids that a file names, each of which waits.
+func (a *app) creditsOfFile(name string, holds []publish.Hold) ([]string, error) {
+	file, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	return pipeline.ReadCreditIDs(name, file, holds)
+}
+
+type withdrawCommand struct {
+	Requests []string `arg:"" name:"request" help:"Ids of requests that wait: status lists them."`
+	signature
+}
+
+// Run writes a withdrawal for each request.
+func (c withdrawCommand) Run(ctx ctxArgument, a *app) error {
+	seen, err := pipeline.See(ctx, a.config)
+	if err != nil {
+		return err
+	}
+	slices.Sort(c.Requests)
+	var words []*state.Request
+	for _, id := range slices.Compact(c.Requests) {
+		word := &state.Request{Kind: state.Withdraw, Withdraws: id, By: c.By, Why: c.Why}
+		if err := seen.Check(word); err != nil {
+			return err
+		}
+		words = append(words, word)
+	}
+	a.print("Withdraw %s.\n", strings.Join(slices.Compact(c.Requests), ", "))
+	return a.ask(seen, c.Yes, words...)
+}
+
+// ask shows that the next night will carry requests out, and writes them once a
+// person says yes.
+func (a *app) ask(seen *pipeline.Seen, yes bool, requests ...*state.Request) error {
 	if !yes && !a.confirmed() {
 		a.print("Nothing was written.\n")
 		return finding(exitFailed) // a script that forgot --yes must not believe that it asked
 	}
-	id, err := seen.Ask(r)
-	if err != nil {
-		return err
+	for _, r := range requests {
+		id, err := seen.Ask(r)
+		if err != nil {
+			return err
+		}
+		a.print("Written as %s. The next night carries it out; %s shows what waits.\n", id, a.command("status"))
 	}
-	a.print("Written as %s. The next night carries it out; %s shows what waits.\n", id, a.command("status"))
 	return nil
 }

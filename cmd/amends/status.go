@@ -5,6 +5,7 @@ import (
 
 	"amends/pipeline"
 	"amends/pipeline/report"
+	"amends/pipeline/state"
 	"amends/rules/money"
 )
 
@@ -38,14 +39,7 @@ func (c statusCommand) Run(ctx ctxArgument, a *app) error {
 	}
 	a.showNights(s)
 	a.showHolds(s.Holds)
-	if len(s.Requests) > 0 {
-		a.print("\nRequests for the next night:\n")
-		t := report.Table{Columns: []report.Column{{Name: "id", Wrap: 50}, {Name: "kind", Wrap: 12}, {Name: "by", Wrap: 24}}}
-		for _, r := range s.Requests {
-			t.Rows = append(t.Rows, []string{r.ID, r.Kind, r.By})
-		}
-		_ = t.Write(a.out) // a.out keeps the error
-	}
+	a.showRequests(s.Requests)
 	a.showUnfinished(s.Unfinished)
 	if len(s.Aside) > 0 {
 		a.print("\nLeft by runs that did not finish, set aside and not part of anything:\n")
@@ -54,6 +48,40 @@ func (c statusCommand) Run(ctx ctxArgument, a *app) error {
 		}
 	}
 	return nil
+}
+
+// shownID is how much of another request's id a line of status has room for.
+const shownID = len("rq1_") + 10
+
+// showRequests lists what people asked of the next night, and what keeps a
+// request from being carried out.
+func (a *app) showRequests(requests []pipeline.RequestStatus) {
+	if len(requests) == 0 {
+		return
+	}
+	a.print("\nRequests for the next night:\n")
+	t := report.Table{Columns: []report.Column{{Name: "id", Wrap: 36}, {Name: "kind", Wrap: 8}, {Name: "by", Wrap: 14}, {Name: "after", Wrap: 10},
+		{Name: "of", Figures: true}, {Name: "amount", Figures: true}, {Name: "is", Wrap: report.Rest}}}
+	for _, r := range requests[:min(len(requests), maxHoldsShown)] {
+		amounts, is, of := "", r.Problem, r.Targets[0]
+		if len(r.Minor) > 0 {
+			amounts = report.Amounts(money.ByCurrency(r.Minor))
+		}
+		if r.Good {
+			is = strings.TrimSuffix("good; "+r.Problem, "; ")
+		}
+		switch state.RequestKind(r.Kind) {
+		case state.Approve, state.Reject, state.Void:
+			of = report.Count(int64(len(r.Targets)))
+		case state.Confirm, state.Withdraw:
+			of, is = "", is+"; "+of[:min(len(of), shownID)]+"…"
+		}
+		t.Rows = append(t.Rows, []string{r.ID, r.Kind, r.By, r.Since, of, amounts, is})
+	}
+	_ = t.Write(a.out) // a.out keeps the error
+	if more := len(requests) - maxHoldsShown; more > 0 {
+		a.print("  and %s more (%s has all)\n", report.Count(int64(more)), a.command("status --json"))
+	}
 }
 
 // showUnfinished tells what a run that did not finish left.
@@ -94,7 +122,13 @@ func (a *app) showHolds(holds []pipeline.HoldStatus) {
 	if len(holds) == 0 {
 		return
 	}
-	a.print("\n%s for a person, oldest first:\n", report.Counted(int64(len(holds)), "award waits", "awards wait"))
+	total := money.ByCurrency{}
+	for _, h := range holds {
+		if err := total.Add(h.Currency, h.AmountMinor); err != nil {
+			a.tell("the awards that wait: %v", err)
+		}
+	}
+	a.print("\n%s for a person, %s together, oldest first:\n", report.Counted(int64(len(holds)), "award waits", "awards wait"), report.Amounts(total))
 	t := report.Table{Columns: []report.Column{{Name: "held since", Wrap: 10}, {Name: "lapses on", Wrap: 10}, {Name: "amount", Figures: true},
 		{Name: "rule", Wrap: 16}, {Name: "customer", Wrap: 14}, {Name: "because of", Wrap: report.Rest}}}
 	for _, h := range holds[:min(len(holds), maxHoldsShown)] {

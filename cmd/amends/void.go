@@ -79,7 +79,7 @@ func (a *app) takeBack(seen *pipeline.Seen, r *state.Request, yes bool) error {
 	if seen.NeedsConfirmation(total) {
 		a.print("That is above confirm_above: another person confirms it before the next night, with amends confirm.\n")
 	}
-	return a.ask(seen, r, yes)
+	return a.ask(seen, yes, r)
 }
 
 type confirmCommand struct {
@@ -103,7 +103,7 @@ func (c confirmCommand) Run(ctx ctxArgument, a *app) error {
 		return err
 	}
 	a.print("Confirm %s.\n", c.Request)
-	return a.ask(seen, &state.Request{Kind: state.Confirm, Confirms: c.Request, By: c.By, Why: c.Why}, c.Yes)
+	return a.ask(seen, c.Yes, &state.Request{Kind: state.Confirm, Confirms: c.Request, By: c.By, Why: c.Why})
 }
 
 // confirmed asks a person; what is no yes is a no, and so is a missing answer.

@@ -21,11 +21,12 @@ type RequestKind string
 
 // The kinds of requests; see REQUESTS.md.
 const (
-	Approve RequestKind = "approve" // issue held awards
-	Reject  RequestKind = "reject"  // settle held awards without an issue
-	Void    RequestKind = "void"    // cancel the remaining value of credits
-	Reverse RequestKind = "reverse" // the same for all credits of one run
-	Confirm RequestKind = "confirm" // a second person's word for a void or reverse
+	Approve  RequestKind = "approve"  // issue held awards
+	Reject   RequestKind = "reject"   // settle held awards without an issue
+	Void     RequestKind = "void"     // cancel the remaining value of credits
+	Reverse  RequestKind = "reverse"  // the same for all credits of one run
+	Confirm  RequestKind = "confirm"  // a second person's word for a void or reverse
+	Withdraw RequestKind = "withdraw" // the maker's word that another request is not meant
 )
 
 // Request is one request of a person. Its id is the hash of its content, so the
@@ -44,6 +45,7 @@ type Request struct {
 	Why         string
 	SeenSHA256  string // the manifest that the person had seen
 	Confirms    string // confirm: the id of the request
+	Withdraws   string // withdraw: the id of the request
 }
 
 // ErrRequest is why a file is no request.
@@ -71,6 +73,7 @@ type requestJSON struct {
 	Why        string         `json:"why"`
 	SeenSHA256 string         `json:"seen_sha256"`
 	Confirms   string         `json:"confirms,omitempty"`
+	Withdraws  string         `json:"withdraws,omitempty"`
 }
 
 type requestAmount struct {
@@ -89,7 +92,7 @@ func (r *Request) Encode() ([]byte, error) {
 	if err := c.check(); err != nil {
 		return nil, err
 	}
-	out := requestJSON{Kind: c.Kind, By: c.By, Why: c.Why, SeenSHA256: c.SeenSHA256, Confirms: c.Confirms}
+	out := requestJSON{Kind: c.Kind, By: c.By, Why: c.Why, SeenSHA256: c.SeenSHA256, Confirms: c.Confirms, Withdraws: c.Withdraws}
 	switch {
 	case c.Kind == Reverse:
 		out.Targets = requestRun{Day(c.Run)}
@@ -152,8 +155,10 @@ func (r *Request) set(name string, value json.RawMessage) error {
 		return json.Unmarshal(value, &r.SeenSHA256)
 	case "confirms":
 		return json.Unmarshal(value, &r.Confirms)
+	case "withdraws":
+		return json.Unmarshal(value, &r.Withdraws)
 	}
-	return errors.New("unknown; a request has kind, targets, amount, by, why, seen_sha256, confirms")
+	return errors.New("unknown; a request has kind, targets, amount, by, why, seen_sha256, confirms, withdraws")
 }
 
 func (r *Request) setTargets(value json.RawMessage) error {
@@ -249,8 +254,8 @@ func (r *Request) check() error {
 	}
 	wantsCredits := r.Kind == Approve || r.Kind == Reject || r.Kind == Void
 	switch {
-	case !wantsCredits && r.Kind != Reverse && r.Kind != Confirm:
-		return field("kind", fmt.Sprintf("%q is none of approve, reject, void, reverse, confirm", r.Kind))
+	case !wantsCredits && r.Kind != Reverse && r.Kind != Confirm && r.Kind != Withdraw:
+		return field("kind", fmt.Sprintf("%q is none of approve, reject, void, reverse, confirm, withdraw", r.Kind))
 	case wantsCredits && len(r.Credits) == 0:
 		return field("targets", "missing; want a list of credit ids")
 	case !wantsCredits && len(r.Credits) > 0:
@@ -271,6 +276,8 @@ func (r *Request) check() error {
 		return field("amount", "only for the approval of one credit")
 	case (r.Kind == Confirm) != (r.Confirms != ""):
 		return field("confirms", "the id of a request for kind confirm, and for no other")
+	case (r.Kind == Withdraw) != (r.Withdraws != ""):
+		return field("withdraws", "the id of a request for kind withdraw, and for no other")
 	}
 	return r.checkTexts()
 }
@@ -288,27 +295,17 @@ func (r *Request) checkTexts() error {
 }
 
 // Targets returns the targets as a list: credit ids, a run's date, or the id of
-// the confirmed request.
+// the confirmed or withdrawn request.
 func (r *Request) Targets() []string {
 	switch r.Kind {
 	case Reverse:
 		return []string{r.Run.String()}
 	case Confirm:
 		return []string{r.Confirms}
+	case Withdraw:
+		return []string{r.Withdraws}
 	}
 	return r.Credits
-}
-
-// ConfirmedBy returns the first of others, by id, in which another person than
-// the maker confirms r; nil where none does.
-func (r *Request) ConfirmedBy(others []*Request) *Request {
-	var first *Request
-	for _, o := range others {
-		if o.Kind == Confirm && o.Confirms == r.ID && o.By != r.By && (first == nil || o.ID < first.ID) {
-			first = o
-		}
-	}
-	return first
 }
 
 // PutRequest writes a request into the state and returns its id, which it also

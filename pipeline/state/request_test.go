@@ -20,12 +20,13 @@ const seen = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 
 func requests() map[string]Request {
 	return map[string]Request{
-		"approve": {Kind: Approve, Credits: []string{"cr1_b", "cr1_a"}, By: "kim", Why: "fine <&>", SeenSHA256: seen},
-		"lowered": {Kind: Approve, Credits: []string{"cr1_a"}, AmountMinor: 500, Currency: "USD", By: "kim", Why: "half", SeenSHA256: seen},
-		"reject":  {Kind: Reject, Credits: []string{"cr1_a"}, By: "kim", Why: "no", SeenSHA256: seen},
-		"void":    {Kind: Void, Credits: []string{"cr1_a"}, By: "kim", Why: "charged back", SeenSHA256: seen},
-		"reverse": {Kind: Reverse, Run: day1, By: "kim", Why: "wrong rule", SeenSHA256: seen},
-		"confirm": {Kind: Confirm, Confirms: "rq1_x", By: "lee", Why: "seen", SeenSHA256: seen},
+		"approve":  {Kind: Approve, Credits: []string{"cr1_b", "cr1_a"}, By: "kim", Why: "fine <&>", SeenSHA256: seen},
+		"lowered":  {Kind: Approve, Credits: []string{"cr1_a"}, AmountMinor: 500, Currency: "USD", By: "kim", Why: "half", SeenSHA256: seen},
+		"reject":   {Kind: Reject, Credits: []string{"cr1_a"}, By: "kim", Why: "no", SeenSHA256: seen},
+		"void":     {Kind: Void, Credits: []string{"cr1_a"}, By: "kim", Why: "charged back", SeenSHA256: seen},
+		"reverse":  {Kind: Reverse, Run: day1, By: "kim", Why: "wrong rule", SeenSHA256: seen},
+		"confirm":  {Kind: Confirm, Confirms: "rq1_x", By: "lee", Why: "seen", SeenSHA256: seen},
+		"withdraw": {Kind: Withdraw, Withdraws: "rq1_x", By: "lee", Why: "not meant", SeenSHA256: seen},
 	}
 }
 
@@ -127,6 +128,9 @@ func TestBadRequestsNameTheField(t *testing.T) {
 		"unseen":            {`{"kind": "void", "targets": ["a"], "by": "kim", "why": "w"}`, `field "seen_sha256": missing`},
 		"long reason":       {`{"kind": "void", "targets": ["a"], "by": "kim", "why": "` + strings.Repeat("w", 4097) + `", "seen_sha256": "a"}`, `field "why": 4097 bytes`},
 		"confirms nothing":  {`{"kind": "confirm", ` + ok + `}`, `field "confirms"`},
+		"withdraws none":    {`{"kind": "withdraw", ` + ok + `}`, `field "withdraws"`},
+		"withdraws in void": {`{"kind": "void", "targets": ["a"], "withdraws": "rq1_x", ` + ok + `}`, `field "withdraws"`},
+		"withdraws credits": {`{"kind": "withdraw", "targets": ["a"], "withdraws": "rq1_x", ` + ok + `}`, `field "targets": credits`},
 		"confirms in void":  {`{"kind": "void", "targets": ["a"], "confirms": "rq1_x", ` + ok + `}`, `field "confirms"`},
 		"more after":        {`{"kind": "void", "targets": ["a"], ` + ok + `} {}`, "more after the object"},
 		"cut":               {`{"kind": "void", "targets": ["a"]`, "EOF"},

@@ -43,7 +43,7 @@ func (s *site) waitingRequests(look *pipeline.View, seen *pipeline.Seen) ([]*wai
 	alone := map[string]money.ByCurrency{} // what each person takes back without another's word
 	var list []*waitingRequest
 	for _, r := range pending {
-		q := &waitingRequest{Request: r, Stale: r.Kind != state.Confirm && r.SeenSHA256 != seen.ManifestSHA256, total: money.ByCurrency{}}
+		q := &waitingRequest{Request: r, Stale: r.Kind != state.Confirm && r.Kind != state.Withdraw && r.SeenSHA256 != seen.ManifestSHA256, total: money.ByCurrency{}}
 		switch r.Kind {
 		case state.Approve, state.Reject:
 			err = q.review(holds)
@@ -52,6 +52,8 @@ func (s *site) waitingRequests(look *pipeline.View, seen *pipeline.Seen) ([]*wai
 			if other := byID[r.Confirms]; other != nil {
 				q.What = fmt.Sprintf("confirms what %s asked for", other.By)
 			}
+		case state.Withdraw:
+			q.What = "withdraws " + r.Withdraws
 		default:
 			err = s.takesBack(q, seen, pending, alone)
 		}
