@@ -96,7 +96,7 @@ func schedulerPart(c *Scheduler, zone *time.Location) part {
 		add("Next due", moment(c.NextDue, zone)+dateSuffix(c.NextDate))
 	}
 	if !c.NextTry.IsZero() {
-		add("Tried again", moment(c.NextTry, zone))
+		add("Next try", moment(c.NextTry, zone))
 	}
 	if !c.LastSuccess.IsZero() {
 		add("Last success", moment(c.LastSuccess, zone)+dateSuffix(c.LastSuccessDate))

@@ -128,12 +128,12 @@ func choicesOf(holds []publish.Hold) (rules, causes []string) {
 }
 
 func holdTable(holds []publish.Hold, holdDays int) *table {
-	t := &table{Columns: columns("credit", "#amount", "customer", "rule", "since", "lapses on", "because of")}
+	t := &table{Columns: columns("#amount", "customer", "rule", "since", "lapses on", "because of", "credit")}
 	for i := range holds {
 		h := &holds[i]
-		t.Rows = append(t.Rows, []cell{{Lines: []string{h.CreditID}, Href: holdAddress(h), Class: "code"}, amount(h.AmountMinor, h.Currency),
+		t.Rows = append(t.Rows, []cell{linked(report.Amount(h.AmountMinor, h.Currency), holdAddress(h)),
 			linked(h.CustomerID, "/holds?customer="+url.QueryEscape(h.CustomerID)), text(h.RuleID), text(h.HeldSince.String()),
-			text(h.HeldSince.AddDays(holdDays).String()), lines(causeLines(h.HoldCauses))})
+			text(h.HeldSince.AddDays(holdDays).String()), lines(causeLines(h.HoldCauses)), code(h.CreditID)})
 	}
 	return t
 }

@@ -188,9 +188,9 @@ func (s *site) requests(w http.ResponseWriter, r *http.Request) error {
 }
 
 func requestTable(list []*waitingRequest) *table {
-	t := &table{Columns: columns("request", "by", "what", "#sum", "why", "state")}
+	t := &table{Columns: columns("what", "#sum", "by", "state", "why", "request")}
 	for _, q := range list {
-		t.Rows = append(t.Rows, []cell{{Lines: []string{q.ID}, Href: q.address(), Class: "code"}, text(q.By), text(q.What), sums(q.total), text(q.Why), q.state()})
+		t.Rows = append(t.Rows, []cell{linked(q.What, q.address()), sums(q.total), text(q.By), q.state(), text(q.Why), code(q.ID)})
 	}
 	return t
 }
