@@ -51,6 +51,20 @@ func TestDue(t *testing.T) {
 	}
 }
 
+// Where the clocks go back over midnight, from 00:01 to 23:01, a day has ended
+// that they show again.
+func TestLatestAfterMidnightIsTakenBack(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "America/St_Johns", "0 0 * * *", "2010-11-07T02:40:00Z") // 23:10 on the 6th, for the second time
+	o, err := newOccurrences(Timetable{Cron: w.cron, Location: w.zone})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := o.latest(calendar.Instant(w.wall.UnixMicro())); got != date(t, "2010-11-06") {
+		t.Errorf("the last due date is %s", got)
+	}
+}
+
 func TestNextOccurrence(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ zone, cron, after, want string }{

@@ -236,6 +236,16 @@ func TestStopFinishesTheNightInProgress(t *testing.T) {
 	}
 }
 
+func TestStopWhileFilesAreLookedForBeginsNoNight(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "UTC", "30 2 * * *", "2026-01-10T02:00:00Z").after("2026-01-06")
+	w.files = func(calendar.Date) bool { w.server.Stop(); w.server.Stop(); return true }
+	w.serve(time.Hour)
+	if s := w.server.Status(); w.looks != 1 || w.tries != 0 || s.Running != nil || s.Failed != nil {
+		t.Errorf("%d looks, %d nights, %+v", w.looks, w.tries, s)
+	}
+}
+
 func TestCancellingAbandonsTheNightInProgress(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, "UTC", "30 2 * * *", "2026-01-10T02:00:00Z").after("2026-01-06")

@@ -193,7 +193,7 @@ func (s *Scheduler) failed(err error) {
 // cannot be read leaves the one before it.
 func (s *Scheduler) reload() bool {
 	table, err := s.options.Timetable()
-	if err == nil && table == s.table {
+	if err == nil && s.table.Location != nil && table.same(s.table) {
 		s.saidTable = ""
 		return s.comes != nil
 	}

@@ -19,6 +19,11 @@ type Timetable struct {
 	Location     *time.Location
 }
 
+// same reports whether nothing was edited.
+func (t Timetable) same(other Timetable) bool {
+	return t.Cron == other.Cron && t.WaitForFiles == other.WaitForFiles && t.Location.String() == other.Location.String()
+}
+
 // occurrences are the times at which a timetable comes.
 type occurrences struct {
 	cron cron.Schedule
