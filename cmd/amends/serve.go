@@ -64,9 +64,10 @@ type server struct {
 	config pipeline.Config
 	reader *pipeline.Reader
 	nights *schedule.Scheduler
-	// ended is whether the attempt in progress came as far as settle, which takes
-	// note itself of what ended it.
+	// ended is whether the last attempt came as far as settle, which takes note
+	// itself of what ended it.
 	ended bool
+	work  context.Context // of nights, and of what follows them; its end abandons both
 }
 
 func newServer(a *app, workers int) *server {
@@ -113,12 +114,14 @@ func (s *server) night(ctx context.Context, date calendar.Date) (warning string,
 	return warning, err
 }
 
-// notify takes note of a failure that settle does not know of: files that did
-// not come, a panic, a state that cannot be read.
+// notify does for a failure that settle does not know of what settle does: for
+// files that did not come, a panic, a state that cannot be read.
 func (s *server) notify(e schedule.Event) {
-	if e.Kind == schedule.NightFailed && !s.ended {
-		s.app.ended(s.config, e.At, e.Err)
+	if e.Kind != schedule.NightFailed || e.HasDate && s.ended {
+		return
 	}
+	newNotices(s.app, s.config).failure(s.work, e.Date, e.HasDate, e.Err)
+	s.app.ended(s.config, e.At, e.Err)
 }
 
 // handler is what is served: the one place where pages are put in.
@@ -173,10 +176,11 @@ func (p *site) close() {
 // run runs nights and pages until it is told to stop. The first signal, or the
 // end of ctx, lets the night in progress finish; the second signal abandons it.
 func (s *server) run(ctx context.Context, pages *site, signals <-chan os.Signal) error {
-	nights, abandon := context.WithCancel(context.WithoutCancel(ctx))
+	work, abandon := context.WithCancel(context.WithoutCancel(ctx))
 	defer abandon()
+	s.work = work
 	done, lost := make(chan error, 1), make(chan error, 1)
-	go func() { done <- s.nights.Run(nights) }()
+	go func() { done <- s.nights.Run(work) }()
 	if pages != nil {
 		defer pages.close()
 		go func() { lost <- pages.server.Serve(pages.listener) }()

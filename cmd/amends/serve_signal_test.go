@@ -3,10 +3,12 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -65,9 +67,8 @@ func interrupted(t *testing.T, dir string, signals int) (said string, err error)
 	return stderr.String(), err
 }
 
-func TestASecondSignalAbandonsTheNight(t *testing.T) {
-	t.Parallel()
-	dir := servedDemo(t)
+// The second signal abandons the night, the first one alone finishes it.
+func secondSignal(t *testing.T, dir string) {
 	said, err := interrupted(t, dir, 2)
 	if !errors.Is(err, context.Canceled) || !strings.Contains(said, "night abandoned, nothing of it is committed date=2026-01-06") || settledNights(t, dir) != 1 {
 		t.Errorf("err %v, %d nights: %s", err, settledNights(t, dir), said)
@@ -160,5 +161,50 @@ func TestServePagesAlone(t *testing.T) {
 	}
 	if _, err := http.Get("http://" + pages.listener.Addr().String() + "/healthz"); err == nil {
 		t.Error("pages are still served")
+	}
+}
+
+// A night whose files did not come is told to the web hook and to metrics, as
+// one that fails in itself is.
+func TestAServedNightWithoutFilesIsTold(t *testing.T) {
+	t.Parallel()
+	told := make(chan string, 10)
+	hook := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		content, err := io.ReadAll(r.Body)
+		if err != nil {
+			content = []byte(err.Error())
+		}
+		told <- string(content)
+	}))
+	defer hook.Close()
+	a, _, _ := testApp()
+	stderr := &lockedBuffer{}
+	a.err, a.serving = stderr, true
+	a.config.Dir = plainWorkspace(t, "schedule: {cron: \"0 0 * * *\"}\nnotify: {url: \""+hook.URL+"\"}\n")
+	s := newServer(a, 0)
+	ctx, interrupt := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- s.run(ctx, nil, nil) }()
+	var message struct {
+		Event        string `json:"event"`
+		BusinessDate string `json:"business_date"`
+		Error        string `json:"error"`
+	}
+	if err := json.Unmarshal([]byte(<-told), &message); err != nil {
+		t.Error(err)
+	}
+	interrupt()
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+	if message.Event != "failure" || message.BusinessDate == "" || !strings.Contains(message.Error, "still missing at the deadline") ||
+		!strings.Contains(message.Error, "expected data/deliveries/dt="+message.BusinessDate) {
+		t.Errorf("told %+v", message)
+	}
+	if o := a.observed(); !o.Failed || !o.Succeeded.IsZero() {
+		t.Errorf("metrics %+v", o)
+	}
+	if len(told) > 0 || strings.Count(stderr.String(), "night failed") != 1 {
+		t.Errorf("told again: %s", stderr)
 	}
 }

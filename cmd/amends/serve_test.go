@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -17,10 +18,10 @@ import (
 // The demo that servers catch up on: its nights are due, one a day, by the
 // clock of servedNow.
 const (
-	servedNights     = 24
-	servedDeliveries = "12000"
+	servedNights     = 16
+	servedDeliveries = "8000"
 	servedFirst      = "2026-01-05"
-	servedNow        = "2026-01-29T12:00:00Z"
+	servedNow        = "2026-01-21T12:00:00Z"
 )
 
 // servedDemo is a workspace whose first night alone is settled.
@@ -33,7 +34,7 @@ func servedDemo(t *testing.T) string {
 	dir := filepath.Join(parent, "amends-demo")
 	for _, step := range []func() error{
 		func() error {
-			_, err := amends(parent, "demo", "--deliveries", servedDeliveries, "--nights", "24")
+			_, err := amends(parent, "demo", "--deliveries", servedDeliveries, "--nights", strconv.Itoa(servedNights))
 			return err
 		},
 		func() error { return os.RemoveAll(filepath.Join(dir, "state")) },
@@ -44,6 +45,24 @@ func servedDemo(t *testing.T) string {
 		}
 	}
 	return dir
+}
+
+// TestServedNights starts servers on copies of one demo.
+func TestServedNights(t *testing.T) {
+	t.Parallel()
+	source := servedDemo(t)
+	for name, test := range map[string]func(t *testing.T, dir string){
+		"stopped": stoppedServer, "killed": killedServer, "two": twoServers, "failing": failingNight, "second signal": secondSignal,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := filepath.Join(t.TempDir(), "served")
+			if err := os.CopyFS(dir, os.DirFS(source)); err != nil {
+				t.Fatal(err)
+			}
+			test(t, dir)
+		})
+	}
 }
 
 // process is a server of its own process.
@@ -144,9 +163,8 @@ func sound(t *testing.T, dir string, nights int) {
 
 var inProgress = regexp.MustCompile(`stopping once the night in progress is settled; .* date=(\S+)`)
 
-func TestAStoppedServerFinishesItsNight(t *testing.T) {
-	t.Parallel()
-	dir := servedDemo(t)
+// A server that is stopped finishes its night, and another one goes on from there.
+func stoppedServer(t *testing.T, dir string) {
 	p := serve(t, dir)
 	p.untilSettled(dir, 3)
 	p.signal(syscall.SIGTERM)
@@ -165,9 +183,8 @@ func TestAStoppedServerFinishesItsNight(t *testing.T) {
 	}
 	sound(t, dir, nights)
 
-	// Another one goes on from there, and waits for the day after.
 	p = serve(t, dir)
-	p.untilSaid("next night date=2026-01-29 due=2026-01-30T07:30:00Z")
+	p.untilSaid("next night date=2026-01-21 due=2026-01-22T07:30:00Z")
 	p.signal(syscall.SIGINT)
 	if code := p.wait(); code != exitDone {
 		t.Errorf("exit code %d: %s", code, p.said())
@@ -175,10 +192,9 @@ func TestAStoppedServerFinishesItsNight(t *testing.T) {
 	sound(t, dir, servedNights)
 }
 
-func TestAKilledServerSettlesEachNightOnce(t *testing.T) {
-	t.Parallel()
-	dir := servedDemo(t)
-	for nights := 4; nights < 16; nights += 4 {
+// A server that is killed again and again settles each night once.
+func killedServer(t *testing.T, dir string) {
+	for nights := 4; nights < 12; nights += 3 {
 		p := serve(t, dir)
 		p.untilSettled(dir, nights)
 		time.Sleep(time.Duration(nights) * 3 * time.Millisecond) // somewhere in the next night
@@ -196,9 +212,8 @@ func TestAKilledServerSettlesEachNightOnce(t *testing.T) {
 	sound(t, dir, servedNights)
 }
 
-func TestTwoServersOfOneState(t *testing.T) {
-	t.Parallel()
-	dir := servedDemo(t)
+// Two servers of one state settle each night once, and neither complains.
+func twoServers(t *testing.T, dir string) {
 	one, other := serve(t, dir), serve(t, dir)
 	one.untilSettled(dir, servedNights)
 	starts := 0
@@ -217,15 +232,13 @@ func TestTwoServersOfOneState(t *testing.T) {
 
 // A night that cannot run is reported with all there is to mend, and the server
 // lives on.
-func TestAServedNightThatFails(t *testing.T) {
-	t.Parallel()
-	dir := servedDemo(t)
+func failingNight(t *testing.T, dir string) {
 	bad := filepath.Join(dir, "rules", "bad.yaml")
 	if err := os.WriteFile(bad, []byte("rules:\n  - id: bad\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	p := serve(t, dir)
-	p.untilSaid("night failed date=2026-01-06 again=2026-01-30T07:30:00Z")
+	p.untilSaid("night failed date=2026-01-06 again=2026-01-22T07:30:00Z")
 	p.untilSaid("rules/bad.yaml:2:5: B005")
 	p.signal(syscall.SIGTERM)
 	if code := p.wait(); code != exitDone || settledNights(t, dir) != 1 {
@@ -255,7 +268,7 @@ func TestAServedNightThatFails(t *testing.T) {
 			failure.Level, failure.Date, failure.Again, failure.Error = l.Level, l.Date, l.Again, l.Error
 		}
 	}
-	if failure.Level != "ERROR" || failure.Date != "2026-01-07" || !strings.HasPrefix(failure.Again, "2026-01-30T02:30:00") ||
+	if failure.Level != "ERROR" || failure.Date != "2026-01-07" || !strings.HasPrefix(failure.Again, "2026-01-22T02:30:00") ||
 		!strings.Contains(failure.Error, "still missing at the deadline, 2026-01-08T05:30:00-05:00") || !strings.Contains(failure.Error, "data/deliveries/dt=2026-01-07") {
 		t.Errorf("%+v", failure)
 	}
