@@ -79,6 +79,7 @@ func TestDocuments(t *testing.T) {
 		t.Fatal(err)
 	}
 	d := documents{demo: filepath.Join(parent, "amends-demo")}
+	d.cheaper(t)
 	for name, test := range map[string]func(*testing.T){
 		"rules": d.rules, "workspaces": d.workspaces, "commands": d.commands,
 		"expressions": d.expressions, "every function": d.language, "published columns": d.columns,
@@ -240,7 +241,7 @@ func (d documents) workspaces(t *testing.T) {
 
 // parsedOnly mark commands that make a workspace, write requests, do not end, or
 // need files that the demo has not.
-var parsedOnly = []string{"init", "demo", "serve", "approve", "reject", "withdraw", "void", "reverse", "confirm", "--skip-to", "/srv/credits"}
+var parsedOnly = []string{"init", "demo", "serve", "approve", "reject", "withdraw", "void", "reverse", "confirm", "--skip-to", "/srv/credits", "rules-new", "rules-new/late.yaml"}
 
 // commands parses every command line, and runs those that need
 // no other data than the demo's, each with the output that the page gives.
@@ -269,7 +270,7 @@ func (d documents) commands(t *testing.T) {
 					dir = filepath.Dir(d.demo)
 				}
 				out, err := amends(dir, args...)
-				if err != nil {
+				if err != nil && !foundDifference(args, err) {
 					t.Errorf("%s: %v\n%s", b.place, err, out)
 				}
 				printed += out

@@ -1,6 +1,10 @@
 package report
 
-import "amends/rules/money"
+import (
+	"slices"
+
+	"amends/rules/money"
+)
 
 // Where the sides of a Diff come from.
 const (
@@ -47,6 +51,13 @@ type Diff struct {
 	Requests        []DiffRequest    `json:"requests"`    // outcomes that differ
 	Examples        []DiffExample    `json:"examples"`    // largest differences first
 	MoreExamples    int64            `json:"more_examples"`
+}
+
+// HeldDiffers reports whether what waits for a person differs.
+func (d *Diff) HeldDiffers() bool {
+	return slices.ContainsFunc(d.Totals, func(l DiffLine) bool {
+		return l.Held.GainedMinor != 0 || l.Held.LostMinor != 0 || l.Held.AMinor != l.Held.BMinor
+	})
 }
 
 // DiffSide is one of the two.

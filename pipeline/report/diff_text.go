@@ -72,7 +72,9 @@ func (p *printer) diffMoney(d *Diff) {
 	t.Rows = append(t.Rows, []string{"the same in both", Count(d.Counts.Same)})
 	p.table(t)
 	p.diffFlow("Issued", d.Totals, func(l *DiffLine) DiffFlow { return l.Issued })
-	p.diffFlow("Held for a person when the last night is over", d.Totals, func(l *DiffLine) DiffFlow { return l.Held })
+	if d.HeldDiffers() {
+		p.diffFlow("Held for a person when the last night is over", d.Totals, func(l *DiffLine) DiffFlow { return l.Held })
+	}
 	p.diffLines("By rule", "rule", d.Rules, nil, 0)
 	for _, b := range d.Breakdowns {
 		p.diffLines("By "+b.Column, b.Column, b.Lines, b.Rest, b.More)

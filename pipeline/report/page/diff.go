@@ -127,9 +127,8 @@ func diffMoney(d *report.Diff) Section {
 	if len(charts.Blocks) > 0 {
 		s.Blocks = append(s.Blocks, charts)
 	}
-	held := diffFlowTable("Held", "", d.Totals, func(l *report.DiffLine) report.DiffFlow { return l.Held })
-	if len(held.Rows) > 0 {
-		s.Blocks = append(s.Blocks, held)
+	if d.HeldDiffers() {
+		s.Blocks = append(s.Blocks, diffFlowTable("Held", "", d.Totals, func(l *report.DiffLine) report.DiffFlow { return l.Held }))
 	}
 	return s
 }
