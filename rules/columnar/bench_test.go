@@ -226,7 +226,7 @@ func (n *night) rest(b testing.TB, w *work, batch *table) {
 			n.set(b, w, batch, slot)
 		}
 	}
-	w.any.None(len(batch.rows))
+	w.any.None(w.machine.Rows())
 	for rule := range n.count {
 		w.machine.Eval(2*rule, &w.passed).Holds(&w.hits)
 		amounts := w.machine.Eval(2*rule+1, &w.hits)
@@ -239,6 +239,47 @@ func (n *night) rest(b testing.TB, w *work, batch *table) {
 		w.machine.Eval(exclusion, &w.any).Holds(&w.hits)
 		w.any.Remove(&w.hits)
 	}
+}
+
+// dense is the rest as a worker does it best: the rows that the guard lets
+// through are gathered until they make a batch of their own.
+type dense struct {
+	work
+	columns []columnar.Column
+	rows    []int32
+	count   int
+	zones   columnar.Zones
+}
+
+// gather takes in the rows that the guard let through, and evaluates a full batch.
+func (n *night) gather(b testing.TB, d *dense, guarded *work, batch *table) {
+	d.rows = guarded.passed.AppendRows(d.rows[:0])
+	for slot := range batch.columns {
+		if !d.columns[slot].Append(&batch.columns[slot], d.rows) {
+			b.Fatal("the dictionaries of the benchmark do not change")
+		}
+	}
+	d.zones = batch.zones
+	if d.count += len(d.rows); d.count < nightRows {
+		return
+	}
+	d.machine.Begin(d.count)
+	if err := d.machine.SetZones(d.zones); err != nil {
+		b.Fatal(err)
+	}
+	for slot := range d.columns {
+		if n.event(slot) {
+			if err := d.machine.Set(slot, d.columns[slot]); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+	d.passed.All(d.count)
+	n.rest(b, &d.work, &table{columns: d.columns})
+	for slot := range d.columns {
+		d.columns[slot].Empty()
+	}
+	d.count = 0
 }
 
 var counts = map[string]int{"10": 10, "30": 30}
@@ -268,6 +309,25 @@ func BenchmarkNight(b *testing.B) {
 				b.ReportMetric(100*float64(passed)/float64(b.N)/nightRows, "%passed")
 			})
 		}
+		b.Run(name+"/gathered", func(b *testing.B) {
+			b.ReportAllocs()
+			w := &work{machine: n.program.NewMachine()}
+			d := &dense{work: work{machine: n.program.NewMachine()}, columns: make([]columnar.Column, len(n.source.Slots))}
+			i := 0
+			run := func() {
+				n.guarded(b, w, n.batches[i%len(n.batches)])
+				n.gather(b, d, w, n.batches[i%len(n.batches)])
+				i++
+			}
+			for range 50 {
+				run()
+			}
+			b.ResetTimer()
+			for b.Loop() {
+				run()
+			}
+			report(b, count)
+		})
 		b.Run(name+"/vm", func(b *testing.B) { n.machine(b) })
 	}
 }

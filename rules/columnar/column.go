@@ -15,8 +15,8 @@ type Column struct {
 	Strings []string    // String, written out
 	Codes   []int32     // String, as indexes into Dict; of a null row it is not read
 	Dict    *Dictionary // not nil where Codes counts
-	Valid   []bool      // nil: no row is null
-	// Faults is nil, or says which rows could not be filled and why: an
+	Valid   []bool      // empty: no row is null
+	// Faults is empty, or says which rows could not be filled and why: an
 	// ir.FaultValue, which counts before Valid does.
 	Faults []ir.FaultCode
 	// Same says that all rows are alike: the slices that are given have length 1.
@@ -56,9 +56,9 @@ func (c *Column) check(slot *ir.Slot, rows int) error {
 	switch {
 	case values != want:
 		return fmt.Errorf("slot %s: %d %s, want %d", slot.Name, values, what, want)
-	case c.Valid != nil && len(c.Valid) != want:
+	case len(c.Valid) > 0 && len(c.Valid) != want:
 		return fmt.Errorf("slot %s: validity of %d rows, want %d", slot.Name, len(c.Valid), want)
-	case c.Faults != nil && len(c.Faults) != want:
+	case len(c.Faults) > 0 && len(c.Faults) != want:
 		return fmt.Errorf("slot %s: faults of %d rows, want %d", slot.Name, len(c.Faults), want)
 	case c.Same && c.Dict != nil:
 		return fmt.Errorf("slot %s: codes cannot be the same for all rows", slot.Name)
@@ -76,13 +76,69 @@ func (c *Column) at(row int) int {
 }
 
 func (c *Column) fault(row int) ir.FaultCode {
-	if c.Faults == nil {
+	if len(c.Faults) == 0 {
 		return ir.NoFault
 	}
 	return c.Faults[c.at(row)]
 }
 
-func (c *Column) null(row int) bool { return c.Valid != nil && !c.Valid[c.at(row)] }
+func (c *Column) null(row int) bool { return len(c.Valid) > 0 && !c.Valid[c.at(row)] }
+
+// Append appends rows of another column of the same slot, so that the few rows
+// that a guard lets through, of several batches, become one batch without gaps:
+// evaluating those costs a fraction of evaluating them where they stood. c must
+// be empty or made by Append, and reports false, appending nothing, where the
+// rows have another dictionary than those before: they belong to a new batch.
+func (c *Column) Append(from *Column, rows []int32) bool {
+	before := max(len(c.Ints), len(c.Strings), len(c.Codes))
+	if before > 0 && c.Dict != from.Dict {
+		return false
+	}
+	c.Dict = from.Dict
+	switch {
+	case from.Dict != nil:
+		c.Codes = appendRows(c.Codes, from.Codes, from.Same, rows)
+	case from.Strings != nil:
+		c.Strings = appendRows(c.Strings, from.Strings, from.Same, rows)
+	default:
+		c.Ints = appendRows(c.Ints, from.Ints, from.Same, rows)
+	}
+	c.Valid = appendMarks(c.Valid, from.Valid, from.Same, before, rows, true)
+	c.Faults = appendMarks(c.Faults, from.Faults, from.Same, before, rows, ir.NoFault)
+	return true
+}
+
+// Empty makes c a column of no rows, which keeps its memory for Append.
+func (c *Column) Empty() {
+	*c = Column{Ints: c.Ints[:0], Strings: c.Strings[:0], Codes: c.Codes[:0], Valid: c.Valid[:0], Faults: c.Faults[:0]}
+}
+
+func appendRows[T any](to, from []T, same bool, rows []int32) []T {
+	for _, row := range rows {
+		if same {
+			row = 0
+		}
+		to = append(to, from[row])
+	}
+	return to
+}
+
+// appendMarks appends validity or faults, of which nil says that all rows have none.
+func appendMarks[T any](to, from []T, same bool, before int, rows []int32, none T) []T {
+	if from == nil && len(to) == 0 {
+		return to
+	}
+	for len(to) < before {
+		to = append(to, none)
+	}
+	if from != nil {
+		return appendRows(to, from, same, rows)
+	}
+	for range rows {
+		to = append(to, none)
+	}
+	return to
+}
 
 // Zones are the zones of a batch's rows, nil being UTC: where Codes is nil, all
 // rows have Same; otherwise each has the entry of List that its code stands for.

@@ -44,5 +44,6 @@ func Compile(expressions []ir.Node, slots []ir.Slot) (*Program, error) {
 	for _, n := range expressions {
 		b.use(b.build(n))
 	}
+	b.sortOperands()
 	return p, nil
 }

@@ -29,7 +29,7 @@ type node struct {
 
 	uses  int
 	cost  int   // of the node itself, about tenths of a nanosecond a row
-	total int   // with its operands
+	total int   // with its operands, where they are shared in part
 	order []int // of the operands of a junction: the cheaper before
 }
 

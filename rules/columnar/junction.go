@@ -97,8 +97,12 @@ func runIf(m *Machine, n *node, dst *register, sel bitmap) {
 	}
 	a, b := m.ensure(n.args[1], then), m.ensure(n.args[2], otherwise)
 	for w, rows := range sel {
-		m.takeFirst(dst, a, n.kind, w, then[w], rows)
-		m.take(dst, b, n.kind, w, otherwise[w])
+		if rows == 0 {
+			continue
+		}
+		takeMarks(dst, a, w, then[w])
+		takeMarks(dst, b, w, otherwise[w])
+		m.choose(dst, a, b, n.kind, choice{w, then[w], otherwise[w], dst.done[w] &^ cond.bits[w] &^ cond.fault(w)})
 	}
 }
 
@@ -111,39 +115,58 @@ func runCoalesce(m *Machine, n *node, dst *register, sel bitmap) {
 	}
 	otherwise := m.ensure(n.args[1], nulls)
 	for w, rows := range sel {
-		m.takeFirst(dst, x, n.kind, w, rows&^nulls[w], rows)
-		m.take(dst, otherwise, n.kind, w, nulls[w])
+		if rows == 0 {
+			continue
+		}
+		dst.addFaults(w, rows&x.fault(w))
+		takeMarks(dst, otherwise, w, nulls[w])
+		m.choose(dst, x, otherwise, n.kind, choice{w, rows &^ nulls[w], nulls[w], dst.done[w] & x.null(w)})
 	}
 }
 
-// takeFirst is take where the other rows of sel are taken after it: where no row
-// but those of sel has a value in the block, it may be copied as it is.
-func (m *Machine) takeFirst(dst, src *register, kind ir.Kind, w int, rows, sel uint64) {
-	if dst.done[w]&^sel != 0 || bits.OnesCount64(rows) < denseRows {
-		m.take(dst, src, kind, w, rows)
+// choice is which rows of word w get one value, and which the other. ever is the
+// rows, of this evaluation and of those before, that have the other.
+type choice struct {
+	w                int
+	one, other, ever uint64
+}
+
+// choose sets the values of rows to those of a or b. Where most are of a, its
+// block is copied as it is, and the rows that ever had b's value get it again.
+func (m *Machine) choose(dst, a, b *register, kind ir.Kind, c choice) {
+	if kind == ir.Bool {
+		dst.setBits(c.w, c.one, a.bits[c.w])
+		dst.setBits(c.w, c.other, b.bits[c.w])
 		return
 	}
-	takeMarks(dst, src, w, rows)
-	switch kind {
-	case ir.Bool:
-		dst.setBits(w, rows, src.bits[w])
-	case ir.String:
-		*dst.texts.block(w) = *src.texts.block(w)
-	default:
-		*dst.ints.block(w) = *src.ints.block(w)
+	if bits.OnesCount64(c.one) < denseRows {
+		m.takeValues(dst, a, kind, c.w, c.one)
+		m.takeValues(dst, b, kind, c.w, c.other)
+		return
 	}
+	if kind == ir.String {
+		*dst.texts.block(c.w) = *a.texts.block(c.w)
+	} else {
+		*dst.ints.block(c.w) = *a.ints.block(c.w)
+	}
+	m.takeValues(dst, b, kind, c.w, c.ever)
 }
 
 // take copies rows of word w from src to dst: values, nulls and faults.
 func (m *Machine) take(dst, src *register, kind ir.Kind, w int, rows uint64) {
-	if rows == 0 {
+	takeMarks(dst, src, w, rows)
+	if kind == ir.Bool {
+		dst.setBits(w, rows, src.bits[w])
 		return
 	}
-	takeMarks(dst, src, w, rows)
-	switch kind {
-	case ir.Bool:
-		dst.setBits(w, rows, src.bits[w])
-	case ir.String:
+	m.takeValues(dst, src, kind, w, rows)
+}
+
+// takeValues copies values that are no bools.
+func (m *Machine) takeValues(dst, src *register, kind ir.Kind, w int, rows uint64) {
+	switch {
+	case rows == 0:
+	case kind == ir.String:
 		takeLanes(dst.texts.block(w), src.texts.block(w), m.lanes.of(rows))
 	default:
 		takeLanes(dst.ints.block(w), src.ints.block(w), m.lanes.of(rows))

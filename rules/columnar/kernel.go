@@ -123,7 +123,7 @@ func runMask(m *Machine, n *node, dst *register, sel bitmap) {
 // readValidity sets what rows are null, or faults where the read does not take
 // nulls, and what rows could not be filled.
 func (m *Machine) readValidity(c *Column, n *node, dst *register, sel bitmap) {
-	if c.Valid == nil && c.Faults == nil {
+	if len(c.Valid) == 0 && len(c.Faults) == 0 {
 		return
 	}
 	read, _ := n.written.(*ir.Read) // nil for a mask, which takes nulls
@@ -143,7 +143,7 @@ func (m *Machine) readValidity(c *Column, n *node, dst *register, sel bitmap) {
 
 func (m *Machine) faultRows(c *Column, w int, rows uint64) (faults uint64) {
 	switch {
-	case c.Faults == nil:
+	case len(c.Faults) == 0:
 		return 0
 	case c.Same:
 		if c.Faults[0] != ir.NoFault {
@@ -162,7 +162,7 @@ func (m *Machine) faultRows(c *Column, w int, rows uint64) (faults uint64) {
 
 func (m *Machine) nullRows(c *Column, w int, rows uint64) (nulls uint64) {
 	switch {
-	case c.Valid == nil:
+	case len(c.Valid) == 0:
 		return 0
 	case c.Same:
 		if !c.Valid[0] {

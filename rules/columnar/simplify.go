@@ -92,7 +92,7 @@ const (
 	costCheap = 50
 )
 
-// price sets what a node costs, and the order in which a junction takes its operands.
+// price sets what a node costs.
 func (b *builder) price(n *node) {
 	switch written := n.written.(type) {
 	case *ir.Match:
@@ -111,16 +111,25 @@ func (b *builder) price(n *node) {
 	if n.mask != noMask {
 		n.cost = costCodes
 	}
-	n.total = n.cost
-	for i, arg := range n.args {
-		n.order = append(n.order, i)
-		if n.mask == noMask {
-			n.total += b.program.nodes[arg].total
+}
+
+// sortOperands sets the order in which junctions take their operands, once it is
+// known how many expressions share a node: each bears its part of the cost.
+func (b *builder) sortOperands() {
+	nodes := b.program.nodes
+	for id := range nodes {
+		n := &nodes[id]
+		n.total = n.cost
+		for i, arg := range n.args {
+			n.order = append(n.order, i)
+			if n.mask == noMask {
+				n.total += nodes[arg].total / max(nodes[arg].uses, 1)
+			}
 		}
+		slices.SortStableFunc(n.order, func(i, j int) int {
+			return cmp.Compare(nodes[n.args[i]].total, nodes[n.args[j]].total)
+		})
 	}
-	slices.SortStableFunc(n.order, func(i, j int) int {
-		return cmp.Compare(b.program.nodes[n.args[i]].total, b.program.nodes[n.args[j]].total)
-	})
 }
 
 // priceOf is cost, but for operations on strings.
