@@ -179,6 +179,21 @@ func TestANightThatFails(t *testing.T) {
 	w.want("2026-01-08 01-10T02:00", "2026-01-09 01-11T04:01", "2026-01-10 01-11T04:01")
 }
 
+func TestAFailureThatWasOvercomeByHand(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "UTC", "30 2 * * *", "2026-01-10T02:00:00Z").after("2026-01-08")
+	w.before = func(calendar.Date) error { return errDisk }
+	failed := false
+	w.look(time.Hour, func(s Status) {
+		failed = s.Failed != nil && s.Failed.Date == date(t, "2026-01-09")
+		w.settled, w.at = append(w.settled, date(t, "2026-01-09")), append(w.at, w.wall)
+	})
+	w.serve(2 * time.Hour)
+	if s := w.server.Status(); !failed || s.Failed != nil || s.Next.Date != date(t, "2026-01-10") || s.Next.Attempts != 0 {
+		t.Errorf("failed %v, then %+v", failed, s)
+	}
+}
+
 func TestAPanicIsANightsFailure(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, "UTC", "30 2 * * *", "2026-01-10T02:00:00Z").after("2026-01-08")

@@ -16,7 +16,7 @@ type Status struct {
 	Waiting  *Waiting // Next waits for its files
 	Locked   bool     // Next waits for another run, which has the state's lock
 	Settled  *Settled // the last night that was settled here
-	Failed   *Failed  // the last failure; older than Settled where it has been overcome
+	Failed   *Failed  // the last failure; older than Settled where it was overcome here, nil where it was elsewhere
 	Stopping bool     // no other night is started
 }
 

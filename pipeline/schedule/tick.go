@@ -23,6 +23,7 @@ func (s *Scheduler) tick(ctx context.Context) (pause time.Duration, err error) {
 		return maxPause, nil
 	}
 	s.saidState = ""
+	s.overcome(date)
 	if s.try.attempts > 0 && s.try.date != date {
 		s.try = try{} // settled here or by another, or a later date before the first night
 	}
@@ -38,6 +39,21 @@ func (s *Scheduler) tick(ctx context.Context) (pause time.Duration, err error) {
 		return min(maxPause, time.Duration(begin-now)*time.Microsecond), nil
 	}
 	return s.run(ctx, date, due)
+}
+
+// overcome forgets a failure that is over though no night was settled here: what
+// could not be read can be, or the date was settled by another.
+func (s *Scheduler) overcome(next calendar.Date) {
+	s.update(func(status *Status) {
+		f, n := status.Failed, status.Settled
+		if f == nil {
+			return
+		}
+		elsewhere := f.HasDate && f.Date < next && (n == nil || n.Date < f.Date)
+		if elsewhere || !f.HasDate && s.saidTable == "" {
+			status.Failed = nil
+		}
+	})
 }
 
 // next is the date after the last settled one; before the first night, the last
