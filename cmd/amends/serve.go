@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 
@@ -15,11 +16,13 @@ import (
 	"amends/pipeline/durable"
 	"amends/pipeline/metrics"
 	"amends/pipeline/schedule"
+	"amends/pipeline/web"
 	"amends/rules/calendar"
 )
 
 type serveCommand struct {
 	Listen  string `placeholder:"ADDRESS" default:"127.0.0.1:8420" help:"Where pages are served (default: 127.0.0.1:8420, for this machine alone); --listen= for none."`
+	Token   string `name:"token-file" placeholder:"FILE" help:"A file with the token that pages ask for; needed where other machines reach them."`
 	Workers int    `placeholder:"N" help:"How many cores a night uses (default: all). Results are the same with any number."`
 	logFlags
 }
@@ -31,6 +34,7 @@ func (serveCommand) Help() string {
 Examples:
 
   amends -C /srv/credits serve
+  amends -C /srv/credits serve --listen 0.0.0.0:8420 --token-file /etc/amends/token
   amends -C /srv/credits serve --listen= --log json`
 }
 
@@ -48,7 +52,11 @@ func (c *serveCommand) Run(ctx ctxArgument, a *app) error {
 	case plan.Cron == "" && c.Listen == "":
 		return fmt.Errorf("%w: amends.yaml has no schedule, and --listen= serves no pages: nothing is left to do", pipeline.ErrUsage)
 	}
-	pages, err := s.listen(c.Listen)
+	token, err := readToken(c.Token)
+	if err != nil {
+		return err
+	}
+	pages, err := s.listen(c.Listen, token)
 	if err != nil {
 		return err
 	}
@@ -124,24 +132,57 @@ func (s *server) notify(e schedule.Event) {
 	s.app.ended(s.config, e.At, e.Err)
 }
 
-// handler is what is served: the one place where pages are put in.
-func (s *server) handler() http.Handler {
-	mux := http.NewServeMux()
-	mux.Handle("GET /metrics", metrics.Handler(s.app.config, s.app.observed))
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-		fmt.Fprintln(w, "ok") // a client that is gone needs no answer
-	})
-	return mux
+// readToken reads the pages' token; "" is none.
+func readToken(file string) (string, error) {
+	if file == "" {
+		return "", nil
+	}
+	content, err := os.ReadFile(file)
+	if err != nil {
+		return "", fmt.Errorf("--token-file: %w", err)
+	}
+	token := strings.TrimSpace(string(content))
+	if token == "" {
+		return "", fmt.Errorf("%w: --token-file %s is empty", pipeline.ErrUsage, file)
+	}
+	return token, nil
 }
 
-// Limits of pages: headers come at once or not at all, and what is still being
-// sent when the server ends is given a moment.
-const (
-	headerTimeout   = 10 * time.Second
-	idleTimeout     = 2 * time.Minute
-	shutdownTimeout = 5 * time.Second
-)
+// handler is what is served.
+func (s *server) handler(token string) (http.Handler, error) {
+	return web.New(web.Options{
+		Config: s.app.config, Scheduler: s.standing, Metrics: metrics.Handler(s.app.config, s.app.observed),
+		Token: token, Log: s.app.logger(), Now: now,
+	})
+}
+
+// standing is the scheduler's status as pages show it; nil without a schedule.
+func (s *server) standing() *web.Scheduler {
+	status := s.nights.Status()
+	if status.Cron == "" {
+		return nil
+	}
+	c := &web.Scheduler{Locked: status.Locked}
+	if n := status.Next; n != nil {
+		c.NextDate, c.NextDue, c.NextTry = n.Date, n.Due, n.Again
+	}
+	if r := status.Running; r != nil {
+		c.RunningDate, c.Stage = r.Date, r.Stage
+	}
+	if w := status.Waiting; w != nil {
+		c.WaitingDate, c.WaitingUntil, c.WaitingFor = w.Date, w.Until, w.Missing
+	}
+	if n := status.Settled; n != nil {
+		c.LastSuccess, c.LastSuccessDate, c.Warning = n.At, n.Date, n.Warning
+	}
+	if f := status.Failed; f != nil {
+		c.LastFailure, c.LastFailureDate, c.LastError = f.At, f.Date, f.Message
+	}
+	return c
+}
+
+// shutdownTimeout is what is still being sent is given when the server ends.
+const shutdownTimeout = 5 * time.Second
 
 // site is the pages' server.
 type site struct {
@@ -150,16 +191,23 @@ type site struct {
 }
 
 // listen opens the pages' address; "" is none.
-func (s *server) listen(address string) (*site, error) {
+func (s *server) listen(address, token string) (*site, error) {
 	if address == "" {
 		return nil, nil
+	}
+	if err := web.CheckListen(address, token); err != nil {
+		return nil, fmt.Errorf("%w: --listen and --token-file: %w", pipeline.ErrUsage, err)
+	}
+	handler, err := s.handler(token)
+	if err != nil {
+		return nil, err
 	}
 	listener, err := net.Listen("tcp", address)
 	if err != nil {
 		return nil, fmt.Errorf("--listen %s: %w", address, err)
 	}
 	s.app.logger().Info("pages", "url", "http://"+listener.Addr().String()+"/")
-	return &site{listener, &http.Server{Handler: s.handler(), ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout}}, nil
+	return &site{listener, web.NewServer(address, handler)}, nil
 }
 
 func (p *site) close() {

@@ -105,6 +105,10 @@ func TestServeSaysWhatIsWrongAtOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer taken.Close()
+	token := filepath.Join(t.TempDir(), "token")
+	if err := os.WriteFile(token, []byte("secret\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for name, c := range map[string]struct {
 		more string
 		args []string
@@ -115,7 +119,10 @@ func TestServeSaysWhatIsWrongAtOnce(t *testing.T) {
 		"workers":       {"", []string{"--workers=-1"}, exitUsage, "want 1 or more"},
 		"a bad cron":    {"schedule: {cron: \"61 2 * * *\"}\n", nil, exitFailed, "amends.yaml:"},
 		"a taken port":  {"", []string{"--listen", taken.Addr().String()}, exitFailed, "--listen " + taken.Addr().String()},
-		"no address":    {"", []string{"--listen", "nowhere"}, exitFailed, "--listen nowhere"},
+		"no address":    {"", []string{"--listen", "nowhere"}, exitUsage, "want HOST:PORT"},
+		"no token":      {"", []string{"--listen", "0.0.0.0:0"}, exitUsage, "can be reached from other machines, so the pages need a token"},
+		"a short token": {"", []string{"--token-file", token}, exitUsage, "want at least 16"},
+		"no token file": {"", []string{"--token-file", token + "2"}, exitFailed, "--token-file: open "},
 	} {
 		var stdout, stderr bytes.Buffer
 		args := append([]string{"-C", plainWorkspace(t, c.more), "serve"}, c.args...)
@@ -125,6 +132,21 @@ func TestServeSaysWhatIsWrongAtOnce(t *testing.T) {
 	}
 }
 
+// get asks for a page.
+func get(t *testing.T, pages *site, path string) (status int, page string) {
+	t.Helper()
+	response, err := http.Get("http://" + pages.listener.Addr().String() + path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	content, err := io.ReadAll(response.Body)
+	_ = response.Body.Close() // read whole
+	if err != nil {
+		t.Fatal(err)
+	}
+	return response.StatusCode, string(content)
+}
+
 // Without a schedule there are pages alone; main's interrupt ends them.
 func TestServePagesAlone(t *testing.T) {
 	t.Parallel()
@@ -132,22 +154,16 @@ func TestServePagesAlone(t *testing.T) {
 	stderr := &lockedBuffer{}
 	a.err, a.config.Dir = stderr, plainWorkspace(t, "")
 	s := newServer(a, 0)
-	pages, err := s.listen("127.0.0.1:0")
+	pages, err := s.listen("127.0.0.1:0", "")
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, interrupt := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- s.run(ctx, pages, nil) }()
-	for path, want := range map[string]string{"/healthz": "ok\n", "/metrics": "amends_up 1"} {
-		response, err := http.Get("http://" + pages.listener.Addr().String() + path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		content, err := io.ReadAll(response.Body)
-		_ = response.Body.Close() // read whole
-		if err != nil || response.StatusCode != http.StatusOK || !strings.Contains(string(content), want) {
-			t.Errorf("%s: %v, status %d: %s", path, err, response.StatusCode, content)
+	for path, want := range map[string]string{"/": "<!doctype html>", "/healthz": "ok: no night is settled yet; nothing is scheduled", "/metrics": "amends_up 1"} {
+		if status, page := get(t, pages, path); status != http.StatusOK || !strings.Contains(page, want) {
+			t.Errorf("%s: status %d: %s", path, status, page)
 		}
 	}
 	interrupt()
@@ -182,9 +198,13 @@ func TestAServedNightWithoutFilesIsTold(t *testing.T) {
 	a.err, a.serving = stderr, true
 	a.config.Dir = plainWorkspace(t, "schedule: {cron: \"0 0 * * *\"}\nnotify: {url: \""+hook.URL+"\"}\n")
 	s := newServer(a, 0)
+	pages, err := s.listen("127.0.0.1:0", "")
+	if err != nil {
+		t.Fatal(err)
+	}
 	ctx, interrupt := context.WithCancel(context.Background())
 	done := make(chan error, 1)
-	go func() { done <- s.run(ctx, nil, nil) }()
+	go func() { done <- s.run(ctx, pages, nil) }()
 	var message struct {
 		Event        string `json:"event"`
 		BusinessDate string `json:"business_date"`
@@ -192,6 +212,13 @@ func TestAServedNightWithoutFilesIsTold(t *testing.T) {
 	}
 	if err := json.Unmarshal([]byte(<-told), &message); err != nil {
 		t.Error(err)
+	}
+	status, page := get(t, pages, "/healthz")
+	if status != http.StatusServiceUnavailable || !strings.Contains(page, "not ok: the night of "+message.BusinessDate+" failed at ") {
+		t.Errorf("/healthz: status %d: %s", status, page)
+	}
+	if status, page := get(t, pages, "/"); status != http.StatusOK || !strings.Contains(page, "Nights that run themselves") || !strings.Contains(page, "Next try") {
+		t.Errorf("/: status %d: %s", status, page)
 	}
 	interrupt()
 	if err := <-done; err != nil {
