@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"html/template"
 	"strings"
+
+	"amends/pipeline/report"
 )
 
 // Document is one page.
@@ -172,8 +174,9 @@ var pageTemplates = template.Must(template.New("page").Funcs(template.FuncMap{
 	"script": func() template.JS {
 		return template.JS(Script)
 	},
-	"policy":  Policy,
-	"library": func() chartAsset { return chartLibrary() },
+	"policy":     Policy,
+	"valuesRead": func(n int) string { return report.Counted(int64(n), "value read", "values read") },
+	"library":    func() chartAsset { return chartLibrary() },
 }).Parse(pageTemplate))
 
 // HasCharts reports whether a page needs the chart library.

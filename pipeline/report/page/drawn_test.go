@@ -51,6 +51,15 @@ func (p *opened) looksRight() {
 	p.quiet()
 }
 
+// until waits for a condition. It asks from outside, with the media, since a
+// headless page that nobody asks may draw no frame, and learns of nothing.
+func (p *opened) until(condition string) {
+	p.t.Helper()
+	for !ask[bool](p, `[matchMedia("print").matches, document.body.offsetHeight] && `+condition) {
+		p.run(chromedp.Sleep(100 * time.Millisecond))
+	}
+}
+
 func TestPagesInABrowser(t *testing.T) {
 	for _, v := range views {
 		t.Run(v.String(), func(t *testing.T) {
@@ -112,13 +121,13 @@ func TestOnPaper(t *testing.T) {
 	p := open(t, mustNight(t, fullNight()), view{width: 1280, height: 900, dark: true})
 	const first = `document.querySelector(".grid .canvas svg")`
 	p.run(chromedp.EmulateViewport(700, 900), command(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: "print"}))
-	take(p, chromedp.Poll[bool](first+`.getAttribute("width") === "314" && `+first+`.querySelector("text").getAttribute("fill") === "#1c2430"`, chromedp.WithPollingInterval(50*time.Millisecond)))
+	p.until(first + `.getAttribute("width") === "314" && ` + first + `.querySelector("text").getAttribute("fill") === "#1c2430"`)
 	p.looksRight()
 	if shown := ask[bool](p, `document.getElementById("theme").offsetParent !== null || document.querySelector(".contents").offsetParent !== null`); shown {
 		t.Error("the toggle or the contents are printed")
 	}
 	p.run(command(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: "dark"}}}))
-	take(p, chromedp.Poll[bool](first+`.getAttribute("width") !== "314" && `+first+`.querySelector("text").getAttribute("fill") === "#e6eaf0"`, chromedp.WithPollingInterval(50*time.Millisecond)))
+	p.until(first + `.getAttribute("width") !== "314" && ` + first + `.querySelector("text").getAttribute("fill") === "#e6eaf0"`)
 	if pdf := take(p, chromedp.PrintToPDF()); len(pdf) < 50_000 {
 		t.Errorf("the printed page has %d bytes", len(pdf))
 	}

@@ -10,20 +10,26 @@ func breakdownSection(a *report.Analysis) Section {
 	if len(a.Breakdowns) == 0 {
 		section.Blocks = []Block{Text("There are no columns to break the night down by, or no event became final tonight.")}
 	}
+	charts := &Grid{}
 	for i := range a.Breakdowns {
-		section.Blocks = append(section.Blocks, breakdownBlocks(&a.Breakdowns[i])...)
+		b := &a.Breakdowns[i]
+		name := b.Column + " of " + b.Source
+		switch {
+		case b.TooMany:
+			section.Blocks = append(section.Blocks, Text("By "+name+" there are more values than can be counted, or longer ones."))
+		case len(b.Lines) == 0:
+			section.Blocks = append(section.Blocks, Text("By "+name+" there is nothing: no event became final tonight."))
+		default:
+			charts.Blocks = append(charts.Blocks, breakdownChart(b, name))
+		}
+	}
+	if len(charts.Blocks) > 0 {
+		section.Blocks = append([]Block{charts}, section.Blocks...)
 	}
 	return section
 }
 
-func breakdownBlocks(b *report.Breakdown) []Block {
-	name := b.Column + " of " + b.Source
-	if b.TooMany {
-		return []Block{Heading(name), Text("There are more values than can be counted, or longer ones.")}
-	}
-	if len(b.Lines) == 0 {
-		return []Block{Heading(name), Text("No event became final tonight.")}
-	}
+func breakdownChart(b *report.Breakdown, name string) *Chart {
 	t := &Table{Caption: "By " + name, Head: 1, Columns: append(Names(b.Column), Figures("events", "new incidents", "per 1,000", "credits", "per 1,000", "issued")...),
 		From: "Events: rows of " + b.Source + " that became final since the last night. Incidents: decisions.parquet of this source where released and repeat are false and a live rule fits. " +
 			"Credits and issued: issuance.parquet of this source, by the event's value."}
@@ -47,9 +53,9 @@ func breakdownBlocks(b *report.Breakdown) []Block {
 	if b.UnknownCredits > 0 {
 		t.From += " Not in the table: " + report.Counted(b.UnknownCredits, "credit", "credits") + " of released holds, " + amounts(b.UnknownIssued) + ", of which the value was not kept."
 	}
-	return []Block{Heading(name), &Chart{Data: bars, Tables: []*Table{t}, Label: "Bars of incidents and credits per 1,000 events by " + name,
+	return &Chart{Title: "By " + name, Data: bars, Tables: []*Table{t}, Label: "Bars of incidents and credits per 1,000 events by " + name,
 		Legend: []Legend{{Tone: ToneBefore, Name: "incidents per 1,000 events"}, {Tone: ToneIssued, Name: "credits per 1,000 events"}},
-		Note:   drawnOf(len(b.Lines), drawnValues, "The first %s values; the others are in the table.")}}
+		Note:   drawnOf(len(b.Lines), drawnValues, "The first %s values; the others are in the table.")}
 }
 
 func perThousand(hundredth, events int64) string {

@@ -96,7 +96,7 @@ func anomaliesSection(a *report.Analysis) Section {
 }
 
 func shadowSection(a *report.Analysis) Section {
-	section := Section{ID: "shadow", Title: "Shadow rules", Lead: "Rules on trial: they give nothing, and are counted in no other figure of this page."}
+	section := Section{ID: "shadow", Title: "Shadow rules", Lead: "Rules on trial: they give nothing. Besides here they are in the matrix of rules that overlap, and incidents that only they fit are suppressed as shadow-only."}
 	rules := rulesOf(a, true)
 	if len(rules) == 0 {
 		section.Blocks = append(section.Blocks, Text("There is no rule on trial."))

@@ -95,7 +95,7 @@ func nightAlerts(a *report.Analysis) []Alert {
 			add(LevelWatch, "And more", report.Counted(int64(len(a.Anomalies)-i), "other figure", "other figures")+" unlike the nights before.", "#anomalies")
 			break
 		}
-		add(LevelWatch, anomalyTitle(&x), x.Sentence, "#anomalies")
+		add(LevelWatch, anomalyTitle(&x), strings.TrimSuffix(x.Sentence, ".")+".", "#anomalies")
 	}
 	for _, r := range s.Rejects {
 		add(LevelWatch, "Rejects", report.Counted(r.Count, "row", "rows")+" of "+r.Source+" with code "+r.Code+".", "#rejects")

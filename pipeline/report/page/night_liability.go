@@ -150,28 +150,32 @@ func expiryBlocks(weeks []report.ExpiryWeek) []Block {
 }
 
 func expiryChart(code string, weeks []report.ExpiryWeek) *Chart {
-	bars := &Bars{Stacked: true, Unit: UnitOf(code), Series: []Series{{Name: "expected to be forfeited", Tone: ToneForfeited}, {Name: "expected to be used, or not known", Tone: ToneRedeemed}}}
+	bars := &Bars{Stacked: true, Unit: UnitOf(code), Series: []Series{{Name: "expected to be forfeited", Tone: ToneForfeited}, {Name: "expected to be used", Tone: ToneRedeemed}, {Name: "no past to expect from", Tone: ToneBefore}}}
 	t := &Table{Caption: "Outstanding in " + code + " by week of expiry", Head: 1, Columns: append(Names("week of"), Figures("credits", "outstanding", "expected to be forfeited", "from past weeks")...),
 		From: "open.parquet by currency and the week of expires_at: granted − redeemed − forfeited − voided."}
 	for i := range weeks {
 		w := &weeks[i]
 		expected, past := none, none
-		var forfeited int64
+		var forfeited, used, unknown int64
 		if w.Past > 0 {
-			forfeited = w.ExpectedMinor
+			forfeited, used = w.ExpectedMinor, w.OutstandingMinor-w.ExpectedMinor
 			expected, past = Money(forfeited, code), Count(int64(w.Past))
 			if w.RateAhead != w.WeeksAhead {
 				past += ", " + strconv.Itoa(w.RateAhead) + " weeks ahead"
 			}
 		}
+		if w.Past == 0 {
+			unknown = w.OutstandingMinor
+		}
 		name, short := weekName(w)
 		t.Rows = append(t.Rows, Row(name, Count(w.Credits), Money(w.OutstandingMinor, code), expected, past))
 		bars.Categories = append(bars.Categories, short)
-		bars.Series[0].Values = append(bars.Series[0].Values, moneyValue(forfeited, code))
-		bars.Series[1].Values = append(bars.Series[1].Values, moneyValue(w.OutstandingMinor-forfeited, code))
+		for j, minor := range []int64{forfeited, used, unknown} {
+			bars.Series[j].Values = append(bars.Series[j].Values, moneyValue(minor, code))
+		}
 	}
 	return &Chart{Title: "Outstanding by week of expiry, " + code, Data: bars, Tables: []*Table{t}, Label: "Bars of what is outstanding in " + code + " by the week in which it expires, parted by what is expected to be forfeited",
-		Legend: []Legend{{Tone: ToneForfeited, Name: "expected to be forfeited"}, {Tone: ToneRedeemed, Name: "expected to be used, or not known"}}}
+		Legend: []Legend{{Tone: ToneForfeited, Name: "expected to be forfeited"}, {Tone: ToneRedeemed, Name: "expected to be used"}, {Tone: ToneBefore, Name: "no past to expect from"}}}
 }
 
 func forecastBlocks(scores []report.ForecastScore) []Block {

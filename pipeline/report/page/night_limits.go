@@ -28,7 +28,7 @@ func limitsSection(a *report.Analysis) Section {
 		section.Blocks = append(section.Blocks, Text("No budget came to bear tonight."))
 		return section
 	}
-	section.Blocks = append(section.Blocks, budgetsTable(a.Budgets))
+	section.Blocks = append(section.Blocks, budgetTables(a.Budgets)...)
 	drawn := slices.DeleteFunc(slices.Clone(a.Budgets), func(b report.BudgetAnalysis) bool { return len(b.Burn) < 2 })
 	slices.SortStableFunc(drawn, func(x, y report.BudgetAnalysis) int { return cmp.Compare(y.UsedBasis, x.UsedBasis) })
 	if len(drawn) > drawnBudgets {
@@ -66,11 +66,11 @@ func window(days int) string {
 }
 
 func limitsTable(limits []report.LimitAnalysis) *Table {
-	t := &Table{Caption: "Limits", Head: 1, Columns: append(Names("limit", "per", "within"), Figures("cap", "lowered", "denied", "held", "taken off", "near the cap")...),
+	t := &Table{Caption: "Limits", Head: 1, Columns: append(Names("limit", "per", "within", "in"), Figures("cap", "lowered", "denied", "held", "taken off", "near the cap")...),
 		From: "decisions.parquet where limited_by has the limit, or reason is limit: and its name: rows, and the sum of gross_minor − amount_minor."}
 	for i := range limits {
 		l := &limits[i]
-		t.Rows = append(t.Rows, []Cell{{Text: l.Limit, Small: l.Currency}, {Text: l.Per}, {Text: window(l.WindowDays)}, {Text: capOf(l)}, {Text: Count(l.Trimmed), Muted: l.Trimmed == 0},
+		t.Rows = append(t.Rows, []Cell{{Text: l.Limit}, {Text: l.Per}, {Text: window(l.WindowDays)}, {Text: l.Currency}, {Text: capOf(l)}, {Text: Count(l.Trimmed), Muted: l.Trimmed == 0},
 			{Text: Count(l.Denied), Muted: l.Denied == 0}, {Text: Count(l.Held), Muted: l.Held == 0}, {Text: Money(l.TakenMinor, l.Currency), Muted: l.TakenMinor == 0}, {Text: Count(int64(len(l.Near)) + l.NearMore)}})
 	}
 	return t
@@ -96,12 +96,29 @@ func budgetScope(b *report.BudgetAnalysis) string {
 	return b.Per + " " + b.Scope
 }
 
-func budgetsTable(budgets []report.BudgetAnalysis) *Table {
-	t := &Table{Caption: "Budgets", Head: 2, Columns: append(Names("budget", "of"), Figures("cap", "used", "of the cap", "awards that fit", "that did not", "refused")...),
+// budgetTables are the budgets of the night and those that are half used, and
+// the others where they can be opened.
+func budgetTables(budgets []report.BudgetAnalysis) []Block {
+	quiet := func(b report.BudgetAnalysis) bool { return b.Scope != "" && b.Refused == 0 && b.UsedBasis < 5000 }
+	loud := slices.DeleteFunc(slices.Clone(budgets), quiet)
+	rest := slices.DeleteFunc(slices.Clone(budgets), func(b report.BudgetAnalysis) bool { return !quiet(b) })
+	var blocks []Block
+	if len(loud) > 0 {
+		blocks = append(blocks, budgetsTable("Budgets", loud))
+	}
+	if len(rest) > 0 {
+		blocks = append(blocks, &Details{Summary: report.Counted(int64(len(rest)), "budget of a rule or seller", "budgets of rules or sellers") + ", less than half used",
+			Blocks: []Block{budgetsTable("Less than half used", rest)}})
+	}
+	return blocks
+}
+
+func budgetsTable(caption string, budgets []report.BudgetAnalysis) *Table {
+	t := &Table{Caption: caption, Head: 2, Columns: append(Names("budget", "of", "in"), Figures("cap", "used", "of the cap", "awards that fit", "that did not", "refused")...),
 		From: "decisions.parquet where outcome is issued or held: sum of amount_minor by currency, and by rule_id or seller_id where the budget is per rule or seller. Refused: limited_by has the budget, or reason is budget: and its name."}
 	for i := range budgets {
 		b := &budgets[i]
-		t.Rows = append(t.Rows, []Cell{{Text: b.Budget, Small: b.Currency}, {Text: budgetScope(b)}, {Text: Money(b.MaxMinor, b.Currency)}, {Text: Money(b.UsedMinor, b.Currency)}, {Text: Share(b.UsedBasis)},
+		t.Rows = append(t.Rows, []Cell{{Text: b.Budget}, {Text: budgetScope(b)}, {Text: b.Currency}, {Text: Money(b.MaxMinor, b.Currency)}, {Text: Money(b.UsedMinor, b.Currency)}, {Text: Share(b.UsedBasis)},
 			{Text: Count(b.Awards)}, {Text: Count(b.Refused), Muted: b.Refused == 0}, {Text: Money(b.RefusedMinor, b.Currency), Muted: b.RefusedMinor == 0}})
 	}
 	return t

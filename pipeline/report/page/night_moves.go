@@ -1,6 +1,7 @@
 package page
 
 import (
+	"slices"
 	"strings"
 
 	"amends/pipeline/report"
@@ -21,7 +22,7 @@ func movementCurrency(m *report.Movement) string { return m.Currency }
 func movesSection(a *report.Analysis) Section {
 	section := Section{ID: "moves", Title: "What moves", Lead: "Value that moves tonight, per currency and who bears it, beside the last settled night and the median of the nights before."}
 	for _, code := range currencies(a.Movements, movementCurrency) {
-		moves := of(a.Movements, code, movementCurrency)
+		moves := folded(of(a.Movements, code, movementCurrency))
 		section.Blocks = append(section.Blocks, movesTable(code, moves), nightsBefore(code, moves))
 	}
 	if len(a.Movements) == 0 {
@@ -32,21 +33,47 @@ func movesSection(a *report.Analysis) Section {
 	return Section{ID: section.ID, Title: section.Title, Lead: section.Lead, Blocks: append(section.Blocks, holdsAndRequests(a.Summary)...)}
 }
 
+// folded leaves out a funding that is all there is of a movement: the movement
+// names it.
+func folded(moves []report.Movement) []report.Movement {
+	var lines []report.Movement
+	for i := range moves {
+		m := moves[i]
+		if m.Funding == "" {
+			parts := of(moves, m.What, func(x *report.Movement) string { return x.What })
+			if len(parts) == 2 && sameFigures(&parts[0], &parts[1]) {
+				m.Funding = parts[0].Funding + parts[1].Funding
+			}
+		} else if n := len(lines); n > 0 && lines[n-1].What == m.What && lines[n-1].Funding == m.Funding {
+			continue
+		}
+		lines = append(lines, m)
+	}
+	return lines
+}
+
+func sameFigures(a, b *report.Movement) bool {
+	return a.Count == b.Count && a.Minor == b.Minor && slices.Equal(a.Series, b.Series)
+}
+
 func movesTable(code string, moves []report.Movement) *Table {
-	columns := append(Names("movement", "paid by"), Figures("count", "amount", "last night", "median before", "against median", "last nights")...)
+	columns := append(Names("movement", "paid by"), Figures("count", "amount", "last night (count)", "median (count)", "against median", "last nights")...)
 	t := &Table{Caption: "What moves in " + code, Columns: columns, Head: 2}
+	if m := &moves[0]; m.Last != nil && m.Median != nil {
+		t.Caption += "; the last night is " + m.Last.Date + ", the median is of " + report.Counted(int64(m.Nights), "night", "nights")
+	}
 	for i := range moves {
 		m := &moves[i]
-		row := []Cell{{Text: m.What, Tone: moveTones[m.What]}, {Text: m.Funding}, {Text: Count(m.Count)}, {Text: Money(m.Minor, code)}, {Text: none}, {Text: none}, {Text: none}, {Text: none}}
+		row := []Cell{{Text: m.What, Tone: moveTones[m.What]}, {Text: m.Funding}, {Text: Count(m.Count), Muted: m.Count == 0}, {Text: Money(m.Minor, code), Muted: m.Count == 0}, {Text: none}, {Text: none}, {Text: none}, {Text: none}}
 		if m.Funding == "" {
 			row[1] = Cell{Text: "all", Muted: true}
 		}
 		if m.Last != nil {
-			row[4] = Cell{Text: Money(m.Last.Minor, code), Small: Count(m.Last.Count) + " on " + m.Last.Date}
+			row[4] = Cell{Text: Money(m.Last.Minor, code), Aside: "(" + Count(m.Last.Count) + ")", Muted: m.Last.Count == 0}
 		}
 		if m.Median != nil {
-			row[5] = Cell{Text: Money(m.Median.Minor, code), Small: Count(m.Median.Count) + ", of " + report.Counted(int64(m.Nights), "night", "nights")}
-			row[6] = Cell{Text: SignedMoney(m.Minor-m.Median.Minor, code)}
+			row[5] = Cell{Text: Money(m.Median.Minor, code), Aside: "(" + Count(m.Median.Count) + ")", Muted: m.Median.Minor == 0}
+			row[6] = Cell{Text: SignedMoney(m.Minor-m.Median.Minor, code), Muted: m.Minor == m.Median.Minor}
 		}
 		if len(m.Series) > 1 {
 			row[7] = Cell{Chart: moveSpark(m)}

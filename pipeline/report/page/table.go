@@ -23,6 +23,7 @@ type Column struct {
 type Cell struct {
 	Text  string
 	Small string // a muted second line
+	Aside string // muted, after the text
 	Code  bool   // an identifier, a place or a command
 	Muted bool
 	Tone  Tone
