@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -217,7 +218,11 @@ func (d *differ) read(f diffFolder, to *diffSide) error {
 	if err == nil {
 		out.Requests, err = publish.ReadRequests(requests)
 	}
-	if err := errors.Join(err,
+	guardrails, guardErr := d.content(f, publish.SummaryFile)
+	if guardErr == nil {
+		guardErr = to.guarded(out.Date, guardrails)
+	}
+	if err := errors.Join(err, guardErr,
 		readRows(d, f, publish.DecisionsFile, &out.Decisions, publish.ReadDecisions),
 		readRows(d, f, publish.IssuanceFile, &out.Issuance, publish.ReadIssuance),
 		readRows(d, f, publish.HeldFile, &out.Holds, publish.ReadHolds),
@@ -234,6 +239,20 @@ func (d *differ) read(f diffFolder, to *diffSide) error {
 	}
 	if err := to.add(out, moved, nil); err != nil {
 		return fmt.Errorf("%s: %w", f.dir, err)
+	}
+	return nil
+}
+
+// guarded takes over the guardrails of a night's summary.
+func (s *diffSide) guarded(date calendar.Date, summary []byte) error {
+	var said struct {
+		Guardrails []report.BreachLine `json:"guardrails"`
+	}
+	if err := json.Unmarshal(summary, &said); err != nil {
+		return fmt.Errorf("%s of %s: %w", publish.SummaryFile, date, err)
+	}
+	for _, b := range said.Guardrails {
+		s.breached = append(s.breached, diffBreach{b.Guardrail, date, b.Currency})
 	}
 	return nil
 }

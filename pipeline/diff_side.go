@@ -11,6 +11,7 @@ import (
 	"amends/pipeline/publish"
 	"amends/pipeline/report"
 	"amends/pipeline/resolve"
+	"amends/pipeline/state"
 	"amends/rules/calendar"
 	"amends/rules/money"
 )
@@ -87,7 +88,7 @@ type diffBreach struct {
 // diffSide is one side over all nights.
 type diffSide struct {
 	name      string
-	sha256    string
+	sha256    string // of the rulebook
 	by        []string
 	places    map[string]string            // of rules, by id
 	parties   map[string]map[string]string // by source: its columns of ids, and which of diffColumns they are
@@ -102,6 +103,8 @@ type diffSide struct {
 	breached  []diffBreach
 	trail     uint64 // adds up hashes of all that moved value or reminded of it
 	words     map[string]string
+
+	workspaceSHA256 string
 }
 
 func newDiffSide(r *diffRules, by []string) *diffSide {
@@ -109,7 +112,7 @@ func newDiffSide(r *diffRules, by []string) *diffSide {
 		name: r.name, sha256: r.project.rulebook.SHA256, by: by, places: r.places(), parties: r.parties(),
 		incidents: map[string]*diffIncident{}, rejected: map[diffRow]diffReject{},
 		moved: map[string]ledger.Movement{}, redeemed: map[[2]string]*[2]int64{}, requests: map[[2]string]publish.RequestOutcome{},
-		words: map[string]string{},
+		words: map[string]string{}, workspaceSHA256: state.Digest(r.project.workspaceBytes),
 	}
 }
 

@@ -100,7 +100,7 @@ func (s *diffSimulation) failed(n *night, err error) error {
 func (d *differ) reality() error {
 	really, simulated := map[string]int64{}, map[string]int64{}
 	var nights, others int
-	rulesSame := true
+	same := true
 	for k, night := range d.nights {
 		m := d.chain.Manifest(night.date)
 		if m == nil {
@@ -124,16 +124,16 @@ func (d *differ) reality() error {
 		if !maps.Equal(issued, d.a.issued[k]) {
 			others++
 		}
-		rulesSame = rulesSame && m.RulebookSHA256 == d.a.sha256
+		same = same && m.RulebookSHA256 == d.a.sha256 && m.WorkspaceSHA256 == d.a.workspaceSHA256
 	}
 	if others == 0 {
 		return nil
 	}
 	why := "files that they read have changed since, or nights before them in the range differ"
-	if !rulesSame {
-		why = "the rules have changed since, and perhaps files"
+	if !same {
+		why = "the rules or " + WorkspaceFile + " have changed since, and perhaps files"
 	}
-	d.note("On %d of %s settled before, %s of today gives other credits than were really issued: %s really, %s here (%s). The comparison is between the two rulebooks, not with what was paid.",
+	d.note("On %d of %s settled before, side A (%s, as it is now) gives other credits than were really issued: %s really, %s here (%s). The comparison is between the two rulebooks, not with what was paid.",
 		others, report.Counted(int64(nights), "night", "nights"), d.a.name, report.Amounts(really), report.Amounts(simulated), why)
 	return nil
 }

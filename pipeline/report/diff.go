@@ -23,8 +23,8 @@ const (
 
 // Diff is two rulebooks on the same inputs: what each finally gave every
 // incident of the nights, side by side. Money is in minor units beside a
-// currency; a difference is B − A. Every list is in a fixed order and bounded;
-// what a bound left out is counted beside it.
+// currency; a difference is B − A. Every list is in a fixed order, and those of
+// incidents and values are bounded; what a bound left out is counted beside it.
 type Diff struct {
 	Version int      `json:"version"` // of this schema: 1
 	Basis   string   `json:"basis"`   // simulated or published

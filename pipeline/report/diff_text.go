@@ -9,8 +9,8 @@ import (
 	"github.com/jedib0t/go-pretty/v6/text"
 )
 
-// DiffText writes a comparison for people, at most MaxWidth columns wide, its
-// headline first. Sections with nothing in them are left out. The error is the
+// DiffText writes a comparison for people, at most MaxWidth columns wide as far
+// as figures let it, its headline first. Sections with nothing in them are left out. The error is the
 // writer's.
 func DiffText(w io.Writer, d *Diff, o TextOptions) error {
 	out := bufio.NewWriter(w)
@@ -108,52 +108,86 @@ func (p *printer) diffFlow(name string, lines []DiffLine, of func(*DiffLine) Dif
 }
 
 // diffLines shows the lines in which something differs: issued money, and where
-// any is held, held money below it.
+// any is held, held money below it. Columns without a figure are left out.
 func (p *printer) diffLines(name, column string, lines, rest []DiffLine, more int) {
-	t := Table{Columns: []Column{{Name: column, Wrap: 20}, {Name: ""}, {Name: "A", Figures: true}, {Name: "gained", Figures: true},
-		{Name: "lost", Figures: true}, {Name: "changed", Figures: true}, {Name: "B", Figures: true}, {Name: "B − A", Figures: true}}}
-	moved := false
-	for _, l := range lines {
-		moved = moved || l.Issued.MovedMinor != 0 || l.Held.MovedMinor != 0
-	}
-	if moved {
-		t.Columns[5].Name = "changed, moved"
-	}
+	names := []string{column, "A", "gained", "lost", "changed", "B", "B − A"}
+	var rows [][]string
 	quiet := 0
-	add := func(l *DiffLine, value string) {
-		for _, part := range []struct {
-			name string
-			flow DiffFlow
-		}{{"issued", l.Issued}, {"held", l.Held}} {
-			f := part.flow
-			if f.AMinor == 0 && f.BMinor == 0 && f.GainedMinor == 0 && f.LostMinor == 0 {
-				continue
-			}
-			row := []string{value, part.name}
-			for _, minor := range []int64{f.AMinor, f.GainedMinor, -f.LostMinor, f.ChangedMinor + f.MovedMinor, f.BMinor, f.Difference()} {
-				row = append(row, amountOrNone(minor, l.Currency))
-			}
-			t.Rows = append(t.Rows, row)
-		}
-	}
 	for i := range lines {
-		if lines[i].Moves() {
-			add(&lines[i], valueCell(lines[i].Value))
-		} else {
+		l := &lines[i]
+		if !l.Moves() {
 			quiet++
+			continue
 		}
+		if l.Issued.MovedMinor != 0 || l.Held.MovedMinor != 0 {
+			names[4] = "changed, moved"
+		}
+		rows = append(rows, diffRows(l, valueCell(l.Value))...)
 	}
-	if len(t.Rows) == 0 {
+	if len(rows) == 0 {
 		return
 	}
 	for i := range rest {
-		add(&rest[i], Counted(int64(more), "other value", "other values"))
+		rows = append(rows, diffRows(&rest[i], Counted(int64(more), "other value", "other values"))...)
 	}
-	p.section(name, "")
-	p.table(t)
+	p.section(name, "what is issued, and held where it says so")
+	p.table(usedColumns(names, rows))
 	if quiet > 0 {
 		p.wrapped("Not listed, for nothing differs: " + Counted(int64(quiet), "line", "lines") + ".")
 	}
+}
+
+// diffRows are a line's rows: issued, held, or both.
+func diffRows(l *DiffLine, value string) (rows [][]string) {
+	for _, part := range []struct {
+		name string
+		flow DiffFlow
+	}{{"", l.Issued}, {", held", l.Held}} {
+		f := part.flow
+		if f.AMinor == 0 && f.BMinor == 0 && f.GainedMinor == 0 && f.LostMinor == 0 {
+			continue
+		}
+		row := []string{value + part.name}
+		for _, minor := range []int64{f.AMinor, f.GainedMinor, -f.LostMinor, f.ChangedMinor + f.MovedMinor, f.BMinor, f.Difference()} {
+			row = append(row, amountOrNone(minor, l.Currency))
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+// The bounds of a column of values, in columns of a terminal: the figures beside
+// it may need the room.
+const (
+	leastValue = 14
+	mostValue  = 30
+)
+
+// usedColumns is a table without the columns that no row has a figure in. Its
+// first column takes what the figures leave of MaxWidth.
+func usedColumns(names []string, rows [][]string) Table {
+	t := Table{Rows: make([][]string, len(rows))}
+	left := MaxWidth - text.StringWidth(indent)
+	for i, name := range names {
+		width := text.StringWidth(name)
+		used := false
+		for _, row := range rows {
+			width = max(width, text.StringWidth(row[i]))
+			used = used || row[i] != ""
+		}
+		if !used {
+			continue
+		}
+		if i > 0 {
+			left -= width + text.StringWidth(indent)
+		}
+		t.Columns = append(t.Columns, Column{Name: name, Figures: i > 0})
+		for k, row := range rows {
+			t.Rows[k] = append(t.Rows[k], row[i])
+		}
+	}
+	t.Columns[0].Wrap = min(max(left, leastValue), mostValue)
+	return t
 }
 
 func valueCell(value string) string {
@@ -175,7 +209,7 @@ func amountOrNone(minor int64, currency string) string {
 func (p *printer) diffWhy(d *Diff) {
 	if len(d.Transitions) > 0 {
 		p.section("What became of them", "how they came out in A, and how in B")
-		t := Table{Columns: []Column{{Name: "in A", Wrap: 30}, {Name: "in B", Wrap: 34}, {Name: "incidents", Figures: true}, {Name: "B − A", Figures: true}}}
+		t := Table{Columns: []Column{{Name: "in A", Wrap: 30}, {Name: "in B", Wrap: 32}, {Name: "incidents", Figures: true}, {Name: "B − A", Figures: true}}}
 		for _, l := range d.Transitions {
 			to := l.To
 			if l.What != "" {
