@@ -76,10 +76,16 @@ type server struct {
 	// itself of what ended it.
 	ended bool
 	work  context.Context // of nights, and of what follows them; its end abandons both
+	// echo is how long after the first signal others are taken for the same one.
+	echo time.Duration
 }
 
+// signalEcho is longer than those who stop a process take to signal both it and
+// its group, as timeout does, and shorter than a person takes to decide.
+const signalEcho = 500 * time.Millisecond
+
 func newServer(a *app, workers int) *server {
-	s := &server{app: a, config: a.config, reader: pipeline.NewReader(a.config)}
+	s := &server{app: a, config: a.config, reader: pipeline.NewReader(a.config), echo: signalEcho}
 	s.nights = schedule.New(schedule.Options{
 		Timetable: s.timetable, LastSettled: s.reader.LastSettled, Ready: s.ready, Night: s.night,
 		Missing: func(err error) bool { return errors.As(err, new(*pipeline.MissingFilesError)) },
@@ -233,7 +239,8 @@ func (s *server) run(ctx context.Context, pages *site, signals <-chan os.Signal)
 		defer pages.close()
 		go func() { lost <- pages.server.Serve(pages.listener) }()
 	}
-	stop, received := ctx.Done(), 0
+	stop := ctx.Done()
+	var first time.Time // when the first signal came
 	var pagesErr error
 	for {
 		select {
@@ -244,12 +251,14 @@ func (s *server) run(ctx context.Context, pages *site, signals <-chan os.Signal)
 			stop = nil // main's own word for the first signal
 			s.stop()
 		case <-signals:
-			if received++; received > 1 {
+			switch {
+			case first.IsZero():
+				first = time.Now()
+				s.stop()
+			case time.Since(first) >= s.echo:
 				abandon()
 				s.app.logger().Warn("second signal: the night in progress is abandoned")
-				continue
 			}
-			s.stop()
 		case pagesErr = <-lost: // nights without pages would go unseen: whoever watches starts both again
 			s.app.logger().Error("pages ended", "error", pagesErr)
 			s.stop()

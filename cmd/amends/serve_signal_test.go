@@ -42,12 +42,13 @@ func (b *lockedBuffer) String() string {
 
 // interrupted is a server in this process, which gets signals in the middle of
 // its first night: each is sent once the one before it was taken note of.
-func interrupted(t *testing.T, dir string, signals int) (said string, err error) {
+func interrupted(t *testing.T, dir string, signals int, echo time.Duration) (said string, err error) {
 	t.Helper()
 	a, _, _ := testApp()
 	stderr := &lockedBuffer{}
 	a.err, a.config.Dir, a.serving = stderr, dir, true
 	s := newServer(a, 1)
+	s.echo = echo
 	sent := make(chan os.Signal)
 	show := s.config.Progress
 	s.config.Progress = func(p pipeline.Progress) {
@@ -57,7 +58,7 @@ func interrupted(t *testing.T, dir string, signals int) (said string, err error)
 		}
 		for n := range signals {
 			sent <- syscall.SIGTERM
-			for !strings.Contains(stderr.String(), []string{"stopping once", "second signal"}[n]) {
+			for echo == 0 && !strings.Contains(stderr.String(), []string{"stopping once", "second signal:"}[n]) {
 				time.Sleep(time.Millisecond)
 			}
 		}
@@ -69,15 +70,20 @@ func interrupted(t *testing.T, dir string, signals int) (said string, err error)
 
 // The second signal abandons the night, the first one alone finishes it.
 func secondSignal(t *testing.T, dir string) {
-	said, err := interrupted(t, dir, 2)
+	said, err := interrupted(t, dir, 2, 0)
 	if !errors.Is(err, context.Canceled) || !strings.Contains(said, "night abandoned, nothing of it is committed date=2026-01-06") || settledNights(t, dir) != 1 {
 		t.Errorf("err %v, %d nights: %s", err, settledNights(t, dir), said)
 	}
-	said, err = interrupted(t, dir, 1)
-	if err != nil || !strings.Contains(said, "settled; a second signal abandons it date=2026-01-06") || settledNights(t, dir) != 2 {
+	// Who stops it may signal it and its group: that is one signal.
+	said, err = interrupted(t, dir, 3, time.Hour)
+	if err != nil || strings.Contains(said, "second signal:") || settledNights(t, dir) != 2 {
 		t.Errorf("err %v, %d nights: %s", err, settledNights(t, dir), said)
 	}
-	sound(t, dir, 2)
+	said, err = interrupted(t, dir, 1, 0)
+	if err != nil || !strings.Contains(said, "settled; a second signal abandons it date=2026-01-07") || settledNights(t, dir) != 3 {
+		t.Errorf("err %v, %d nights: %s", err, settledNights(t, dir), said)
+	}
+	sound(t, dir, 3)
 }
 
 // plainWorkspace is amends.yaml and rules, with no data.
