@@ -50,7 +50,7 @@ func (s *site) overview(w http.ResponseWriter, r *http.Request) error {
 		last.Table = s.nightsTable(look.Chain(), 0, maxNightsShown)
 		v.Parts = append(v.Parts, last)
 	}
-	if p := leftPart(status); p.Table != nil {
+	if p := leftPart(status, s.scheduler()); p.Table != nil {
 		v.Parts = append(v.Parts, p)
 	}
 	return s.show(w, http.StatusOK, "page.html", v)
@@ -124,12 +124,17 @@ func heldTotal(holds []publish.Hold) (money.ByCurrency, error) {
 	return total, nil
 }
 
-// leftPart is what runs left that did not finish.
-func leftPart(status *pipeline.StatusResult) part {
+// leftPart is what runs left that did not finish. What a run that is at work has
+// written so far looks the same.
+func leftPart(status *pipeline.StatusResult, scheduler *Scheduler) part {
 	p := part{Title: "Left by runs that did not finish", Lead: "It counts for nothing."}
 	t := &table{Columns: columns("folder", "what becomes of it")}
-	for _, name := range status.Unfinished {
-		t.Rows = append(t.Rows, []cell{code(name), text("the next run sets it aside")})
+	unfinished := status.Unfinished
+	if scheduler != nil && scheduler.RunningDate != 0 {
+		unfinished = nil
+	}
+	for _, name := range unfinished {
+		t.Rows = append(t.Rows, []cell{code(name), text("unless a run is at work just now, the next one sets it aside")})
 	}
 	for _, name := range status.Aside {
 		t.Rows = append(t.Rows, []cell{code(name), text("set aside; it may be deleted")})

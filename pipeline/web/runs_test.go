@@ -7,6 +7,7 @@ import (
 	"os"
 	"path"
 	"strings"
+	"sync"
 	"testing"
 
 	"amends/pipeline/durable"
@@ -192,4 +193,62 @@ func TestAWorkspaceThatCannotBeRead(t *testing.T) {
 		s.get("/holds/cr1_x", http.StatusNotFound)
 		s.get("/requests/rq1_x", http.StatusNotFound)
 	})
+}
+
+// People look while a night is committed: every page is whole, before and after.
+func TestPagesWhileANightIsCommitted(t *testing.T) {
+	t.Parallel()
+	w := newDemo(t)
+	s := newSite(t, web.Options{Config: w.config()})
+	paths := []string{"/", "/runs", "/runs/" + demoLast.String(), "/holds", "/requests", "/status.json", "/healthz", "/runs/" + demoLast.String() + "/files/open.parquet"}
+	over := make(chan struct{})
+	var readers sync.WaitGroup
+	for range 3 {
+		readers.Go(func() {
+			for n := 0; ; n++ {
+				select {
+				case <-over:
+					return
+				default:
+					s.get(paths[n%len(paths)], http.StatusOK)
+				}
+			}
+		})
+	}
+	w.runNext()
+	wants(t, s.get("/", http.StatusOK), "/runs/"+demoNext.String()+`"`)
+	close(over)
+	readers.Wait()
+}
+
+// What a run that is at work has written is not what another left.
+func TestARunAtWorkIsNotTakenForOneThatDied(t *testing.T) {
+	t.Parallel()
+	w := newDemo(t)
+	w.put("state/staging/"+demoNext.String()+"/x", nil)
+	w.put("state/aside/2026-01-02.1/x", nil)
+	var now *web.Scheduler
+	s := newSite(t, web.Options{Config: w.config(), Scheduler: func() *web.Scheduler { return now }})
+	wants(t, s.get("/", http.StatusOK), "staging/"+demoNext.String(), "aside/2026-01-02.1", "the next one sets it aside")
+	now = &web.Scheduler{RunningDate: demoNext}
+	a := s.get("/", http.StatusOK)
+	wants(t, a, "aside/2026-01-02.1")
+	if strings.Contains(a.body, "staging/") {
+		t.Error("the run at work is taken for one that died")
+	}
+}
+
+// A long list of nights comes in pages.
+func TestNightsComeInPages(t *testing.T) {
+	t.Parallel()
+	w := newDemo(t)
+	s := newSite(t, web.Options{Config: w.config()})
+	a := s.get("/runs?page=1", http.StatusOK)
+	if strings.Contains(a.body, "page=2") {
+		t.Error("8 nights have a second page")
+	}
+	for _, page := range []string{"0", "2", "-1", "1x", "99999999999999999999"} {
+		s.get("/runs?page="+page, http.StatusNotFound)
+		s.get("/holds?page="+page, http.StatusNotFound)
+	}
 }
