@@ -169,6 +169,8 @@ func mayConfirm(chain *state.Chain, r *state.Request) error {
 		case other.ID != r.Confirms:
 		case other.Kind != state.Void && other.Kind != state.Reverse:
 			return fmt.Errorf("%w: %s is of kind %s; only voids and reversals are confirmed", ErrRefused, other.ID, other.Kind)
+		case other.WithdrawnBy(waiting) != nil:
+			return fmt.Errorf("%w: %s withdrew it", ErrRefused, other.By)
 		case other.By == r.By:
 			return fmt.Errorf("%w: %s asked for it, so another person confirms", ErrRefused, other.By)
 		default:

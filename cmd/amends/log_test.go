@@ -43,8 +43,9 @@ func withMessage(lines []map[string]any, message string) []map[string]any {
 	return slices.DeleteFunc(slices.Clone(lines), func(l map[string]any) bool { return l["msg"] != message })
 }
 
-func TestLogAsJSON(t *testing.T) {
-	t.Parallel()
+// loggedDemo is a small demo of which no night is settled.
+func loggedDemo(t *testing.T) string {
+	t.Helper()
 	dir := filepath.Join(t.TempDir(), "demo")
 	var stdout, stderr bytes.Buffer
 	if code := run(context.Background(), []string{"demo", "--dir", dir, "--deliveries", "500", "--nights", "3"}, &stdout, &stderr); code != exitDone {
@@ -53,6 +54,12 @@ func TestLogAsJSON(t *testing.T) {
 	if err := os.RemoveAll(filepath.Join(dir, "state")); err != nil {
 		t.Fatal(err)
 	}
+	return dir
+}
+
+func TestLogAsJSON(t *testing.T) {
+	t.Parallel()
+	dir := loggedDemo(t)
 	lines, text := logLines(t, exitDone, "-C", dir, "run", "--from", "2026-01-05", "--to", "2026-01-06", "--log", "json", "--json")
 	var result struct {
 		Nights []struct {
@@ -103,8 +110,14 @@ func TestLogAsJSON(t *testing.T) {
 		t.Errorf("start %v", got)
 	}
 
-	// The same again, and what goes wrong: always objects.
-	lines, text = logLines(t, exitDone, "-C", dir, "run", "--date", "2026-01-05", "--log=json")
+}
+
+// The same night again, and what goes wrong, are objects too.
+func TestLogAsJSONHasWhatGoesWrong(t *testing.T) {
+	t.Parallel()
+	dir := loggedDemo(t)
+	logLines(t, exitDone, "-C", dir, "run", "--from", "2026-01-05", "--to", "2026-01-06", "--log", "json")
+	lines, text := logLines(t, exitDone, "-C", dir, "run", "--date", "2026-01-05", "--log=json")
 	if n := withMessage(lines, "night"); len(n) != 1 || n[0]["already_committed"] != true || !strings.HasPrefix(text, "The night of 2026-01-05 is committed already") {
 		t.Errorf("night %v, stdout %q", n, text)
 	}

@@ -17,6 +17,7 @@ import (
 type waitingRequest struct {
 	*state.Request
 	Stale bool   // another night was committed since it was written
+	Gone  bool   // who made it withdrew it
 	What  string // what it does, with its sum
 	total money.ByCurrency
 	Needs bool           // a second person's word is missing
@@ -44,6 +45,7 @@ func (s *site) waitingRequests(look *pipeline.View, seen *pipeline.Seen) ([]*wai
 	var list []*waitingRequest
 	for _, r := range pending {
 		q := &waitingRequest{Request: r, Stale: r.Kind != state.Confirm && r.Kind != state.Withdraw && r.SeenSHA256 != seen.ManifestSHA256, total: money.ByCurrency{}}
+		q.Gone = r.WithdrawnBy(pending) != nil
 		switch r.Kind {
 		case state.Approve, state.Reject:
 			err = q.review(holds)
@@ -91,7 +93,7 @@ func (q *waitingRequest) review(holds map[string]*publish.Hold) error {
 // takesBack says what a void or a reversal takes back, and whether it takes a
 // second person: as the night adds it up, per person and by id.
 func (s *site) takesBack(q *waitingRequest, seen *pipeline.Seen, pending []*state.Request, alone map[string]money.ByCurrency) error {
-	q.Word = q.ConfirmedBy(pending)
+	q.Word = q.ConfirmedBy(state.Standing(pending))
 	left := s.leftOf(q.Request, seen)
 	if left.err != nil {
 		q.What = left.err.Error()
@@ -102,7 +104,7 @@ func (s *site) takesBack(q *waitingRequest, seen *pipeline.Seen, pending []*stat
 	if q.Kind == state.Reverse {
 		q.What += " of " + q.Run.String()
 	}
-	if q.Word != nil || q.Stale {
+	if q.Word != nil || q.Stale || q.Gone {
 		return nil
 	}
 	sum := money.ByCurrency{}
@@ -152,6 +154,8 @@ func (s *site) leftOf(r *state.Request, seen *pipeline.Seen) remaining {
 // state says in words where a request stands.
 func (q *waitingRequest) state() cell {
 	switch {
+	case q.Gone:
+		return cell{Lines: []string{"withdrawn by who made it; it does nothing"}, Class: "bad"}
 	case q.Stale:
 		return cell{Lines: []string{"stale: another night was committed since; it does nothing"}, Class: "bad"}
 	case q.Needs:
@@ -216,7 +220,7 @@ func (s *site) request(w http.ResponseWriter, r *http.Request) error {
 	v := &view{Title: requestNames[q.Kind] + " by " + q.By, Here: "requests", Back: &link{"All requests", "/requests"}, Lead: "The next night carries it out."}
 	v.Parts = q.parts()
 	takesBack := q.Kind == state.Void || q.Kind == state.Reverse
-	v.Data = &requestData{Confirm: takesBack && !q.Stale && q.Word == nil, ID: q.ID, Maker: q.By}
+	v.Data = &requestData{Confirm: takesBack && !q.Stale && !q.Gone && q.Word == nil, ID: q.ID, Maker: q.By}
 	return s.show(w, http.StatusOK, "request.html", v)
 }
 

@@ -222,3 +222,23 @@ func TestSmallVoidsAddUp(t *testing.T) {
 		t.Errorf("%+v", outcomes)
 	}
 }
+
+// Who made a request withdraws it: its page says so, and nobody confirms it.
+func TestAWithdrawnRequestDoesNothing(t *testing.T) {
+	t.Parallel()
+	w := newDemo(t)
+	w.put("amends.yaml", append(w.get("amends.yaml"), "\nconfirm_above: {USD: 0.01, EUR: 0.01, GBP: 0.01, JPY: 1}\n"...))
+	s := newSite(t, web.Options{Config: w.config()})
+	reversal := w.ask(state.Request{Kind: state.Reverse, Run: demoLast, By: "Mo", Why: "wrong cap"})
+	form := with(hidden(t, s.get("/requests/"+reversal, http.StatusOK)), "by", "Ana", "why", "checked")
+	w.ask(state.Request{Kind: state.Withdraw, Withdraws: reversal, By: "Mo", Why: "the cap was right"})
+	list := s.get("/requests", http.StatusOK)
+	wants(t, list, "withdrawn by who made it", "withdraws "+reversal)
+	if strings.Contains(list.body, "needs another person") {
+		t.Error("what is withdrawn needs nobody")
+	}
+	if a := s.get("/requests/"+reversal, http.StatusOK); strings.Contains(a.body, `action="/confirm"`) {
+		t.Error("what is withdrawn asks for a second person")
+	}
+	wants(t, s.post("/confirm", http.StatusConflict, form), "Mo withdrew it")
+}
