@@ -202,8 +202,8 @@ func (w *weighing) marginal(to *analysis.Marginal) error {
 // chosen one of its incident changes nothing, so only customers of whom one is
 // are resolved again.
 func (w *weighing) without(rule int) (standings, error) {
-	t := slices.Clone(w.before)
-	var changed []*award.Decision
+	t, sums := slices.Clone(w.before), slices.Clone(w.sums)
+	var changed []resolve.Claim
 	for _, customer := range w.byRule[rule] {
 		list := w.customers[customer]
 		var incidents []*award.Incident
@@ -211,6 +211,7 @@ func (w *weighing) without(rule int) (standings, error) {
 			w.night.stood(d).addTo(w.place(&t, d.Incident.Currency), -1)
 			if i, claimed := w.at[d]; claimed {
 				w.gone[i] = int32(rule)
+				addClaim(sums, &w.claims[i], -1)
 			}
 			if inc := incidentWithout(d, rule); inc != nil {
 				incidents = append(incidents, inc)
@@ -227,7 +228,7 @@ func (w *weighing) without(rule int) (standings, error) {
 			s := stood{minor: d.Minor, issued: d.Outcome == award.Issued, released: d.Incident.Release != nil}
 			s.addTo(w.place(&t, d.Incident.Currency), 1)
 			if s.issued && w.purses != nil {
-				changed = append(changed, d)
+				changed = append(changed, w.purses.Claim(d, d.Minor))
 			}
 		}
 	}
@@ -235,7 +236,7 @@ func (w *weighing) without(rule int) (standings, error) {
 		w.settle(t, nil, nil, nobody)
 		return t, nil
 	}
-	w.settleWithout(t, changed, int32(rule))
+	w.settleWithout(t, sums, changed, int32(rule))
 	return t, nil
 }
 
@@ -255,23 +256,11 @@ func incidentWithout(d *award.Decision, rule int) *award.Incident {
 }
 
 // settleWithout takes what was resolved again, with the claims that stay, through
-// budgets and guardrails.
-func (w *weighing) settleWithout(t standings, changed []*award.Decision, rule int32) {
-	resolve.Sort(changed)
-	claims := make([]resolve.Claim, len(changed))
-	for i, d := range changed {
-		claims[i] = w.purses.Claim(d, d.Minor)
-	}
-	sums := append(slices.Clone(w.sums), make([]int64, len(w.purses.List())-len(w.sums))...)
-	for _, customer := range w.byRule[rule] {
-		for _, d := range w.customers[customer] {
-			if i, claimed := w.at[d]; claimed {
-				addClaim(sums, &w.claims[i], -1)
-			}
-		}
-	}
-	for i := range claims {
-		addClaim(sums, &claims[i], 1)
+// budgets and guardrails. Sums are those of the claims that stay.
+func (w *weighing) settleWithout(t standings, sums []int64, changed []resolve.Claim, rule int32) {
+	sums = append(sums, make([]int64, len(w.purses.List())-len(sums))...)
+	for i := range changed {
+		addClaim(sums, &changed[i], 1)
 	}
 	small, another := false, false
 	for purse, minor := range sums {
@@ -281,13 +270,15 @@ func (w *weighing) settleWithout(t standings, changed []*award.Decision, rule in
 		small = true
 		another = another || purse >= len(w.sums) || !tooSmall(w.purses, int32(purse), w.sums[purse])
 	}
-	switch {
-	case !small: // every claim fits
+	if !small { // every claim fits
 		w.settle(t, nil, nil, rule)
-	case another:
-		w.settle(t, w.all(), claims, rule)
-	default:
-		w.settle(t, w.tight, claims, rule)
+		return
+	}
+	slices.SortFunc(changed, func(a, b resolve.Claim) int { return award.Compare(a.Decision, b.Decision) })
+	if another {
+		w.settle(t, w.all(), changed, rule)
+	} else {
+		w.settle(t, w.tight, changed, rule)
 	}
 }
 
