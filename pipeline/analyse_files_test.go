@@ -44,11 +44,13 @@ func TestReportFiguresAreThoseOfTheFiles(t *testing.T) {
 		w.rulesOfFiles(night, a, decisions, seen)
 		w.limitsOfFiles(night, a, decisions, seen)
 		w.rejectsOfFiles(night, a, seen)
+		w.budgetsOfFiles(night, a, decisions, seen)
+		w.nearOfFiles(night, a, decisions, seen)
 		if t.Failed() {
 			return
 		}
 	}
-	for _, what := range []string{"hits", "wins", "overlaps", "shadow hits", "trimmed", "denied", "held", "rejects"} {
+	for _, what := range []string{"hits", "wins", "overlaps", "shadow hits", "trimmed", "denied", "held", "rejects", "refused", "near", "near with history"} {
 		if seen[what] == 0 {
 			t.Errorf("no night has %s", what)
 		}
@@ -209,14 +211,14 @@ const demoTight = `
 combine: highest
 limits:
   - {id: order-trim, per: order, max_amount: {EUR: 6.00, GBP: 5.00, JPY: 700, USD: 6.00}, exceed: trim}
-  - {id: customer-deny, per: customer, window_days: 90, max_count: 1, exceed: deny}
+  - {id: customer-deny, per: customer, window_days: 2, max_count: 1, exceed: deny}
   - {id: customer-hold, per: customer, max_count: 9, max_amount: {EUR: 5.00, GBP: 4.00, JPY: 600, USD: 5.00}, exceed: hold}
 min_award: {EUR: 0.25, GBP: 0.20, JPY: 30, USD: 0.25}
 hold_days: 3
 budgets:
-  - {id: nightly, per: run, max_amount: {EUR: 60.00, GBP: 50.00, JPY: 9000, USD: 90.00}, exceed: hold}
+  - {id: nightly, per: run, max_amount: {EUR: 12.00, GBP: 20.00, JPY: 1000, USD: 20.00}, exceed: hold}
   - {id: per-seller, per: seller, max_amount: {EUR: 9.00, GBP: 8.00, JPY: 900, USD: 9.00}, exceed: deny}
-  - {id: per-rule, per: rule, max_amount: {EUR: 30.00, GBP: 30.00, JPY: 3000, USD: 40.00}, exceed: deny}
+  - {id: per-rule, per: rule, max_amount: {EUR: 6.00, GBP: 6.00, JPY: 700, USD: 6.00}, exceed: deny}
 guardrails:
   max_amount_vs_median: 1.5
   median_days: 5

@@ -80,7 +80,9 @@ type RuleMoney struct {
 	// MarginalMinor is what would not have been issued tonight without the rule:
 	// the night is resolved again without it, so where another rule would have
 	// paid instead, only the difference counts. MarginalHeldMinor is the same of
-	// new holds. Either may be negative, where the rule kept others out.
+	// new holds. Either may be negative, where the rule kept others out. Rows stay
+	// as they were matched: one that the rule rejected stays rejected, and an
+	// incident of several sources stays with the one that counted.
 	MarginalMinor     int64
 	MarginalHeldMinor int64
 	Amounts           []AmountBin // histogram of issued amounts, bins side by side
