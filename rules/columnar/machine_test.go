@@ -115,6 +115,32 @@ func TestPlacesOfEqualExpressions(t *testing.T) {
 	}
 }
 
+// Expressions that differ in one part only are not taken for one another.
+func TestExpressionsThatAreAlmostEqual(t *testing.T) {
+	t.Parallel()
+	sources := []struct{ source, want string }{
+		{`a_string matches "a"`, `true`}, {`a_string matches "b"`, `false`},
+		{`a_string in ["a"]`, `true`}, {`a_string in ["b"]`, `false`}, {`a_string in ["a", "b"]`, `true`},
+		{`a_string == "a"`, `true`}, {`a_string == "b"`, `false`}, {`a_string != "a"`, `false`}, {`currency == "a"`, `false`},
+		{`counts[a_string]`, `3`}, {`names[a_string]`, `"prime"`}, {`rates.a[currency]`, `0.1`}, {`rates.b[currency]`, `2.5`},
+		{`rates[a_string][currency]`, `0.1`}, {`rates[lower(a_string)][currency]`, `0.1`},
+		{`a_int - credits(90)`, `3`}, {`credits(90) - a_int`, `(-3)`}, {`a_int - 2`, `3`}, {`a_int - 3`, `2`},
+		{`a_int / 2`, `2.5`}, {`a_bool and a_int > 9`, `false`}, {`a_bool or a_int > 9`, `true`},
+		{`a_bool ? a_int : 1`, `5`}, {`a_bool ? 1 : a_int`, `1`}, {`dim.int ?? a_int`, `5`}, {`dim.int == nil`, `true`}, {`dim.int != nil`, `false`},
+		{`min(a_int, 9)`, `5`}, {`max(a_int, 9)`, `9`}, {`clamp(a_int, 1, 3)`, `3`}, {`clamp(a_int, 6, 7)`, `6`},
+	}
+	var nodes []ir.Node
+	for _, s := range sources {
+		nodes = append(nodes, mustCheck(t, s.source))
+	}
+	m := begun(t, 1, given{"a_string": {"a"}, "currency": {"x"}, "a_int": {5}, "credits(90)": {2}, "a_bool": {true}, "dim.int": {nil}}, nodes...)
+	for i, s := range sources {
+		if got := outcome(m.Eval(i, every(1)), 0); got != s.want {
+			t.Errorf("%s is %s, want %s", s.source, got, s.want)
+		}
+	}
+}
+
 // Slots that nothing reads yet need not be set, and of those that are read only
 // the selected rows need to be filled.
 func TestSlotsAreReadWhereAsked(t *testing.T) {

@@ -76,7 +76,7 @@ func (b *builder) undecided(args []nodeID, neutral bool) []nodeID {
 	return kept
 }
 
-// Costs of nodes by themselves, as they were measured: tenths of a nanosecond a
+// Costs of nodes by themselves, in about tenths of a nanosecond a
 // row. Only their order matters, and never to a result.
 const (
 	costBits    = 1
