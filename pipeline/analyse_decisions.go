@@ -28,6 +28,10 @@ func (n *night) analyseDecisions(a *report.Analysis, out *publish.Night) {
 // weigh works out what needs the ledger as the decisions saw it: before tonight
 // is posted. Decisions stay as they are.
 func (n *night) weigh() error {
+	if n.session.unreported {
+		n.resolved, n.refused = nil, nil
+		return nil
+	}
 	w := &report.Analysis{Rules: analysis.Rules(n.rulebook.Rules, n.decisions)}
 	for i := range w.Rules {
 		at, _ := n.rulebook.Rules[i].At.At(0)

@@ -30,7 +30,7 @@ func (s *diffSimulation) open(ctx context.Context) error {
 	if s.session, err = newSession(d.config, s.rules.project, d.chain, d.chain.Before(first.date).Manifests()); err != nil {
 		return err
 	}
-	s.session.dry = true
+	s.session.dry, s.session.unreported = true, true
 	s.rules.readBy(nil, nil) // which columns there are is known after this
 	n := s.session.begin(first.date, first.effective)
 	if err := n.compile(ctx); err != nil {

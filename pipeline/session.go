@@ -39,6 +39,8 @@ type session struct {
 	night    int // of the range, 1-based
 	of       int
 	dry      bool // nothing is committed: reports say so
+	// unreported nights have no report: what only reports show is not worked out.
+	unreported bool
 
 	book        *ledger.Book
 	holds       []publish.Hold // pending, by credit id
