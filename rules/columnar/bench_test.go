@@ -248,6 +248,7 @@ type dense struct {
 	columns []columnar.Column
 	rows    []int32
 	count   int
+	least   int // how many rows make a batch
 	zones   columnar.Zones
 }
 
@@ -260,7 +261,7 @@ func (n *night) gather(b testing.TB, d *dense, guarded *work, batch *table) {
 		}
 	}
 	d.zones = batch.zones
-	if d.count += len(d.rows); d.count < nightRows {
+	if d.count += len(d.rows); d.count < d.least {
 		return
 	}
 	d.machine.Begin(d.count)
@@ -312,7 +313,7 @@ func BenchmarkNight(b *testing.B) {
 		b.Run(name+"/gathered", func(b *testing.B) {
 			b.ReportAllocs()
 			w := &work{machine: n.program.NewMachine()}
-			d := &dense{work: work{machine: n.program.NewMachine()}, columns: make([]columnar.Column, len(n.source.Slots))}
+			d := &dense{work: work{machine: n.program.NewMachine()}, columns: make([]columnar.Column, len(n.source.Slots)), least: nightRows}
 			i := 0
 			run := func() {
 				n.guarded(b, w, n.batches[i%len(n.batches)])

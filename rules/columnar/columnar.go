@@ -16,6 +16,7 @@ package columnar
 
 import (
 	"fmt"
+	"slices"
 
 	"amends/rules/ir"
 )
@@ -34,7 +35,7 @@ type Program struct {
 // checked expression never has: a read beyond slots, an operation on kinds that
 // it does not take, a null where none may be.
 func Compile(expressions []ir.Node, slots []ir.Slot) (*Program, error) {
-	p := &Program{slots: slots, roots: expressions, ids: map[ir.Node]nodeID{}}
+	p := &Program{slots: slices.Clone(slots), roots: slices.Clone(expressions), ids: map[ir.Node]nodeID{}}
 	b := &builder{program: p, byKey: map[string]nodeID{}}
 	for i, n := range expressions {
 		if err := b.check(n); err != nil {

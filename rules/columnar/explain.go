@@ -30,12 +30,56 @@ func (m *Machine) explain(written ir.Node, row int) ir.Fault {
 		}
 		return m.explain(n.Else, row)
 	}
-	for _, child := range ir.Children(written) {
-		if m.faulted(child, row) {
-			return m.explain(child, row)
-		}
+	if operand := m.leftmost(written, row); operand != nil {
+		return m.explain(operand, row)
 	}
 	return m.own(written, row)
+}
+
+// leftmost returns the first operand of a node that faults on a row, nil where
+// none does. It is ir.Children without making a slice for each row.
+func (m *Machine) leftmost(written ir.Node, row int) ir.Node {
+	var operands []ir.Node
+	var x ir.Node
+	switch n := written.(type) {
+	case *ir.Const, *ir.Read:
+		return nil
+	case *ir.And:
+		operands = n.Operands
+	case *ir.Or:
+		operands = n.Operands
+	case *ir.Call:
+		operands = n.Args
+	case *ir.Lookup:
+		for _, step := range n.Steps {
+			if step.Index != nil && m.faulted(step.Index, row) {
+				return step.Index
+			}
+		}
+		return nil
+	case *ir.NotNull:
+		x = n.X
+	case *ir.IsNull:
+		x = n.X
+	case *ir.In:
+		x = n.X
+	case *ir.Match:
+		x = n.X
+	case *ir.Coalesce:
+		if m.faulted(n.X, row) {
+			return n.X
+		}
+		x = n.Else
+	}
+	for _, operand := range operands {
+		if m.faulted(operand, row) {
+			return operand
+		}
+	}
+	if x != nil && m.faulted(x, row) {
+		return x
+	}
+	return nil
 }
 
 func (m *Machine) faulted(written ir.Node, row int) bool {

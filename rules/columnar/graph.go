@@ -112,6 +112,9 @@ func (b *builder) add(key string, n node) nodeID {
 		for _, arg := range n.args {
 			b.use(arg)
 		}
+		if n.mask != noMask {
+			b.use(n.mask)
+		}
 	}
 	b.byKey[key] = id
 	return id

@@ -23,11 +23,15 @@ func junctionKernel(decisive bool) kernel {
 		for _, i := range n.order {
 			r := m.ensure(n.args[i], undecided)
 			var left uint64
+			truth := r.bits[:len(undecided)]
 			for w, rows := range undecided {
-				faulty := rows & r.fault(w)
-				rows &^= (r.bits[w] ^ flip) &^ faulty
+				faulty := uint64(0)
+				if r.anyFault {
+					faulty = rows & r.faults[w]
+					faults[w] |= faulty
+				}
+				rows &^= (truth[w] ^ flip) &^ faulty
 				undecided[w] = rows
-				faults[w] |= faulty
 				left |= rows
 			}
 			if left == 0 {
