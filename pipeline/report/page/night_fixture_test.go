@@ -169,11 +169,12 @@ func fixtureLimits(a *report.Analysis) {
 		left := 100 - i
 		burn.Burn = append(burn.Burn, report.BurnPoint{Awards: 383 * i / 100, UsedMinor: 1259998 - 1259998*left*left/10000})
 	}
-	seller := report.BudgetAnalysis{Budget: "seller", Per: "seller", Scope: "s-77" + script, Currency: "USD", MaxMinor: 50000, UsedMinor: 12000, UsedBasis: 2400, Awards: 12,
-		Burn: []report.BurnPoint{{Awards: 0}, {Awards: 1, UsedMinor: 4000}, {Awards: 12, UsedMinor: 12000}}}
+	seller := report.BudgetAnalysis{Budget: "seller", Per: "seller", Scope: "s-77" + script, Currency: "USD", MaxMinor: 50000, UsedMinor: 32000, UsedBasis: 6400, Awards: 12,
+		Burn: []report.BurnPoint{{Awards: 0}, {Awards: 1, UsedMinor: 4000}, {Awards: 12, UsedMinor: 32000}}}
 	yen := report.BudgetAnalysis{Budget: "nightly", Per: "run", Currency: "JPY", MaxMinor: 100000, UsedMinor: 46905, UsedBasis: 4690, Awards: 32,
 		Burn: []report.BurnPoint{{Awards: 0}, {Awards: 4, UsedMinor: 15000}, {Awards: 17, UsedMinor: 39000}, {Awards: 32, UsedMinor: 46905}}}
-	a.Budgets = []report.BudgetAnalysis{yen, burn, seller}
+	quiet := report.BudgetAnalysis{Budget: "seller", Per: "seller", Scope: "s-13", Currency: "USD", MaxMinor: 50000, UsedMinor: 777, UsedBasis: 155, Awards: 1}
+	a.Budgets = []report.BudgetAnalysis{yen, burn, seller, quiet}
 }
 
 func fixtureBreakdowns(a *report.Analysis) {

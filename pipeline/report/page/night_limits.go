@@ -29,7 +29,7 @@ func limitsSection(a *report.Analysis) Section {
 		return section
 	}
 	section.Blocks = append(section.Blocks, budgetTables(a.Budgets)...)
-	drawn := slices.DeleteFunc(slices.Clone(a.Budgets), func(b report.BudgetAnalysis) bool { return len(b.Burn) < 2 })
+	drawn := slices.DeleteFunc(slices.Clone(a.Budgets), func(b report.BudgetAnalysis) bool { return len(b.Burn) < 2 || quietBudget(b) })
 	slices.SortStableFunc(drawn, func(x, y report.BudgetAnalysis) int { return cmp.Compare(y.UsedBasis, x.UsedBasis) })
 	if len(drawn) > drawnBudgets {
 		section.Blocks = append(section.Blocks, Note("Drawn are the "+Count(drawnBudgets)+" that are used up most."))
@@ -96,12 +96,16 @@ func budgetScope(b *report.BudgetAnalysis) string {
 	return b.Per + " " + b.Scope
 }
 
+// quietBudget is true of a rule's or seller's budget that is less than half used.
+func quietBudget(b report.BudgetAnalysis) bool {
+	return b.Scope != "" && b.Refused == 0 && b.UsedBasis < 5000
+}
+
 // budgetTables are the budgets of the night and those that are half used, and
 // the others where they can be opened.
 func budgetTables(budgets []report.BudgetAnalysis) []Block {
-	quiet := func(b report.BudgetAnalysis) bool { return b.Scope != "" && b.Refused == 0 && b.UsedBasis < 5000 }
-	loud := slices.DeleteFunc(slices.Clone(budgets), quiet)
-	rest := slices.DeleteFunc(slices.Clone(budgets), func(b report.BudgetAnalysis) bool { return !quiet(b) })
+	loud := slices.DeleteFunc(slices.Clone(budgets), quietBudget)
+	rest := slices.DeleteFunc(slices.Clone(budgets), func(b report.BudgetAnalysis) bool { return !quietBudget(b) })
 	var blocks []Block
 	if len(loud) > 0 {
 		blocks = append(blocks, budgetsTable("Budgets", loud))

@@ -111,6 +111,37 @@ func TestEveryFigureIsInTheText(t *testing.T) {
 	}
 }
 
+// Rows by hand, cell for cell: each figure stands under its own name.
+func TestFiguresStandWhereTheyBelong(t *testing.T) {
+	t.Parallel()
+	cells := regexp.MustCompile(`(\x00| )*\x00(\x00| )*`).ReplaceAllString(textOf(mustNight(t, fullNight())), "|")
+	for _, row := range []string{
+		"|credits issued|423|€543.21|¥34,560|$3,834.55|awards held|82|¥12,345|$8,765.43|credits forfeited|38|€43.21|$213.45|redemptions applied|370|€300.00|$1,900.00|rows rejected|39|",
+		"|movement|paid by|count|amount|last night (count)|median (count)|against median|last nights|",
+		"|issued|seller|60|$612.34|", "|redeemed|all|310|$1,900.00|",
+		"|waited before|+ new|− released|− rejected|− lapsed|= wait now|61|82|20|3|1|119|",
+		"|source|read|issued|held|suppressed or denied|merged|no rule fits|not yet final|out of the window|rejected|deliveries|48,210|400|73|905|75|46,190|410|120|37|service|1,200|23|9|62|4|1,060|40|0|2|",
+		"|reason|incidents|settled before|would have been|already-issued|512|512|€701.23, $5,120.00|",
+		"|by|name|awards|amount|approval|large|73|$8,765.43|", "|limited by|awards|taken off|limit:per-customer-quarter|33|€12.00, $145.50|",
+		"|rule|fits|counts|in|credits|would give|issued|mean|share|only because of it|of holds|late|rules/late.yaml:12|1,100|360|EUR|90|€987.65|€543.21|€6.04|100.00 %|€503.21|€0.00|",
+		"|from|up to, not with|credits|$0.00|$5.00|108|", "|rule|and rule|incidents|of the first|of the second|late|lost|71|6 %|54 %|",
+		"|limit|per|within|in|cap|lowered|denied|held|taken off|near the cap|per-customer-quarter|customer|90 days|USD|$80.00 and 5 credits|31|61|0|$750.50|11|per-order|order|ever|EUR|€130.00|2|0|0|€12.00|0|",
+		"|customer|used|credits|of the cap|of it tonight|c-0000163|$79.90|5|100.00 %|$15.00|",
+		"|budget|of|in|cap|used|of the cap|awards that fit|that did not|refused|nightly|the night|JPY|¥100,000|¥46,905|46.90 %|32|0|¥0|nightly|the night|USD|$12,700.00|$12,599.98|99.21 %|383|6|$77.77|",
+		"|carrier|events|new incidents|per 1,000|credits|per 1,000|issued|northern-freight|9,000|225|25.00|75|8.33|€180.00, ¥90,000, $810.00|", "|us-east|0|1|–|0|–|–|",
+		"|currency|opening|+ issued|+ reinstated|− redeemed|− forfeited|− voided|= closing|EUR|€12,034.00|€543.21|€0.00|€300.00|€43.21|€0.00|€12,234.00|",
+		"|USD|$81,234.56|$3,834.55|$12.50|$1,900.00|$213.45|$41.00|$82,927.16|",
+		"|outcome|currency|rows|asked for|applied|applied|USD|310|$1,900.00|$1,900.00|", "|out-of-window|–|3|–|–|", "|reinstate|forfeit|2|$12.50|void|charged-back|5|$41.00|",
+		"|week of|credits|outstanding|expected to be forfeited|from past weeks|2026-02-09, in grace|62|€440.00|€198.00|6|",
+		"|week of|forecast made|weeks ahead|outstanding then|expected|came|off by|from past weeks|2026-01-26|2026-01-18|1|€550.00|€220.00|€231.11|+€11.11|3|",
+		"|source|code|rows|deliveries|unexpected-null|37|service|at-before-since|2|", "|rule|fits|in|would give|late-flat-trial|rules/trial.yaml:3|1,040|USD|$5,200.00|",
+	} {
+		if !strings.Contains(cells, row) {
+			t.Errorf("no row %s", row)
+		}
+	}
+}
+
 func TestTheSamePageForTheSameNight(t *testing.T) {
 	t.Parallel()
 	first := mustNight(t, fullNight())
@@ -130,6 +161,9 @@ func TestADryRunsPageDiffersInItsLabel(t *testing.T) {
 	dry := string(mustNight(t, a))
 	if strings.Contains(committed, DryRunLabel) || !strings.Contains(textOf([]byte(dry)), "\x00"+DryRunLabel+"\x00") {
 		t.Error("the pages do not say which is the dry run")
+	}
+	if strings.Contains(committed, "--dry-run") || !strings.Contains(dry, "--date=2026-02-18 --dry-run<") {
+		t.Error("the dry run's commands do not ask for a dry run")
 	}
 	if got := strings.ReplaceAll(strings.ReplaceAll(dry, DryRunLabel, CommittedLabel), DryRunFlag, ""); got != committed {
 		t.Error("the pages differ in more than the label")
@@ -159,8 +193,9 @@ func TestAnEmptyNightSaysSo(t *testing.T) {
 func TestFlowsAddUp(t *testing.T) {
 	t.Parallel()
 	a := fullNight()
-	a.Summary.Sources[0].Issued -= 7 // seven of the credits are of released holds
-	a.Summary.Sources[0].Unmatched += 7
+	a.Summary.Sources[0].Issued -= 7     // seven of the credits are of released holds
+	a.Summary.Sources[0].Suppressed -= 2 // and so are two that came to nothing
+	a.Summary.Sources[0].Unmatched += 9
 	flow := incidentFlow(a.Summary)
 	in, out := map[string]int64{}, map[string]int64{}
 	for _, l := range flow.Links {
@@ -173,7 +208,7 @@ func TestFlowsAddUp(t *testing.T) {
 	if len(flow.Nodes) != len(in)+3 {
 		t.Errorf("%d nodes, and %d are flown into", len(flow.Nodes), len(in))
 	}
-	for name, want := range map[string]int64{"source deliveries": 400 - 7 + 73 + 905, "source service": 23 + 9 + 62, "released": 7, "issued": 423, "held": 82, "nothing": 967} {
+	for name, want := range map[string]int64{"source deliveries": 400 - 7 + 73 + 905 - 2, "source service": 23 + 9 + 62, "released": 9, "issued": 423, "held": 82, "nothing": 967} {
 		if out[name] != want {
 			t.Errorf("%d flow out of %q, want %d", out[name], name, want)
 		}
@@ -239,5 +274,55 @@ func TestDataIsNeverMarkup(t *testing.T) {
 		if scripts := bytes.Count(content, []byte("<script")); scripts != 2+bytes.Count(content, []byte(`<script type="application/json">`)) {
 			t.Errorf("%q: a script more", evil)
 		}
+	}
+}
+
+// What screen readers and links go by is there: one first heading, headings
+// without a gap, ids once each, links and labels that lead somewhere, captions
+// and scopes of tables, names of charts.
+func TestThePageCanBeFoundOnesWayIn(t *testing.T) {
+	t.Parallel()
+	content := testScripts.ReplaceAllString(string(mustNight(t, fullNight())), "")
+	all := func(pattern string) []string {
+		var found []string
+		for _, m := range regexp.MustCompile(pattern).FindAllStringSubmatch(content, -1) {
+			found = append(found, m[1])
+		}
+		return found
+	}
+	ids := map[string]bool{}
+	for _, id := range all(` id="([^"]*)"`) {
+		if ids[id] {
+			t.Errorf("the id %q stands twice", id)
+		}
+		ids[id] = true
+	}
+	for _, to := range append(all(` href="#([^"]*)"`), all(` aria-labelledby="([^"]*)"`)...) {
+		if !ids[to] {
+			t.Errorf("%q leads nowhere", to)
+		}
+	}
+	if hrefs := all(` (?:href|src)="([^#"][^"]*)"`); len(hrefs) > 0 {
+		t.Errorf("the page points outside of itself: %q", hrefs)
+	}
+	before := "1"
+	for _, level := range all(`<h([1-6])`)[1:] {
+		if level > "3" || level == "1" || level == "3" && before == "1" {
+			t.Errorf("a heading of level %s after %s", level, before)
+		}
+		before = level
+	}
+	for _, of := range []struct{ what, each string }{{"<table>", "<caption>"}, {`role="img"`, `role="img" aria-label="`}, {"<figure", `role="img"`}, {"<details", "<summary>"}} {
+		if n, m := strings.Count(content, of.what), strings.Count(content, of.each); n == 0 || m < n {
+			t.Errorf("%d times %s, %d times %s", n, of.what, m, of.each)
+		}
+	}
+	for _, landmark := range []string{`<html lang="en">`, "<header", "<nav", "<main", "<footer", `class="skip" href="#content"`} {
+		if strings.Count(content, landmark) != 1 {
+			t.Errorf("%d times %s, want it once", strings.Count(content, landmark), landmark)
+		}
+	}
+	if empty := all(`<th([^>]*)></th>`); len(empty) > 0 || strings.Contains(content, `aria-label=""`) {
+		t.Errorf("a header or a name is empty: %q", empty)
 	}
 }

@@ -66,6 +66,9 @@ type placed struct {
 
 // At is a cell at column i.
 func (t *Table) At(i int, c Cell) placed {
+	if i < t.Head && c.Text == "" {
+		c.Text, c.Muted = none, true // a row is never without a name
+	}
 	var class []string
 	if t.Columns[i].Figures {
 		class = append(class, "figures")
