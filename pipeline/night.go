@@ -20,7 +20,6 @@ import (
 	"amends/rules"
 	"amends/rules/calendar"
 	"amends/rules/diag"
-	"amends/rules/ir"
 	"amends/rules/money"
 )
 
@@ -268,25 +267,6 @@ func texts(list []diag.Text) []string {
 	return out
 }
 
-// match reads every event row and finds its incident and awards.
-func (n *night) match(ctx context.Context) error {
-	var finders []*match.Finder
-	for i := range n.work.Sources {
-		s := &n.work.Sources[i]
-		source := n.sources[s.Name]
-		if source == nil {
-			continue
-		}
-		found, err := n.find(ctx, s, source)
-		if err != nil {
-			return err
-		}
-		finders = append(finders, found...)
-	}
-	n.matched = match.Merge(finders, n.history.orderOwner)
-	return n.listLooked()
-}
-
 // listLooked names the files whose columns the night knows without having read
 // a row of them: it depends on them as well.
 func (n *night) listLooked() error {
@@ -307,51 +287,6 @@ func (n *night) listLooked() error {
 		n.looked = append(n.looked, state.Input{Source: s.Name, Path: file, Size: size, SHA256: digest, Dated: s.HasDate()})
 	}
 	return nil
-}
-
-func (n *night) find(ctx context.Context, s *workspace.Source, source *match.Source) ([]*match.Finder, error) {
-	finders := make([]*match.Finder, n.config.Workers)
-	for w := range finders {
-		finders[w] = source.NewFinder()
-	}
-	files := n.files[s.Name]
-	request := n.project.request(s, files, source.Columns(), n.schemas[s.Name].kinds, n.config)
-	report := reportOnly(s, source)
-	stats, err := scan.Scan(ctx, request, func(part scan.Part, batch *ir.Batch, rejects []scan.Reject) error {
-		place := award.Place{File: files[part.File].Name, RowGroup: part.RowGroup, Row: part.FirstRow}
-		finders[part.Worker].Find(place, batch, rowRejects(rejects, report))
-		return nil
-	})
-	if err != nil {
-		return nil, n.project.columnDiagnostic(err)
-	}
-	n.addInputs(s, stats)
-	for _, f := range stats {
-		n.rowsRead += f.Rows
-	}
-	return finders, nil
-}
-
-// reportOnly are the columns, as the files name them, that only the report reads.
-func reportOnly(s *workspace.Source, source *match.Source) []string {
-	var columns []string
-	for _, column := range source.OnlyReport() {
-		columns = append(columns, fileColumn(s, column))
-	}
-	return columns
-}
-
-// rowRejects are what scan could not read, but for columns that only the report
-// reads: those are null there, and the row counts. They stand last in the batch,
-// so that a reject of another column comes before theirs.
-func rowRejects(rejects []scan.Reject, report []string) []match.RowReject {
-	out := make([]match.RowReject, 0, len(rejects))
-	for _, r := range rejects {
-		if !slices.Contains(report, r.Column) {
-			out = append(out, match.RowReject{Row: r.Row, Code: r.Code, Column: r.Column, Detail: r.Detail})
-		}
-	}
-	return out
 }
 
 func (n *night) addInputs(s *workspace.Source, stats []scan.FileStats) {

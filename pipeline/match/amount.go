@@ -12,7 +12,10 @@ import (
 // awards evaluates every active rule on the row. A fault in a live rule rejects
 // the row; in a shadow rule it is counted.
 func (f *Finder) awards(inc *award.Incident, batch *ir.Batch, i int) (RowReject, bool) {
-	for _, r := range f.source.active {
+	for n, r := range f.source.active {
+		if f.sifted && !f.sieve.rules[n].Has(i) {
+			continue
+		}
 		a, hit, reject := f.award(inc, r, batch, i)
 		if reject != nil {
 			if r.Rule.Mode == rules.Shadow {

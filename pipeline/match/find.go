@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
+	"slices"
 	"strings"
 
 	"amends/pipeline/award"
@@ -24,10 +25,10 @@ const (
 	matched
 )
 
-// sighting is one row of an incident, small enough to keep for every row read:
-// the rows of one incident may be far apart.
+// sighting is one row that was looked at, or that shares its incident with one.
 type sighting struct {
 	key     award.Key
+	hash    uint64 // of the key; only of rows that were looked at
 	version ir.Value
 	digest  [8]byte // of every column that decides
 	class   class
@@ -38,6 +39,8 @@ type sighting struct {
 // Finder is what one worker found in a source. Not safe for concurrent use.
 type Finder struct {
 	source    *Source
+	sieve     *sieve // nil before the first batch
+	passed    []passed
 	seen      []sighting
 	incidents []*award.Incident
 	rejects   []Reject // rows of known incidents; they may still be superseded
@@ -49,6 +52,7 @@ type Finder struct {
 
 	row    ir.Row
 	joined bool
+	sifted bool // the sieve says which rules to evaluate
 }
 
 // NewFinder makes a worker's finder.
@@ -92,27 +96,41 @@ type RowReject struct {
 
 // Find matches the rows of one batch, whose columns are Source.Columns. Place
 // is that of its first row. Nothing of the batch is kept.
+//
+// The columns say of most rows what they are; the others are looked at one by
+// one.
 func (f *Finder) Find(first award.Place, batch *ir.Batch, unread []RowReject) {
+	if f.sieve == nil {
+		f.sieve = newSieve(f.source)
+	}
+	f.sieve.sift(f, batch, unread)
+	p := passed{place: first, hashes: f.source.hashKeys(batch, nil), classes: slices.Clone(f.sieve.classes)}
 	next := 0
-	for i := range batch.Rows {
+	for i := range f.sieve.look.Rows() {
 		place := first
 		place.Row += int64(i)
+		for next < len(unread) && unread[next].Row < i {
+			next++
+		}
 		var bad *RowReject
 		if next < len(unread) && unread[next].Row == i {
 			bad = &unread[next]
-			next++
 		}
-		f.findRow(place, batch, i, bad)
+		p.classes[i] = looked
+		f.sifted = f.sieve.hits.Has(i)
+		f.findRow(place, batch, i, p.hashes[i], bad)
 	}
+	f.sifted = false
+	f.counts.Read += int64(batch.Rows)
+	f.passed = append(f.passed, p)
 }
 
-func (f *Finder) findRow(place award.Place, batch *ir.Batch, i int, unread *RowReject) {
+func (f *Finder) findRow(place award.Place, batch *ir.Batch, i int, hash uint64, unread *RowReject) {
 	s := f.source
-	f.counts.Read++
 	reject := func(code, column, detail string) Reject {
 		return Reject{Source: s.event.Source, Place: place, Code: code, Column: column, Detail: detail}
 	}
-	sight := sighting{place: place}
+	sight := sighting{place: place, hash: hash}
 	var keyed bool
 	var nullKey string
 	sight.key, nullKey, keyed = f.key(batch, i)
@@ -144,12 +162,17 @@ func (f *Finder) findRow(place award.Place, batch *ir.Batch, i int, unread *RowR
 }
 
 func (f *Finder) keep(sight *sighting, batch *ir.Batch, i int, class class) {
-	if v := f.source.version; v >= 0 {
-		sight.version = batch.Columns[v].Value(i)
-	}
-	sight.digest = rowDigest(batch.Columns[:f.source.decisive], i)
 	sight.class = class
+	f.source.complete(sight, batch, i)
 	f.seen = append(f.seen, *sight)
+}
+
+// complete adds what tells the rows of one incident apart.
+func (s *Source) complete(sight *sighting, batch *ir.Batch, i int) {
+	if s.version >= 0 {
+		sight.version = keep(batch.Columns[s.version].Value(i))
+	}
+	sight.digest = rowDigest(batch.Columns[:s.decisive], i)
 }
 
 // key hashes the incident's key columns. It is not ok where one of them is null

@@ -257,11 +257,12 @@ func TestUnreadRows(t *testing.T) {
 	source := newShop(t).source(t, lateRule)
 	rows := []row{late(), late().with(row{"delivery_id": text("d2")}), late().with(row{"delivery_id": {}}), late().with(row{"delivery_id": text("d4")})}
 	f := source.NewFinder()
-	f.Find(award.Place{File: "f", RowGroup: 3, Row: 100}, batch(source, rows), []match.RowReject{
+	var d feed
+	d.find(f, "deliveries", award.Place{File: "f", RowGroup: 3, Row: 100}, batch(source, rows), []match.RowReject{
 		{Row: 1, Code: "not-a-number", Column: "share", Detail: "NaN"},
 		{Row: 2, Code: "invalid-text", Column: "delivery_id", Detail: "bytes"},
 	})
-	result := match.Merge([]*match.Finder{f}, nobody)
+	result := d.merge(t, []*match.Finder{f}, nobody)
 	want := []match.Reject{
 		{Source: "deliveries", Place: award.Place{File: "f", RowGroup: 3, Row: 101}, Code: "not-a-number", Column: "share", Detail: "NaN"},
 		{Source: "deliveries", Place: award.Place{File: "f", RowGroup: 3, Row: 102}, Code: "invalid-text", Column: "delivery_id", Detail: "bytes"},

@@ -192,12 +192,58 @@ func batch(source *match.Source, rows []row) *ir.Batch {
 	return b
 }
 
+// feed hands batches to finders, and remembers them for when rows of them are
+// read again.
+type feed struct{ batches []fed }
+
+type fed struct {
+	source string
+	place  award.Place
+	batch  *ir.Batch
+}
+
+func (d *feed) find(f *match.Finder, source string, place award.Place, batch *ir.Batch, unread []match.RowReject) {
+	f.Find(place, batch, unread)
+	d.batches = append(d.batches, fed{source, place, batch})
+}
+
+func (d *feed) merge(t failer, finders []*match.Finder, owner match.OrderOwner) *match.Result {
+	t.Helper()
+	result, err := match.Merge(finders, owner, func(recalls []*match.Recall) error {
+		for _, r := range recalls {
+			for _, b := range d.batches {
+				if b.source == r.Source && b.place.File == r.File && b.place.RowGroup == r.RowGroup {
+					r.Find(b.place, b.batch)
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return result
+}
+
+// failer is a test, or a property's.
+type failer interface {
+	Helper()
+	Fatal(...any)
+}
+
 // find matches rows that stand one after the other in one file.
 func find(source *match.Source, rows ...row) *match.Result {
+	var d feed
 	f := source.NewFinder()
-	f.Find(award.Place{File: "a.parquet"}, batch(source, rows), nil)
-	return match.Merge([]*match.Finder{f}, nobody)
+	d.find(f, "deliveries", award.Place{File: "a.parquet"}, batch(source, rows), nil)
+	return d.merge(panics{}, []*match.Finder{f}, nobody)
 }
+
+// panics fails where there is no test at hand.
+type panics struct{}
+
+func (panics) Helper()           {}
+func (panics) Fatal(args ...any) { panic(args) }
 
 // find matches deliveries under a rulebook.
 func (s *shop) find(t testing.TB, book string, rows ...row) *match.Result {

@@ -40,18 +40,32 @@ type OrderOwner func(order string) (customer string, known bool)
 // Merge brings the rows of each incident together: of several versions the
 // highest counts, equal rows are one, differing ones are all rejected, and of
 // several sources of one failure the highest award stands. Finders may come in
-// any order.
-func Merge(finders []*Finder, owner OrderOwner) *Result {
+// any order. Again is given the rows that were passed and may be of an incident
+// that counts after all: it reads their row groups once more; its error is
+// Merge's.
+func Merge(finders []*Finder, owner OrderOwner, again func([]*Recall) error) (*Result, error) {
 	m := &merger{
 		owner:  owner,
 		result: &Result{Counts: map[string]Counts{}, ShadowFaults: map[string]int64{}},
 		groups: map[award.Key][]member{},
 	}
+	recalls := recallsOf(finders, wantedOf(finders))
+	if len(recalls) > 0 {
+		if err := again(recalls); err != nil {
+			return nil, err
+		}
+	}
 	for _, f := range finders {
 		m.candidates(f)
 	}
 	for _, f := range finders {
-		m.gather(f)
+		m.gather(f, f.seen)
+	}
+	for _, r := range recalls {
+		if len(r.seen) != len(r.rows) {
+			return nil, fmt.Errorf("source %q: %s: of %d rows to read again, %d were found", r.Source, r.File, len(r.rows), len(r.seen))
+		}
+		m.gather(r.finder, r.seen)
 	}
 	keys := make([]award.Key, 0, len(m.groups))
 	for k := range m.groups {
@@ -65,7 +79,7 @@ func Merge(finders []*Finder, owner OrderOwner) *Result {
 	m.result.Events = countValues(finders)
 	slices.SortFunc(m.result.Incidents, func(a, b *award.Incident) int { return cmp.Compare(a.ID, b.ID) })
 	slices.SortFunc(m.result.Rejects, compareRejects)
-	return m.result
+	return m.result, nil
 }
 
 func compareRejects(a, b Reject) int {
@@ -101,6 +115,10 @@ func (m *merger) candidates(f *Finder) {
 	source := f.source.event.Source
 	m.count(source, func(c *Counts) {
 		c.Read += f.counts.Read
+		c.Unmatched += f.counts.Unmatched
+		c.NotYet += f.counts.NotYet
+		c.NotAgain += f.counts.NotAgain
+		c.OutOfWindow += f.counts.OutOfWindow
 		c.Rejected += int64(len(f.lost))
 	})
 	m.result.Rejects = append(m.result.Rejects, f.lost...)
@@ -114,10 +132,10 @@ func (m *merger) candidates(f *Finder) {
 	}
 }
 
-func (m *merger) gather(f *Finder) {
+func (m *merger) gather(f *Finder, seen []sighting) {
 	var counts Counts
-	for i := range f.seen {
-		s := &f.seen[i]
+	for i := range seen {
+		s := &seen[i]
 		if _, open := m.groups[s.key]; open {
 			m.groups[s.key] = append(m.groups[s.key], member{f, s})
 			continue
@@ -133,16 +151,8 @@ func (m *merger) gather(f *Finder) {
 }
 
 func (c *Counts) add(f *Finder, s *sighting) {
+	c.pass(s.class, f.source.event.LastReading[s.place.File])
 	switch s.class {
-	case unmatched:
-		c.Unmatched++
-	case notYet:
-		c.NotYet++
-		if f.source.event.LastReading[s.place.File] {
-			c.NotAgain++
-		}
-	case outOfWindow:
-		c.OutOfWindow++
 	case rejected:
 		c.Rejected++
 	case matched:

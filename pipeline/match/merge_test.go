@@ -88,8 +88,9 @@ func TestUnreadTwin(t *testing.T) {
 	without := late().with(row{"note": {}})
 	for bad := range 2 {
 		f := source.NewFinder()
-		f.Find(award.Place{File: "f"}, batch(source, []row{without, without}), []match.RowReject{{Row: bad, Code: "invalid-text", Column: "note"}})
-		result := match.Merge([]*match.Finder{f}, nobody)
+		var d feed
+		d.find(f, "deliveries", award.Place{File: "f"}, batch(source, []row{without, without}), []match.RowReject{{Row: bad, Code: "invalid-text", Column: "note"}})
+		result := d.merge(t, []*match.Finder{f}, nobody)
 		if got := outcomes(result, "deliveries"); got != "reject:conflicting-rows:version reject:conflicting-rows:version" {
 			t.Errorf("row %d unread: %s", bad, got)
 		}
@@ -111,12 +112,13 @@ exclude:
 func findBoth(t testing.TB, s *shop, delivery, complaint row) *match.Result {
 	sources := s.sources(t, twoSources)
 	var finders []*match.Finder
+	var d feed
 	for name, r := range map[string]row{"deliveries": delivery, "complaints": complaint} {
 		f := sources[name].NewFinder()
-		f.Find(award.Place{File: name}, batch(sources[name], []row{r}), nil)
+		d.find(f, name, award.Place{File: name}, batch(sources[name], []row{r}), nil)
 		finders = append(finders, f)
 	}
-	return match.Merge(finders, nobody)
+	return d.merge(panics{}, finders, nobody)
 }
 
 func TestSourcesOfOneFailure(t *testing.T) {
@@ -174,15 +176,16 @@ func TestSourcesOfTwoFailures(t *testing.T) {
 	s := newShop(t)
 	program := s.program(t, twoSources)
 	var finders []*match.Finder
+	var d feed
 	for _, name := range []string{"complaints", "deliveries"} {
 		event := s.event
 		event.Source, event.Failure = name, name
 		source := match.NewSource(event, s.night, program.Sources[name], s.dimensions, s.history)
 		f := source.NewFinder()
-		f.Find(award.Place{}, batch(source, []row{late()}), nil)
+		d.find(f, name, award.Place{}, batch(source, []row{late()}), nil)
 		finders = append(finders, f)
 	}
-	result := match.Merge(finders, nobody)
+	result := d.merge(t, finders, nobody)
 	if len(result.Incidents) != 2 || result.Incidents[0].ID == result.Incidents[1].ID {
 		t.Errorf("%d incidents", len(result.Incidents))
 	}
@@ -216,8 +219,9 @@ func TestOrderHasOneCustomer(t *testing.T) {
 	source := newShop(t).source(t, lateRule)
 	for _, test := range tests {
 		f := source.NewFinder()
-		f.Find(award.Place{}, batch(source, test.rows), nil)
-		result := match.Merge([]*match.Finder{f}, owner)
+		var d feed
+		d.find(f, "deliveries", award.Place{}, batch(source, test.rows), nil)
+		result := d.merge(t, []*match.Finder{f}, owner)
 		if got := outcomes(result, "deliveries"); got != test.want {
 			t.Errorf("%s: %s, want %s", test.name, got, test.want)
 		}
@@ -276,25 +280,26 @@ func TestAnyPartitionGivesOneResult(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		rows := map[string][]row{}
 		var all []*match.Finder
+		var whole, parted feed
 		for _, name := range []string{"complaints", "deliveries"} {
 			rows[name] = rapid.SliceOfN(rapid.Custom(drawRow), 0, 14).Draw(t, name)
 			f := sources[name].NewFinder()
-			f.Find(award.Place{File: name}, batch(sources[name], rows[name]), nil)
+			whole.find(f, name, award.Place{File: name}, batch(sources[name], rows[name]), nil)
 			all = append(all, f)
 		}
-		whole := match.Merge(all, nobody)
+		one := whole.merge(t, all, nobody)
 		for name, list := range rows {
-			c := whole.Counts[name]
+			c := one.Counts[name]
 			if c.Read != int64(len(list)) || c.Read != c.Rejected+c.OutOfWindow+c.NotYet+c.Unmatched+c.Merged+c.Matched {
 				t.Fatalf("%s: %d rows have outcomes %+v", name, len(list), c)
 			}
 			var rejects, matched int64
-			for _, r := range whole.Rejects {
+			for _, r := range one.Rejects {
 				if r.Source == name {
 					rejects++
 				}
 			}
-			for _, inc := range whole.Incidents {
+			for _, inc := range one.Incidents {
 				if inc.Source == name {
 					matched++
 				}
@@ -313,14 +318,14 @@ func TestAnyPartitionGivesOneResult(t *testing.T) {
 			for n := 0; len(shuffled) > 0; n++ {
 				rows := rapid.IntRange(1, len(shuffled)).Draw(t, "batch")
 				worker := rapid.IntRange(0, len(workers)-1).Draw(t, "worker")
-				workers[worker].Find(award.Place{File: fmt.Sprint(name, n%3), Row: int64(n * 100)}, batch(sources[name], shuffled[:rows]), nil)
+				parted.find(workers[worker], name, award.Place{File: fmt.Sprint(name, n%3), Row: int64(n * 100)}, batch(sources[name], shuffled[:rows]), nil)
 				shuffled = shuffled[rows:]
 			}
 			parts = append(parts, workers...)
 		}
 		parts = rapid.Permutation(parts).Draw(t, "finders")
-		parted := match.Merge(parts, nobody)
-		if diff := gocmp.Diff(placeless(whole), placeless(parted)); diff != "" {
+		several := parted.merge(t, parts, nobody)
+		if diff := gocmp.Diff(placeless(one), placeless(several)); diff != "" {
 			t.Fatalf("parted (-whole +parted):\n%s", diff)
 		}
 	})
@@ -331,14 +336,15 @@ func TestOrderOfResults(t *testing.T) {
 	t.Parallel()
 	source := newShop(t).source(t, lateRule)
 	f := source.NewFinder()
+	var d feed
 	bad := late().with(row{"customer_id": {}})
 	for _, place := range []award.Place{{File: "b", Row: 1}, {File: "a", Row: 7}, {File: "a", Row: 3}} {
-		f.Find(place, batch(source, []row{bad.with(row{"delivery_id": text(fmt.Sprint(place))})}), nil)
+		d.find(f, "deliveries", place, batch(source, []row{bad.with(row{"delivery_id": text(fmt.Sprint(place))})}), nil)
 	}
 	for i := range 20 {
-		f.Find(award.Place{}, batch(source, []row{late().with(row{"delivery_id": text(fmt.Sprint(i))})}), nil)
+		d.find(f, "deliveries", award.Place{}, batch(source, []row{late().with(row{"delivery_id": text(fmt.Sprint(i))})}), nil)
 	}
-	result := match.Merge([]*match.Finder{f}, nobody)
+	result := d.merge(t, []*match.Finder{f}, nobody)
 	var places []award.Place
 	for _, r := range result.Rejects {
 		places = append(places, r.Place)

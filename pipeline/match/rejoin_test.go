@@ -55,8 +55,9 @@ func TestReleaseJoinsOnAColumnThatNoRuleReads(t *testing.T) {
 		batch.Columns = append(batch.Columns, ir.Vector{Kind: v.Kind, Ints: []int64{v.I}, Strings: []string{v.S}})
 	}
 	finder := s.NewFinder()
-	finder.Find(award.Place{File: "f"}, batch, nil)
-	found := match.Merge([]*match.Finder{finder}, func(string) (string, bool) { return "", false })
+	var d feed
+	d.find(finder, "deliveries", award.Place{File: "f"}, batch, nil)
+	found := d.merge(t, []*match.Finder{finder}, func(string) (string, bool) { return "", false })
 	if len(found.Incidents) != 1 || found.Incidents[0].Exclusion != "" {
 		t.Fatalf("%+v", found)
 	}

@@ -7,10 +7,12 @@ package match
 
 import (
 	"slices"
+	"sync"
 	"time"
 
 	"amends/rules"
 	"amends/rules/calendar"
+	"amends/rules/columnar"
 	"amends/rules/ir"
 	"amends/rules/money"
 )
@@ -85,6 +87,9 @@ type Source struct {
 	joins      []int     // batch columns that dimensions join on and that are neither slots nor parties
 	factSlots  []ir.Slot // the program's, then one for each of joins
 	active     []*rules.RuleProgram
+	sieveOnce  sync.Once         // the sieve is compiled with the first batch
+	columnar   *columnar.Program // see compileSieve
+	whenLate   bool              // some active rule's condition reads what is joined
 
 	decisive int   // so many of columns decide; those behind them only report
 	report   []int // batch columns, by Event.Report.Columns

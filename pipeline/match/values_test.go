@@ -106,12 +106,13 @@ func TestTooManyValues(t *testing.T) {
 		tooMany bool
 	}{{rows[:match.MaxValues+1], 1, false}, {rows[:match.MaxValues+1], 3, false}, {rows, 1, true}, {rows, 3, true}} {
 		finders := make([]*match.Finder, test.workers)
+		var d feed
 		for w := range finders {
 			finders[w] = source.NewFinder()
 			from, to := len(test.rows)*w/test.workers, len(test.rows)*(w+1)/test.workers
-			finders[w].Find(award.Place{File: "f"}, batch(source, test.rows[from:to]), nil)
+			d.find(finders[w], "deliveries", award.Place{File: "f"}, batch(source, test.rows[from:to]), nil)
 		}
-		got := match.Merge(finders, nobody).Events["deliveries"][0]
+		got := d.merge(t, finders, nobody).Events["deliveries"][0]
 		if got.TooMany != test.tooMany || !test.tooMany && len(got.Events) != match.MaxValues+1 || test.tooMany && got.Events != nil {
 			t.Errorf("%d rows on %d workers: too many is %v, %d values", len(test.rows), test.workers, got.TooMany, len(got.Events))
 		}

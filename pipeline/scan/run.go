@@ -21,11 +21,9 @@ type job struct {
 	sequence int64 // of the group's first batch
 }
 
-// scanner is one call of Scan.
+// scanner is what a Reading knows of its files.
 type scanner struct {
-	ctx     context.Context
 	request *Request
-	visit   func(Part, *ir.Batch, []Reject) error
 	sources []*source
 	plans   [][]columnPlan // of each file
 	jobs    []job
@@ -34,9 +32,9 @@ type scanner struct {
 
 // newScan opens every file and plans the work, so that a bad footer or a
 // missing column shows before any row is read.
-func newScan(ctx context.Context, request *Request, visit func(Part, *ir.Batch, []Reject) error) (*scanner, error) {
+func newScan(ctx context.Context, request *Request) (*scanner, error) {
 	n := len(request.Files)
-	s := &scanner{ctx: ctx, request: request, visit: visit,
+	s := &scanner{request: request,
 		sources: make([]*source, n), plans: make([][]columnPlan, n), stats: make([]FileStats, n)}
 	err := inOrder(ctx, n, request.Workers, func(_, i int) error {
 		opened, err := openFile(request.Files[i])
@@ -66,25 +64,19 @@ func newScan(ctx context.Context, request *Request, visit func(Part, *ir.Batch, 
 	return s, nil
 }
 
-func (s *scanner) run() ([]FileStats, error) {
+// run does jobs, each worker with buffers of its own.
+func (s *scanner) run(ctx context.Context, jobs []job, visit func(Part, *ir.Batch, []Reject) error) error {
 	workers := make([]*worker, s.request.Workers)
-	err := inOrder(s.ctx, len(s.jobs), s.request.Workers, func(id, i int) error {
-		j := s.jobs[i]
+	return inOrder(ctx, len(jobs), s.request.Workers, func(id, i int) error {
+		j := jobs[i]
 		if j.group < 0 {
 			return s.digest(j.file)
 		}
 		if workers[id] == nil {
-			workers[id] = newWorker(s, id)
+			workers[id] = newWorker(ctx, s, id, visit)
 		}
-		if err := workers[id].readGroup(j); err != nil {
-			return err
-		}
-		return nil
+		return workers[id].readGroup(j)
 	})
-	if err != nil {
-		return nil, err
-	}
-	return s.stats, nil
 }
 
 func (s *scanner) digest(file int) (err error) {
@@ -134,7 +126,9 @@ func inOrder(ctx context.Context, n, workers int, work func(worker, i int) error
 
 // worker owns the buffers of one goroutine.
 type worker struct {
+	ctx     context.Context // of one run
 	scan    *scanner
+	visit   func(Part, *ir.Batch, []Reject) error
 	id      int
 	columns []columnBuffers
 	batch   ir.Batch
@@ -152,9 +146,9 @@ type columnBuffers struct {
 	valid   []bool
 }
 
-func newWorker(s *scanner, id int) *worker {
+func newWorker(ctx context.Context, s *scanner, id int, visit func(Part, *ir.Batch, []Reject) error) *worker {
 	n := len(s.request.Columns)
-	return &worker{scan: s, id: id, columns: make([]columnBuffers, n), batch: ir.Batch{Columns: make([]ir.Vector, n)},
+	return &worker{ctx: ctx, scan: s, visit: visit, id: id, columns: make([]columnBuffers, n), batch: ir.Batch{Columns: make([]ir.Vector, n)},
 		clock: calendar.NewOffsets(s.request.Zone), units: map[string]money.Decimal{}}
 }
 
@@ -176,7 +170,7 @@ func (w *worker) readGroup(j job) error {
 	}
 	groupRows := source.parquet.GroupRows()[j.group]
 	for done := int64(0); done < groupRows; {
-		if err := s.ctx.Err(); err != nil {
+		if err := w.ctx.Err(); err != nil {
 			return err
 		}
 		rows := int(min(int64(s.request.BatchRows), groupRows-done))
@@ -187,7 +181,7 @@ func (w *worker) readGroup(j job) error {
 		}
 		w.convert(plans, rows)
 		part := Part{File: j.file, RowGroup: j.group, FirstRow: j.firstRow + done, Worker: w.id, Sequence: j.sequence}
-		if err := s.visit(part, &w.batch, w.rejects.sorted()); err != nil {
+		if err := w.visit(part, &w.batch, w.rejects.sorted()); err != nil {
 			return err
 		}
 		j.sequence++

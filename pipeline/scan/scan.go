@@ -168,14 +168,45 @@ func Describe(f File) ([]Field, error) {
 // The first error in the order of files and row groups is returned, whatever
 // the workers; visit may by then have seen other batches.
 func Scan(ctx context.Context, request Request, visit func(Part, *ir.Batch, []Reject) error) ([]FileStats, error) {
-	if err := request.check(); err != nil {
-		return nil, err
-	}
-	s, err := newScan(ctx, &request, visit)
+	r, err := Open(ctx, request)
 	if err != nil {
 		return nil, err
 	}
-	return s.run()
+	return r.Scan(ctx, visit)
+}
+
+// Reading is files whose footers are read and whose columns are planned. It
+// holds no open file; rows that it reads twice are the same, or the error is
+// ErrFileChanged.
+type Reading struct{ scanner *scanner }
+
+// Open reads the footers of a request's files.
+func Open(ctx context.Context, request Request) (*Reading, error) {
+	if err := request.check(); err != nil {
+		return nil, err
+	}
+	s, err := newScan(ctx, &request)
+	return &Reading{s}, err
+}
+
+// Scan reads every row; see the function Scan.
+func (r *Reading) Scan(ctx context.Context, visit func(Part, *ir.Batch, []Reject) error) ([]FileStats, error) {
+	if err := r.scanner.run(ctx, r.scanner.jobs, visit); err != nil {
+		return nil, err
+	}
+	return r.scanner.stats, nil
+}
+
+// Again reads the rows of some row groups once more, after Scan has read all. A
+// row group goes to one worker, in order.
+func (r *Reading) Again(ctx context.Context, wanted func(file, group int) bool, visit func(Part, *ir.Batch, []Reject) error) error {
+	var jobs []job
+	for _, j := range r.scanner.jobs {
+		if j.group >= 0 && wanted(j.file, j.group) {
+			jobs = append(jobs, j)
+		}
+	}
+	return r.scanner.run(ctx, jobs, visit)
 }
 
 func (r *Request) check() error {

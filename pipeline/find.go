@@ -1,0 +1,119 @@
+package pipeline
+
+import (
+	"context"
+	"maps"
+	"slices"
+
+	"amends/pipeline/award"
+	"amends/pipeline/match"
+	"amends/pipeline/scan"
+	"amends/pipeline/workspace"
+	"amends/rules/ir"
+)
+
+// match reads every event row and finds its incident and awards.
+func (n *night) match(ctx context.Context) error {
+	var finders []*match.Finder
+	readings := map[string]*scan.Reading{}
+	for i := range n.work.Sources {
+		s := &n.work.Sources[i]
+		source := n.sources[s.Name]
+		if source == nil {
+			continue
+		}
+		found, err := n.find(ctx, s, source, readings)
+		if err != nil {
+			return err
+		}
+		finders = append(finders, found...)
+	}
+	var err error
+	n.matched, err = match.Merge(finders, n.history.orderOwner, func(recalls []*match.Recall) error {
+		return n.again(ctx, readings, recalls)
+	})
+	if err != nil {
+		return err
+	}
+	return n.listLooked()
+}
+
+// again reads the row groups of rows that were passed and whose incident other
+// rows brought up.
+func (n *night) again(ctx context.Context, readings map[string]*scan.Reading, recalls []*match.Recall) error {
+	type place struct {
+		file  string
+		group int
+	}
+	bySource := map[string]map[place]*match.Recall{}
+	for _, r := range recalls {
+		if bySource[r.Source] == nil {
+			bySource[r.Source] = map[place]*match.Recall{}
+		}
+		bySource[r.Source][place{r.File, r.RowGroup}] = r
+	}
+	for _, source := range slices.Sorted(maps.Keys(bySource)) {
+		files, recall := n.files[source], bySource[source]
+		of := func(file, group int) *match.Recall { return recall[place{files[file].Name, group}] }
+		err := readings[source].Again(ctx,
+			func(file, group int) bool { return of(file, group) != nil },
+			func(part scan.Part, batch *ir.Batch, _ []scan.Reject) error {
+				of(part.File, part.RowGroup).Find(award.Place{File: files[part.File].Name, RowGroup: part.RowGroup, Row: part.FirstRow}, batch)
+				return nil
+			})
+		if err != nil {
+			return n.project.columnDiagnostic(err)
+		}
+	}
+	return nil
+}
+
+func (n *night) find(ctx context.Context, s *workspace.Source, source *match.Source, readings map[string]*scan.Reading) ([]*match.Finder, error) {
+	finders := make([]*match.Finder, n.config.Workers)
+	for w := range finders {
+		finders[w] = source.NewFinder()
+	}
+	files := n.files[s.Name]
+	request := n.project.request(s, files, source.Columns(), n.schemas[s.Name].kinds, n.config)
+	report := reportOnly(s, source)
+	reading, err := scan.Open(ctx, request)
+	if err != nil {
+		return nil, n.project.columnDiagnostic(err)
+	}
+	readings[s.Name] = reading
+	stats, err := reading.Scan(ctx, func(part scan.Part, batch *ir.Batch, rejects []scan.Reject) error {
+		place := award.Place{File: files[part.File].Name, RowGroup: part.RowGroup, Row: part.FirstRow}
+		finders[part.Worker].Find(place, batch, rowRejects(rejects, report))
+		return nil
+	})
+	if err != nil {
+		return nil, n.project.columnDiagnostic(err)
+	}
+	n.addInputs(s, stats)
+	for _, f := range stats {
+		n.rowsRead += f.Rows
+	}
+	return finders, nil
+}
+
+// reportOnly are the columns, as the files name them, that only the report reads.
+func reportOnly(s *workspace.Source, source *match.Source) []string {
+	var columns []string
+	for _, column := range source.OnlyReport() {
+		columns = append(columns, fileColumn(s, column))
+	}
+	return columns
+}
+
+// rowRejects are what scan could not read, but for columns that only the report
+// reads: those are null there, and the row counts. They stand last in the batch,
+// so that a reject of another column comes before theirs.
+func rowRejects(rejects []scan.Reject, report []string) []match.RowReject {
+	out := make([]match.RowReject, 0, len(rejects))
+	for _, r := range rejects {
+		if !slices.Contains(report, r.Column) {
+			out = append(out, match.RowReject{Row: r.Row, Code: r.Code, Column: r.Column, Detail: r.Detail})
+		}
+	}
+	return out
+}
