@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"amends/pipeline/durable"
 	"amends/rules/calendar"
@@ -286,6 +287,9 @@ func (r *Request) checkTexts() error {
 	for _, text := range []struct{ name, value string }{{"by", r.By}, {"why", r.Why}, {"seen_sha256", r.SeenSHA256}} {
 		if strings.TrimSpace(text.value) == "" {
 			return fmt.Errorf("%w: field %q: missing or empty", ErrRequest, text.name)
+		}
+		if !utf8.ValidString(text.value) { // JSON would keep another text, with another id: the file could not be read back
+			return fmt.Errorf("%w: field %q: %q is not UTF-8", ErrRequest, text.name, text.value[:min(len(text.value), 80)])
 		}
 		if len(text.value) > maxTextBytes {
 			return fmt.Errorf("%w: field %q: %d bytes, more than %d", ErrRequest, text.name, len(text.value), maxTextBytes)

@@ -8,6 +8,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -60,6 +61,34 @@ func TestRequestsReadBack(t *testing.T) {
 				t.Errorf("id %s and sha256 %s of a file with %s", id, want.SHA256, hash)
 			}
 		})
+	}
+}
+
+// TestWrittenRequestsCanBeRead holds PutRequest to write nothing that stops the
+// nights: a terminal that is not UTF-8 gives such a name.
+func TestWrittenRequestsCanBeRead(t *testing.T) {
+	t.Parallel()
+	for name, text := range map[string]string{
+		"accents": "José", "not UTF-8": "Jos\xe9", "half a letter": "Jos\xc3", "the sign for what is none": "Jos\ufffd",
+		"ends of lines": "a\r\nb\u2028c", "control": "a\x00b\x7f", "HTML": "<b>&amp;",
+	} {
+		for _, set := range []func(r *Request){func(r *Request) { r.By = text }, func(r *Request) { r.Why = text }} {
+			request, fsys := requests()["approve"], durabletest.New()
+			set(&request)
+			_, err := PutRequest(fsys, stateDir, &request)
+			if !utf8.ValidString(text) {
+				if !errors.Is(err, ErrRequest) || !strings.Contains(err.Error(), "is not UTF-8") || len(fsys.Tree()) > 0 {
+					t.Errorf("%s: %v", name, err)
+				}
+				continue
+			}
+			if err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+			if pending, err := mustOpen(t, fsys).PendingRequests(); err != nil || len(pending) != 1 || pending[0].By != request.By || pending[0].Why != request.Why {
+				t.Errorf("%s: read back as %v, %v", name, pending, err)
+			}
+		}
 	}
 }
 
