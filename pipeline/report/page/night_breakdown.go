@@ -18,7 +18,7 @@ func breakdownSection(a *report.Analysis) Section {
 		case b.TooMany:
 			section.Blocks = append(section.Blocks, Text("By "+name+" there are more values than can be counted, or longer ones."))
 		case len(b.Lines) == 0:
-			section.Blocks = append(section.Blocks, Text("By "+name+" there is nothing: no event became final tonight."))
+			section.Blocks = append(section.Blocks, Text("By "+name+" there is nothing: no event became final tonight."+unknownCredits(b)))
 		default:
 			charts.Blocks = append(charts.Blocks, breakdownChart(b, name))
 		}
@@ -50,12 +50,18 @@ func breakdownChart(b *report.Breakdown, name string) *Chart {
 	if b.More > 0 {
 		t.From += " " + report.Counted(b.More, "other value is", "other values are") + " left out."
 	}
-	if b.UnknownCredits > 0 {
-		t.From += " Not in the table: " + report.Counted(b.UnknownCredits, "credit", "credits") + " of released holds, " + amounts(b.UnknownIssued) + ", of which the value was not kept."
-	}
+	t.From += unknownCredits(b)
 	return &Chart{Title: "By " + name, Data: bars, Tables: []*Table{t}, Label: "Bars of incidents and credits per 1,000 events by " + name,
 		Legend: []Legend{{Tone: ToneBefore, Name: "incidents per 1,000 events"}, {Tone: ToneIssued, Name: "credits per 1,000 events"}},
 		Note:   drawnOf(len(b.Lines), drawnValues, "The first %s values; the others are in the table.")}
+}
+
+// unknownCredits is a sentence on what no value of the column has.
+func unknownCredits(b *report.Breakdown) string {
+	if b.UnknownCredits == 0 {
+		return ""
+	}
+	return " Not in the table: " + report.Counted(b.UnknownCredits, "credit", "credits") + " of released holds, " + amounts(b.UnknownIssued) + ", of which the value was not kept."
 }
 
 func perThousand(hundredth, events int64) string {

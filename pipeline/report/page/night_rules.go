@@ -25,8 +25,9 @@ func rulesOf(a *report.Analysis, shadow bool) []report.RuleAnalysis {
 func rulesSection(a *report.Analysis) Section {
 	section := Section{ID: "rules", Title: "Rules", Lead: "Of each live rule: on how many incidents it fits, on how many its award is the one that counts, and what the night would not have cost without it."}
 	live := rulesOf(a, false)
+	gone := goneRules(a, live)
 	if len(live) == 0 {
-		section.Blocks = []Block{Text("There is no figure of any live rule tonight.")}
+		section.Blocks = append([]Block{Text("There is no figure of any live rule tonight.")}, gone...)
 		return section
 	}
 	charts := &Grid{}
@@ -36,15 +37,28 @@ func rulesSection(a *report.Analysis) Section {
 		}
 	}
 	if len(charts.Blocks) == 0 {
-		section.Blocks = append(section.Blocks, Text("No rule gave anything tonight."))
+		section.Blocks = append(section.Blocks, Text("No live rule gave anything tonight."))
 	} else {
 		section.Blocks = append(section.Blocks, charts)
 	}
-	section.Blocks = append(section.Blocks, rulesTable("Live rules", live),
+	section.Blocks = append(append(section.Blocks, gone...), rulesTable("Live rules", live),
 		Note("Only because of it: the night is resolved again without the rule; where another rule would have paid instead, only the difference counts. It is below zero where the rule kept others out."))
 	section.Blocks = append(section.Blocks, histograms(live)...)
 	section.Blocks = append(section.Blocks, overlaps(a.Overlaps, a.OverlapsMore)...)
 	return section
+}
+
+// goneRules is what was issued by rules that are live no more: of holds that
+// people released. With it the rules add up to what was issued.
+func goneRules(a *report.Analysis, live []report.RuleAnalysis) []Block {
+	var blocks []Block
+	for _, l := range a.Summary.Issued {
+		if !slices.ContainsFunc(live, func(r report.RuleAnalysis) bool { return r.Rule == l.Rule }) {
+			blocks = append(blocks, Text("Beside these, "+l.Rule+", which is no live rule any more, has "+report.Counted(l.Count, "credit", "credits")+" of "+
+				Money(l.Minor, l.Currency)+" of released holds, paid by "+l.Funding+"."))
+		}
+	}
+	return blocks
 }
 
 func ruleCurrencies(list []report.RuleAnalysis) []string {

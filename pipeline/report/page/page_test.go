@@ -228,6 +228,27 @@ func TestFlowsAddUp(t *testing.T) {
 	}
 }
 
+// A hold may outlive its rule, and the values that its event had: what is issued
+// of it is on the page all the same.
+func TestCreditsOfGoneRulesAreOnThePage(t *testing.T) {
+	t.Parallel()
+	gone := []report.MoneyLine{{Rule: "gone", Reason: "OLD", Funding: "seller", Currency: "USD", Count: 2, Minor: 4321}}
+	for name, a := range map[string]*report.Analysis{"full": fullNight(), "empty": emptyNight()} {
+		a.Summary.Issued = append(a.Summary.Issued, gone...)
+		a.Breakdowns = append(a.Breakdowns, report.Breakdown{Source: "deliveries", Column: "country", UnknownCredits: 2, UnknownIssued: money.ByCurrency{"USD": 4321}})
+		text := textOf(mustNight(t, a))
+		for _, want := range []string{"gone, which is no live rule any more, has 2 credits of $43.21 of released holds, paid by seller.",
+			"By country of deliveries there is nothing: no event became final tonight. Not in the table: 2 credits of released holds, $43.21"} {
+			if !strings.Contains(text, want) {
+				t.Errorf("%s: it does not say %q", name, want)
+			}
+		}
+	}
+	if text := textOf(mustNight(t, fullNight())); strings.Contains(text, "no live rule any more") {
+		t.Error("a live rule is said to be gone")
+	}
+}
+
 // Holds with several causes are not parted by cause.
 func TestHoldsOfSeveralCausesStayOneStream(t *testing.T) {
 	t.Parallel()
