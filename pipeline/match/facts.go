@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"sort"
+	"slices"
 	"strconv"
+	"strings"
+	"unicode/utf8"
 
 	"amends/rules/calendar"
 	"amends/rules/ir"
@@ -20,58 +22,85 @@ func timeText(v ir.Value) string    { return calendar.Instant(v.I).String() }
 // sorted, ints as numbers, decimals and money as exact text, dates and times
 // in ISO 8601, durations as seconds in text, what could not be filled as
 // {"fault": code}.
-func Facts(slots []ir.Slot, values []ir.Value) string {
-	at := make([]int, 0, len(slots))
+func Facts(slots []ir.Slot, values []ir.Value) string { return newFactWriter(slots).write(values) }
+
+// factWriter writes the facts of rows of one source.
+type factWriter struct {
+	order []int    // slots by name
+	names []string // quoted, each with its colon
+}
+
+func newFactWriter(slots []ir.Slot) *factWriter {
+	w := &factWriter{}
 	for i, s := range slots {
 		if s.Origin != ir.FromAward {
-			at = append(at, i)
+			w.order = append(w.order, i)
 		}
 	}
-	sort.Slice(at, func(i, j int) bool { return slots[at[i]].Name < slots[at[j]].Name })
-	var b bytes.Buffer
-	b.WriteByte('{')
-	for n, i := range at {
-		if n > 0 {
-			b.WriteByte(',')
-		}
-		b.Write(quote(slots[i].Name))
-		b.WriteByte(':')
-		b.Write(factJSON(values[i]))
+	slices.SortFunc(w.order, func(a, b int) int { return strings.Compare(slots[a].Name, slots[b].Name) })
+	for _, i := range w.order {
+		w.names = append(w.names, string(append(appendQuoted(nil, slots[i].Name), ':')))
 	}
-	b.WriteByte('}')
-	return b.String()
+	return w
 }
 
-// quote renders s as JSON text without escaping HTML: facts are data.
-func quote(s string) []byte {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
+func (w *factWriter) write(values []ir.Value) string {
+	b := make([]byte, 0, 512)
+	b = append(b, '{')
+	for n, i := range w.order {
+		if n > 0 {
+			b = append(b, ',')
+		}
+		b = append(b, w.names[n]...)
+		b = appendFact(b, values[i])
+	}
+	return string(append(b, '}'))
+}
+
+// appendQuoted appends s as JSON text without escaping HTML: facts are data.
+func appendQuoted(b []byte, s string) []byte {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c >= utf8.RuneSelf || c == '"' || c == '\\' {
+			return appendEncoded(b, s)
+		}
+	}
+	b = append(b, '"')
+	b = append(b, s...)
+	return append(b, '"')
+}
+
+// appendEncoded leaves what needs escapes to the library.
+func appendEncoded(b []byte, s string) []byte {
+	var out bytes.Buffer
+	e := json.NewEncoder(&out)
 	e.SetEscapeHTML(false)
 	_ = e.Encode(s) // a string always encodes
-	return bytes.TrimRight(b.Bytes(), "\n")
+	return append(b, bytes.TrimRight(out.Bytes(), "\n")...)
 }
 
-func factJSON(v ir.Value) []byte {
+func appendFact(b []byte, v ir.Value) []byte {
 	switch v.Kind {
 	case ir.Invalid:
 		if c := v.Fault(); c != ir.NoFault {
-			return []byte(`{"fault":"` + c.String() + `"}`)
+			b = append(b, `{"fault":"`...)
+			b = append(b, c.String()...)
+			return append(b, `"}`...)
 		}
-		return []byte("null")
+		return append(b, "null"...)
 	case ir.Bool:
-		return strconv.AppendBool(nil, v.I != 0)
+		return strconv.AppendBool(b, v.I != 0)
 	case ir.Int:
-		return strconv.AppendInt(nil, v.I, 10)
+		return strconv.AppendInt(b, v.I, 10)
 	case ir.Decimal, ir.Money:
-		return quote(decimalText(v))
+		return appendQuoted(b, decimalText(v))
 	case ir.Duration:
-		return quote(decimalText(v) + "s") // microseconds are millionths of a second
+		return appendQuoted(b, decimalText(v)+"s") // microseconds are millionths of a second
 	case ir.Date:
-		return quote(dateText(v))
+		return appendQuoted(b, dateText(v))
 	case ir.Time:
-		return quote(timeText(v))
+		return appendQuoted(b, timeText(v))
 	}
-	return quote(v.S)
+	return appendQuoted(b, v.S)
 }
 
 // ParseFacts fills the slots of a program from the facts that an earlier run

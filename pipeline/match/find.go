@@ -254,7 +254,7 @@ func (s *Source) facts(values []ir.Value, batch *ir.Batch, i int) string {
 	for _, c := range s.joins {
 		values = append(values[:len(values):len(values)], batch.Columns[c].Value(i))
 	}
-	return Facts(s.factSlots, values)
+	return s.factWriter.write(values)
 }
 
 // parts reads what makes up an event; rows without them cannot be an incident.

@@ -86,6 +86,7 @@ type Source struct {
 	late       []bool    // by slot: filled only when something reads it
 	joins      []int     // batch columns that dimensions join on and that are neither slots nor parties
 	factSlots  []ir.Slot // the program's, then one for each of joins
+	factWriter *factWriter
 	active     []*rules.RuleProgram
 	sieveOnce  sync.Once         // the sieve is compiled with the first batch
 	columnar   *columnar.Program // see compileSieve
@@ -133,6 +134,7 @@ func NewSource(event Event, night Night, program *rules.SourceProgram, dimension
 		}
 	}
 	s.keepJoins()
+	s.factWriter = newFactWriter(s.factSlots)
 	s.decisive = len(s.columns)
 	s.report = s.needAll(event.Report.Columns)
 	for i := range program.Rules {
