@@ -89,6 +89,7 @@ func (n *night) run(ctx context.Context) (*publish.Night, error) {
 		return nil, fmt.Errorf("summary: %w", err)
 	}
 	out.SummaryJSON = content
+	n.progress("reporting")
 	return out, n.analyse(out)
 }
 

@@ -128,7 +128,7 @@ func TestProgressIsForTerminals(t *testing.T) {
 	}
 	p = &progress{w: &out}
 	p.report(pipeline.Progress{Date: 20458, Night: 1, Of: 2, Stage: "matching", Rows: 1234})
-	if got := out.String(); !strings.Contains(got, "2026-01-05 (1 of 2) matching, 1,234 rows") || !strings.Contains(got, "15%") {
+	if got := out.String(); !strings.Contains(got, "2026-01-05 (1 of 2) matching, 1,234 rows") || !strings.Contains(got, "13%") {
 		t.Errorf("the bar is %q", got)
 	}
 	p.report(pipeline.Progress{Date: 20458, Night: 2, Of: 2, Stage: "a stage of later days"}) // counted as the night's begin

@@ -12,7 +12,7 @@ import (
 )
 
 // stages are the steps of a night as its progress names them, in order.
-var stages = []string{"checking", "reading", "matching", "checking rows", "resolving", "weighing", "posting", "balancing", "publishing", "committed"}
+var stages = []string{"checking", "reading", "matching", "checking rows", "resolving", "weighing", "posting", "balancing", "reporting", "publishing", "committed"}
 
 // progress is a bar on a terminal, and nothing elsewhere.
 type progress struct {
