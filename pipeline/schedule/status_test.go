@@ -122,6 +122,9 @@ func TestAFailureOfAClockThatWasAhead(t *testing.T) {
 	w.look(time.Minute, func(Status) { w.wall = time.Date(2026, 1, 10, 1, 0, 0, 0, time.UTC) })
 	w.serve(2 * time.Hour)
 	w.want("2026-01-08 01-10T02:30", "2026-01-09 01-10T02:30")
+	if s := w.server.Status(); s.Failed != nil && s.Failed.At.After(s.Settled.At) {
+		t.Errorf("a failure of %s is told as newer than what overcame it at %s", s.Failed.At, s.Settled.At)
+	}
 }
 
 // amends.yaml counts as it is now; one that cannot be read changes nothing.

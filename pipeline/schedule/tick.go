@@ -160,6 +160,9 @@ func (s *Scheduler) settled(date calendar.Date, began, ended calendar.Instant, w
 	s.try = try{}
 	s.update(func(status *Status) {
 		status.Settled = &Settled{Date: date, At: s.time(ended), Took: took, Warning: warning}
+		if f := status.Failed; f != nil && f.At.After(status.Settled.At) {
+			status.Failed = nil // of a clock that was ahead: who compares the two would take it for the newer
+		}
 		status.Waiting, status.Locked = nil, false
 	})
 	if warning == "" {
