@@ -69,20 +69,12 @@ func (v *View) Status(now time.Time) (*StatusResult, error) {
 }
 
 // LastSummary is the summary of the last committed night, nil before the first.
-func LastSummary(_ context.Context, c Config) (*report.Summary, error) {
-	c = c.withDefaults()
-	p, list, err := loadProject(c.Dir)
-	if err != nil {
-		return nil, err
+func (v *View) LastSummary() (*report.Summary, error) {
+	last := v.Chain().Last()
+	if last == nil {
+		return nil, nil
 	}
-	if err := list.Err(); err != nil {
-		return nil, err
-	}
-	chain, err := state.Open(c.FS, stateDir(c, p))
-	if err != nil || chain.Last() == nil {
-		return nil, err
-	}
-	content, err := chain.ReadOutput(chain.Last(), publish.SummaryFile)
+	content, err := v.Chain().ReadOutput(last, publish.SummaryFile)
 	if err != nil {
 		return nil, err
 	}

@@ -74,7 +74,7 @@ func (a *app) ended(config pipeline.Config, began time.Time, err error) {
 	if a.metricsFile == "" {
 		return
 	}
-	registry, unread := metrics.Registry(context.Background(), config, a.observed(), end)
+	registry, unread := metrics.Registry(context.Background(), pipeline.NewReader(config), a.observed(), end)
 	if unread != nil && err == nil { // otherwise it is what ended the run
 		a.tell("metrics: %v", unread)
 	}

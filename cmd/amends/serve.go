@@ -157,7 +157,7 @@ func readToken(file string) (string, error) {
 // handler is what is served.
 func (s *server) handler(token string) (http.Handler, error) {
 	return web.New(web.Options{
-		Config: s.app.config, Scheduler: s.standing, Metrics: metrics.Handler(s.app.config, s.app.observed),
+		Config: s.app.config, Scheduler: s.standing, Metrics: metrics.Handler(s.reader, s.app.observed),
 		Token: token, Log: s.app.logger(), Now: now,
 	})
 }

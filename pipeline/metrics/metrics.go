@@ -32,14 +32,10 @@ type Observed struct {
 // Registry holds the metrics of a workspace at an instant. Where the state
 // cannot be read the error says why, and the registry still has what was
 // observed, with amends_up 0.
-func Registry(ctx context.Context, c pipeline.Config, o Observed, now time.Time) (*prometheus.Registry, error) {
+func Registry(ctx context.Context, reader *pipeline.Reader, o Observed, now time.Time) (*prometheus.Registry, error) {
 	r := &registry{Registry: prometheus.NewRegistry()}
 	r.observed(o)
-	status, err := pipeline.Status(ctx, c, now)
-	var last *report.Summary
-	if err == nil {
-		last, err = pipeline.LastSummary(ctx, c)
-	}
+	status, last, err := read(ctx, reader, now)
 	if err != nil {
 		r.set("amends_up", 0)
 		return r.Registry, err
@@ -52,6 +48,20 @@ func Registry(ctx context.Context, c pipeline.Config, o Observed, now time.Time)
 	return r.Registry, r.err
 }
 
+// read returns where the workspace stands and its last night, both of one moment.
+func read(ctx context.Context, reader *pipeline.Reader, now time.Time) (*pipeline.StatusResult, *report.Summary, error) {
+	view, err := reader.Look(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	status, err := view.Status(now)
+	if err != nil {
+		return nil, nil, err
+	}
+	last, err := view.LastSummary()
+	return status, last, err
+}
+
 // WriteFile writes a registry for the node exporter's textfile collector: a
 // reader sees the old file or the new one.
 func WriteFile(path string, r *prometheus.Registry) error {
@@ -61,13 +71,14 @@ func WriteFile(path string, r *prometheus.Registry) error {
 	return nil
 }
 
-// Handler answers each scrape with the state as it is then. Observe is what the
+// Handler answers each scrape with the state as it is then. Between nights a
+// scrape reads the last one alone, however many there are. Observe is what the
 // process knows of its runs; it is called from many goroutines.
-func Handler(c pipeline.Config, observe func() Observed) http.Handler {
+func Handler(reader *pipeline.Reader, observe func() Observed) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
 		// A state that cannot be read is amends_up 0: the scrape itself succeeds,
 		// so that the alert names the reason.
-		r, _ := Registry(request.Context(), c, observe(), time.Now())
+		r, _ := Registry(request.Context(), reader, observe(), time.Now())
 		promhttp.HandlerFor(r, promhttp.HandlerOpts{}).ServeHTTP(w, request)
 	})
 }

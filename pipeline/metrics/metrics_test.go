@@ -9,10 +9,12 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"amends/pipeline"
+	"amends/pipeline/durable"
 	"amends/pipeline/metrics"
 	"amends/samples"
 
@@ -101,7 +103,7 @@ func TestMetricsAreWhatIsPublished(t *testing.T) {
 	t.Parallel()
 	c := workspace(t, 8) // 2026-01-05 to 2026-01-12
 	ended := time.Date(2026, 1, 15, 12, 0, 0, 500_000_000, time.UTC)
-	registry, err := metrics.Registry(context.Background(), c, metrics.Observed{Ended: ended, Duration: 1500 * time.Millisecond, Succeeded: ended}, ended)
+	registry, err := metrics.Registry(context.Background(), pipeline.NewReader(c), metrics.Observed{Ended: ended, Duration: 1500 * time.Millisecond, Succeeded: ended}, ended)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -218,7 +220,7 @@ func lint(t *testing.T, registry *prometheus.Registry) {
 func TestMetricsOfAWorkspaceThatCannotBeRead(t *testing.T) {
 	t.Parallel()
 	ended := time.Unix(1_768_478_400, 0)
-	registry, err := metrics.Registry(context.Background(), pipeline.Config{Dir: t.TempDir()}, metrics.Observed{Ended: ended, Failed: true}, ended)
+	registry, err := metrics.Registry(context.Background(), pipeline.NewReader(pipeline.Config{Dir: t.TempDir()}), metrics.Observed{Ended: ended, Failed: true}, ended)
 	if err == nil {
 		t.Error("a folder without a workspace is no error")
 	}
@@ -239,7 +241,7 @@ func TestMetricsBeforeTheFirstNight(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	registry, err := metrics.Registry(context.Background(), c, metrics.Observed{}, time.Unix(1_768_478_400, 0))
+	registry, err := metrics.Registry(context.Background(), pipeline.NewReader(c), metrics.Observed{}, time.Unix(1_768_478_400, 0))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -254,11 +256,25 @@ func TestMetricsBeforeTheFirstNight(t *testing.T) {
 	}
 }
 
+// countingFS counts the files that are read.
+type countingFS struct {
+	durable.FS
+	reads atomic.Int64
+}
+
+// ReadFile implements durable.FS.
+func (f *countingFS) ReadFile(path string) ([]byte, error) {
+	f.reads.Add(1)
+	return f.FS.ReadFile(path)
+}
+
 func TestHandlerAnswersWithTheStateOfNow(t *testing.T) {
 	t.Parallel()
-	c := workspace(t, 1)
+	c := workspace(t, 3)
+	counting := &countingFS{FS: durable.OS{}}
+	c.FS = counting
 	failed := false
-	handler := metrics.Handler(c, func() metrics.Observed { return metrics.Observed{Ended: time.Unix(1, 0), Failed: failed} })
+	handler := metrics.Handler(pipeline.NewReader(c), func() metrics.Observed { return metrics.Observed{Ended: time.Unix(1, 0), Failed: failed} })
 	scrape := func() string {
 		w := httptest.NewRecorder()
 		handler.ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
@@ -267,8 +283,12 @@ func TestHandlerAnswersWithTheStateOfNow(t *testing.T) {
 		}
 		return w.Body.String()
 	}
-	if body := scrape(); !strings.Contains(body, "\namends_nights 1\n") || !strings.Contains(body, "\namends_last_run_failed 0\n") {
+	if body := scrape(); !strings.Contains(body, "\namends_nights 3\n") || !strings.Contains(body, "\namends_last_run_failed 0\n") {
 		t.Errorf("%s", body)
+	}
+	// The last manifest and its summary: what a scrape costs does not grow with the ledger's age.
+	if counting.reads.Store(0); scrape() == "" || counting.reads.Load() != 2 {
+		t.Errorf("the second scrape reads %d files of the state, want 2", counting.reads.Load())
 	}
 	failed = true
 	if err := os.Remove(filepath.Join(c.Dir, "amends.yaml")); err != nil {
@@ -284,7 +304,7 @@ func TestMetricsFileIsReplaced(t *testing.T) {
 	dir := t.TempDir()
 	file := filepath.Join(dir, "amends.prom")
 	for _, failed := range []bool{true, false} {
-		registry, _ := metrics.Registry(context.Background(), pipeline.Config{Dir: dir}, metrics.Observed{Ended: time.Unix(1, 0), Failed: failed}, time.Unix(1, 0))
+		registry, _ := metrics.Registry(context.Background(), pipeline.NewReader(pipeline.Config{Dir: dir}), metrics.Observed{Ended: time.Unix(1, 0), Failed: failed}, time.Unix(1, 0))
 		if err := metrics.WriteFile(file, registry); err != nil {
 			t.Fatal(err)
 		}
