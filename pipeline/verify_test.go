@@ -262,6 +262,36 @@ func TestVerifyFindsWhatADoctoredChainPaysTwice(t *testing.T) {
 
 // A credit for an incident that never was adds up, and only running the night
 // again tells.
+// Another version of the program draws the page otherwise: that is told, and is
+// no problem. Any other file that a replay gives otherwise is one.
+func TestReplayOfAPageDrawnOtherwise(t *testing.T) {
+	t.Parallel()
+	const last = demoFirst + 1
+	w := newDemoBefore(t, last+1)
+	m := w.chain().Last()
+	page := []byte("<!doctype html>an older page")
+	for i := range m.Outputs {
+		if m.Outputs[i].Name == publish.ReportFile {
+			m.Outputs[i].SHA256, m.Outputs[i].Size = state.Digest(page), int64(len(page))
+		}
+	}
+	content, err := m.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	run := "state/runs/" + last.String() + "/"
+	w.put(run+publish.ReportFile, page)
+	w.put(run+"manifest.json", content)
+	w.put(fmt.Sprintf("state/manifests/%d.json", m.Sequence), content)
+	result := w.verify(pipeline.VerifyOptions{Replay: last, HasReplay: true})
+	if len(result.Notes) != 1 || !strings.HasPrefix(result.Notes[0], "runs/"+last.String()+"/report.html: ") || len(result.Replayed) != 1 {
+		t.Errorf("notes %q, replayed %q", result.Notes, result.Replayed)
+	}
+	if before := w.verify(pipeline.VerifyOptions{Replay: demoFirst, HasReplay: true}); len(before.Notes) > 0 {
+		t.Errorf("a page that is drawn alike is noted: %q", before.Notes)
+	}
+}
+
 func TestReplayFindsACreditOutOfThinAir(t *testing.T) {
 	t.Parallel()
 	const last = demoFirst + 3

@@ -32,7 +32,7 @@ func (c verifyCommand) Run(ctx ctxArgument, a *app) error {
 	if c.JSON {
 		j := *r
 		j.Replayed, j.Findings, j.Totals = orEmpty(r.Replayed), orEmpty(r.Findings), orEmpty(r.Totals)
-		j.Unfinished = orEmpty(r.Unfinished)
+		j.Unfinished, j.Notes = orEmpty(r.Unfinished), orEmpty(r.Notes)
 		if err := a.printJSON(j); err != nil {
 			return err
 		}
@@ -62,7 +62,14 @@ func (a *app) showVerify(r *pipeline.VerifyResult) {
 	a.print("ok: %s, %s to %s; %s, %s, %s; no incident was paid twice\n", report.Counted(int64(r.Runs), "night", "nights"), r.First, r.Last,
 		report.Counted(int64(r.Files), "file", "files"), report.Counted(r.Rows, "row", "rows"), report.Counted(r.Credits, "credit", "credits"))
 	if n := len(r.Replayed); n > 0 {
-		a.print("ok: %s run again, every byte the same\n", report.Counted(int64(n), "night", "nights"))
+		same := "every byte the same"
+		if len(r.Notes) > 0 {
+			same = "every byte the same but for pages"
+		}
+		a.print("ok: %s run again, %s\n", report.Counted(int64(n), "night", "nights"), same)
+	}
+	for _, note := range r.Notes {
+		a.print("note: %s\n", note)
 	}
 	if len(r.Totals) > 0 {
 		a.print("\nSince the first night:\n")
