@@ -1,7 +1,6 @@
 package pipeline
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/csv"
 	"errors"
@@ -76,17 +75,18 @@ func ReadCreditIDs(name string, file io.Reader, holds []publish.Hold) ([]string,
 
 // namedCredits reads either form. The first line that says something tells which.
 func namedCredits(content []byte) ([]namedCredit, error) {
-	scanner := bufio.NewScanner(bytes.NewReader(content))
-	scanner.Buffer(nil, maxChoiceBytes+1)
-	for scanner.Scan() {
-		heading := strings.TrimSpace(scanner.Text())
-		if heading == "" || strings.HasPrefix(heading, "#") {
-			continue
+	before := 0 // lines that say nothing
+	rest := content
+	for len(rest) > 0 {
+		line, after, _ := bytes.Cut(rest, []byte("\n"))
+		heading := strings.TrimSpace(string(line))
+		if heading != "" && !strings.HasPrefix(heading, "#") {
+			if strings.ContainsAny(heading, ",;\t") || strings.Trim(heading, `"`) == creditColumn {
+				return creditsOfCSV(append(bytes.Repeat([]byte("\n"), before), rest...))
+			}
+			break
 		}
-		if strings.ContainsAny(heading, ",;\t") || strings.Trim(heading, `"`) == creditColumn {
-			return creditsOfCSV(content)
-		}
-		break
+		before, rest = before+1, after
 	}
 	return creditsOfLines(content)
 }
@@ -103,9 +103,10 @@ func creditsOfLines(content []byte) (named []namedCredit, err error) {
 	return named, nil
 }
 
+// creditsOfCSV reads a CSV that begins with its heading, after empty lines.
 func creditsOfCSV(content []byte) (named []namedCredit, err error) {
 	reader := csv.NewReader(bytes.NewReader(content))
-	reader.Comment, reader.ReuseRecord = '#', true
+	reader.ReuseRecord = true
 	heading, err := reader.Read()
 	if err != nil {
 		return nil, err
@@ -119,14 +120,21 @@ func creditsOfCSV(content []byte) (named []namedCredit, err error) {
 		if errors.Is(err, io.EOF) {
 			return named, nil
 		}
+		marked := len(record) > 0 && strings.HasPrefix(record[0], "#")
+		if marked && (at == 0 || errors.Is(err, csv.ErrFieldCount)) {
+			continue // a comment, or a credit that is commented out
+		}
 		if err != nil {
 			return nil, err
 		}
 		line, _ := reader.FieldPos(at)
-		if id := strings.TrimSpace(record[at]); id != "" {
-			named = append(named, namedCredit{id, line})
-			continue
+		id := strings.TrimSpace(record[at])
+		switch {
+		case id == "":
+			return nil, fmt.Errorf("line %d has no %s", line, creditColumn)
+		case marked: // an order may be named #1001
+			return nil, fmt.Errorf("line %d begins with # and names %.80q: a comment, or a row? Take the line away, or let %s be the first column", line, id, creditColumn)
 		}
-		return nil, fmt.Errorf("line %d has no %s", line, creditColumn)
+		named = append(named, namedCredit{id, line})
 	}
 }
