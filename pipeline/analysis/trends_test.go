@@ -9,7 +9,10 @@ import (
 	"strings"
 	"testing"
 
+	"amends/pipeline/report"
 	"amends/rules/calendar"
+
+	"pgregory.net/rapid"
 )
 
 func TestMedianByHand(t *testing.T) {
@@ -115,6 +118,47 @@ func TestTrendsReadBack(t *testing.T) {
 			t.Errorf("%s came back as %s", content, again)
 		}
 	}
+}
+
+// TestTheNextNightReadsWhatANightLeaves: trends that could not be read would stop
+// every night after them.
+func TestTheNextNightReadsWhatANightLeaves(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		trends, date := &Trends{}, calendar.Date(20_000)
+		minor := rapid.OneOf(rapid.Int64Range(1, 500), rapid.Int64Range(math.MaxInt64-5, math.MaxInt64))
+		currency := rapid.SampledFrom([]string{"JPY", "USD"})
+		for range rapid.IntRange(1, 12).Draw(t, "nights") {
+			date = date.AddDays(rapid.SampledFrom([]int{1, 1, 2, 7, 40, 400}).Draw(t, "days on"))
+			night := LiabilityNight{Date: date, GraceDays: rapid.IntRange(0, 40).Draw(t, "grace")}
+			for range rapid.IntRange(0, 5).Draw(t, "weeks") {
+				night.Outstanding.Add(currency.Draw(t, "currency"), date.AddDays(rapid.IntRange(-80, 400).Draw(t, "last day")), minor.Draw(t, "left"))
+			}
+			for range rapid.IntRange(0, 3).Draw(t, "forfeitures") {
+				night.Forfeited = append(night.Forfeited, Forfeited{
+					Currency: currency.Draw(t, "currency"), LastDay: date.AddDays(-rapid.IntRange(0, 60).Draw(t, "expired")),
+					Issued: date.AddDays(-rapid.IntRange(0, 90).Draw(t, "issued")), Minor: minor.Draw(t, "forfeited") * rapid.SampledFrom([]int64{1, -1}).Draw(t, "sign"),
+				})
+			}
+			column := NewColumnNight("deliveries", "seller", nil, false, 3)
+			var moved Moved
+			for range rapid.IntRange(0, 5).Draw(t, "credits") {
+				value, code, amount := rapid.String().Draw(t, "value"), currency.Draw(t, "currency"), minor.Draw(t, "issued")
+				column.AddCredit(value, code, amount)
+				moved.Add(report.MoveIssued, code, value, amount)
+			}
+			liability := NextLiability(trends.Cohorts, night)
+			content, err := trends.Next(TrendNight{
+				Date: date.String(), Rows: map[string]int64{"deliveries": 1}, Movements: moved.Lines(), Rules: []TrendRule{}, Columns: []TrendColumn{column.Trend()},
+			}, liability.Cohorts).Encode()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if trends, err = DecodeTrends(content); err != nil {
+				t.Fatalf("%v: %s", err, content)
+			}
+		}
+	})
 }
 
 func TestTrendsAreBounded(t *testing.T) {
