@@ -210,6 +210,7 @@ type requestData struct {
 // requestNames are the kinds of requests as headings have them.
 var requestNames = map[state.RequestKind]string{
 	state.Approve: "Approval", state.Reject: "Rejection", state.Void: "Void", state.Reverse: "Reversal", state.Confirm: "Confirmation",
+	state.Withdraw: "Withdrawal",
 }
 
 func (s *site) request(w http.ResponseWriter, r *http.Request) error {

@@ -231,7 +231,8 @@ func TestAWithdrawnRequestDoesNothing(t *testing.T) {
 	s := newSite(t, web.Options{Config: w.config()})
 	reversal := w.ask(state.Request{Kind: state.Reverse, Run: demoLast, By: "Mo", Why: "wrong cap"})
 	form := with(hidden(t, s.get("/requests/"+reversal, http.StatusOK)), "by", "Ana", "why", "checked")
-	w.ask(state.Request{Kind: state.Withdraw, Withdraws: reversal, By: "Mo", Why: "the cap was right"})
+	word := w.ask(state.Request{Kind: state.Withdraw, Withdraws: reversal, By: "Mo", Why: "the cap was right"})
+	wants(t, s.get("/requests/"+word, http.StatusOK), "<h1>Withdrawal by Mo</h1>")
 	list := s.get("/requests", http.StatusOK)
 	wants(t, list, "withdrawn by who made it", "withdraws "+reversal)
 	if strings.Contains(list.body, "needs another person") {
