@@ -8,6 +8,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"amends/rules/diag"
 )
@@ -133,11 +135,17 @@ func writeAttr(line, below *strings.Builder, group string, attr slog.Attr) {
 	case strings.Contains(value.String(), "\n"):
 		text := strings.ReplaceAll(strings.TrimRight(value.String(), "\n"), "\n", "\n    ")
 		fmt.Fprintf(below, "  %s%s:\n    %s\n", group, attr.Key, text)
-	case strings.ContainsAny(value.String(), " \t\"="):
+	case strings.ContainsFunc(value.String(), quoted):
 		fmt.Fprintf(line, " %s%s=%q", group, attr.Key, value.String())
 	default:
 		fmt.Fprintf(line, " %s%s=%s", group, attr.Key, value)
 	}
+}
+
+// quoted reports whether a text needs quotes to be read as one value, or to keep
+// it from moving the cursor of whoever reads the log.
+func quoted(r rune) bool {
+	return r == ' ' || r == '"' || r == '=' || r == utf8.RuneError || !unicode.IsPrint(r)
 }
 
 // WithAttrs implements slog.Handler.

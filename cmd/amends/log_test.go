@@ -162,8 +162,10 @@ func TestLogAsTextIsWhatPeopleRead(t *testing.T) {
 	a.level.Set(slog.LevelWarn)
 	log.Info("unseen")
 	a.tell("%d of %s", 2, "a=b")
+	log.Warn("asked", "by", "José\x1b[2J", "why", "a\rb", "of", "Zo\xeb", "name", "José")
 	want := "amends: listening address=:8080 what=\"two words\" at=2026-01-05T05:07:08Z\n" +
-		"amends: grouped a=1 g.b=2 g.c.d=4\namends: failed again=3\n  error:\n    a.yaml:1:2: bad\n       | ..^\namends: 2 of a=b\n"
+		"amends: grouped a=1 g.b=2 g.c.d=4\namends: failed again=3\n  error:\n    a.yaml:1:2: bad\n       | ..^\namends: 2 of a=b\n" +
+		"amends: asked by=\"José\\x1b[2J\" why=\"a\\rb\" of=\"Zo\\xeb\" name=José\n"
 	if got := stderr.String(); got != want {
 		t.Errorf("stderr\n%s\nwant\n%s", got, want)
 	}
