@@ -15,6 +15,7 @@ func (n *night) analyse(out *publish.Night) error {
 	if err != nil {
 		return fmt.Errorf("report: %w", err)
 	}
+	n.anomalies = a.Anomalies
 	content, err := page.Night(a)
 	if err != nil {
 		return fmt.Errorf("report: %w", err)

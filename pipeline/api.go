@@ -62,6 +62,9 @@ type NightResult struct {
 	RowsRead  int64
 	Sequence  int
 	Effective calendar.Date
+	// Anomalies are what the night's report says is unlike the nights before,
+	// gravest first; none with Already.
+	Anomalies []report.Anomaly
 }
 
 func (c Config) withDefaults() Config {

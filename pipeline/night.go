@@ -73,6 +73,7 @@ type night struct {
 	moved      map[string]ledger.Movement
 	summary    *report.Summary
 	trends     *analysis.Trends // as this night publishes them
+	anomalies  []report.Anomaly // as its report has them
 }
 
 // run is the night's control flow: files to rows, rows to incidents, incidents

@@ -128,6 +128,7 @@ func (r *runner) night(ctx context.Context, date calendar.Date) (*NightResult, e
 	n.progress("publishing")
 	result := &NightResult{
 		Date: date, DryRun: r.options.DryRun, Summary: n.summary, AllHeld: n.allHeld(), RowsRead: n.rowsRead, Effective: effective,
+		Anomalies: n.anomalies,
 	}
 	if err := r.publish(n, out, result); err != nil {
 		return nil, err

@@ -4,8 +4,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"path/filepath"
 
 	"amends/pipeline"
+	"amends/pipeline/publish"
 	"amends/pipeline/report"
 )
 
@@ -196,7 +198,8 @@ func (p *nightPrinter) whole(n *pipeline.NightResult) {
 		p.app.print("The night of %s is committed already, with the same files and rules: nothing to do.\nFiles: %s\n", n.Date, n.Dir)
 		return
 	}
-	if err := report.Text(p.app.out, n.Summary, report.TextOptions{DryRun: n.DryRun, Dir: n.Dir, Colour: p.app.colour}); err != nil {
+	options := report.TextOptions{DryRun: n.DryRun, Dir: n.Dir, Report: filepath.Join(n.Dir, publish.ReportFile), Anomalies: n.Anomalies, Colour: p.app.colour}
+	if err := report.Text(p.app.out, n.Summary, options); err != nil {
 		p.err = err
 	}
 }

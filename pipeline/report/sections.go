@@ -135,6 +135,23 @@ func (p *printer) people(s *Summary) {
 	p.table(t)
 }
 
+// maxAnomaliesShown keeps the end of a night's text short; its page has all.
+const maxAnomaliesShown = 5
+
+// anomalies are what is unlike the nights before, a sentence each.
+func (p *printer) anomalies(list []Anomaly) {
+	if len(list) == 0 {
+		return
+	}
+	p.section("Unlike the nights before", Counted(int64(len(list)), "figure", "figures"))
+	for _, a := range list[:min(len(list), maxAnomaliesShown)] {
+		p.wrapped(strings.TrimSuffix(a.Sentence, ".") + ".")
+	}
+	if more := len(list) - maxAnomaliesShown; more > 0 {
+		p.wrapped("And " + Count(int64(more)) + " more, in the report.")
+	}
+}
+
 func (p *printer) wrapped(s string) {
 	const width = MaxWidth - len(indent)
 	for l := range strings.Lines(text.WrapText(text.WrapSoft(oneLine(s), width), width)) {

@@ -15,7 +15,11 @@ import (
 type TextOptions struct {
 	DryRun bool   // the first line says that nothing was committed
 	Dir    string // where the night's files are; "" leaves the line out
+	Report string // the path of its page; "" leaves the line out
 	Colour bool   // headings in bold, for a terminal
+	// Anomalies are the figures unlike the nights before, gravest first: the text
+	// ends with maxAnomaliesShown of them.
+	Anomalies []Anomaly
 }
 
 // Text writes a summary for people, at most MaxWidth columns wide. Sections
@@ -29,9 +33,14 @@ func Text(w io.Writer, s *Summary, o TextOptions) error {
 	p.ledger(s)
 	p.rows(s)
 	p.people(s)
-	if o.Dir != "" {
+	p.anomalies(o.Anomalies)
+	if o.Dir+o.Report != "" {
 		p.line("")
-		p.write("Files: " + oneLine(o.Dir) + "\n") // a path is never wrapped
+	}
+	for _, at := range []struct{ what, path string }{{"Files: ", o.Dir}, {"Report: ", o.Report}} {
+		if at.path != "" {
+			p.write(at.what + oneLine(at.path) + "\n") // a path is never wrapped
+		}
 	}
 	if p.err != nil {
 		return p.err

@@ -172,3 +172,18 @@ func TestAmounts(t *testing.T) {
 		}
 	}
 }
+
+// Five sentences and how many more: the page has them all.
+func TestTheTextEndsWithAnomaliesAndThePage(t *testing.T) {
+	t.Parallel()
+	six := []Anomaly{{Sentence: "a paid much"}, {Sentence: "b hit nothing."}, {Sentence: "c"}, {Sentence: "d"}, {Sentence: "e"}, {Sentence: "f"}}
+	got := shown(t, sampleNight(), TextOptions{Dir: "runs/1", Report: "runs/1/report.html", Anomalies: six})
+	want := "\nUnlike the nights before: 6 figures\n  a paid much.\n  b hit nothing.\n  c.\n  d.\n  e.\n  And 1 more, in the report.\n\nFiles: runs/1\nReport: runs/1/report.html\n"
+	if !strings.HasSuffix(got, want) {
+		t.Errorf("the text ends with\n%s\nwant\n%s", got[max(0, len(got)-len(want)-40):], want)
+	}
+	got = shown(t, sampleNight(), TextOptions{Anomalies: six[:5]})
+	if !strings.HasSuffix(got, "  e.\n") {
+		t.Errorf("five anomalies end with %q, want no count of more", got[len(got)-40:])
+	}
+}
