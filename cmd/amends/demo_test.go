@@ -47,6 +47,13 @@ func TestAStoppedDemoTellsItsGeneratorTheSame(t *testing.T) {
 	if err := d.run(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+	next, err := d.explained()
+	if err != nil || len(next) != 1 {
+		t.Fatalf("what to explain: %v, %v; want one command", next, err)
+	}
+	if text, err := amends(dir, strings.Fields(next[0].command)...); err != nil || !strings.Contains(text, "because") {
+		t.Errorf("%s: %v\n%s", next[0].command, err, text)
+	}
 	for i, open := range whole.open[1:] {
 		content, err := os.ReadFile(filepath.Join(d.folder(d.nights[i]), "summary.json"))
 		if err != nil {
