@@ -16,6 +16,7 @@ import (
 // nights, or what two runs published.
 type DiffRequest struct {
 	With     string        // a folder of rules, one file of them, or a workspace with the same amends.yaml
+	Whole    bool          // With is a whole rulebook, whatever it lacks
 	From, To calendar.Date // inclusive, valid with HasRange; otherwise the last committed night
 	HasRange bool
 	Folders  [2]string // of runs or dry runs, instead of With
@@ -63,7 +64,7 @@ func (d *differ) note(format string, args ...any) {
 }
 
 func (d *differ) simulated(ctx context.Context) (*report.Diff, error) {
-	a, b, err := loadSides(d.config.Dir, d.request.With)
+	a, b, err := loadSides(d.config.Dir, d.request)
 	if err != nil {
 		return nil, err
 	}

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"amends/pipeline/match"
+	"amends/pipeline/report"
 	"amends/pipeline/workspace"
 	"amends/rules"
 	"amends/rules/diag"
@@ -47,7 +48,7 @@ func (r *diffRules) replaced(list diag.List) diag.List {
 
 // loadSides reads the workspace with its own rules and with the others. The
 // error lists what is wrong with either.
-func loadSides(dir, with string) (a, b *diffRules, err error) {
+func loadSides(dir string, request DiffRequest) (a, b *diffRules, err error) {
 	p, list, err := loadProject(dir)
 	if err != nil {
 		return nil, nil, err
@@ -55,7 +56,7 @@ func loadSides(dir, with string) (a, b *diffRules, err error) {
 	if p == nil && !rulesBroken(list) {
 		return nil, nil, list.Err() // without amends.yaml there is nothing to compare
 	}
-	b, more, err := loadOther(dir, with)
+	b, more, err := loadOther(dir, request)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -63,6 +64,10 @@ func loadSides(dir, with string) (a, b *diffRules, err error) {
 	list.Sort()
 	if err := list.Err(); err != nil {
 		return nil, nil, err
+	}
+	if len(b.project.rulebook.Rules) == 0 && !request.Whole {
+		return nil, nil, fmt.Errorf("%w: --with %s: no rule is left in B (%s has %s); to change one file of rules, name that file; to compare with nothing, add --whole",
+			ErrUsage, request.With, p.work.Rules, report.Counted(int64(len(p.rulebook.Rules)), "rule", "rules"))
 	}
 	return &diffRules{name: p.work.Rules, project: p}, b, nil
 }
@@ -77,7 +82,8 @@ func rulesBroken(list diag.List) bool {
 // loadOther reads the rulebook of side B for the workspace in dir: a folder of
 // rules, the rules of another workspace, or one file that takes the place of the
 // file of its name, or is one more.
-func loadOther(dir, with string) (*diffRules, diag.List, error) {
+func loadOther(dir string, request DiffRequest) (*diffRules, diag.List, error) {
+	with := request.With
 	content, err := readBounded(filepath.Join(dir, WorkspaceFile))
 	if err != nil {
 		return nil, nil, err
@@ -97,6 +103,9 @@ func loadOther(dir, with string) (*diffRules, diag.List, error) {
 	var files []rules.File
 	if info.IsDir() {
 		files, err = other.folder(with, content, work)
+		if err == nil && other.name == filepath.ToSlash(filepath.Clean(with)) && !request.Whole {
+			err = wholeRulebook(dir, with, work, files)
+		}
 	} else {
 		files, err = other.single(dir, with, work)
 	}
@@ -130,6 +139,48 @@ func (r *diffRules) folder(with string, content []byte, work *workspace.Workspac
 		err = fmt.Errorf("%w: --with %s: no rules there: it has no file *.yaml", ErrUsage, with)
 	}
 	return files, err
+}
+
+// wholeRulebook refuses a folder that holds copies of some of the workspace's
+// files of rules and nothing else: whoever changed a file alone means that file,
+// and without the others the comparison would be with most rules gone.
+func wholeRulebook(dir, with string, work *workspace.Workspace, files []rules.File) error {
+	own, err := ruleFiles(filepath.Join(dir, filepath.FromSlash(work.Rules)))
+	if err != nil {
+		return err
+	}
+	there := map[string]bool{}
+	for _, f := range files {
+		there[path.Base(f.Path)] = true
+	}
+	var missing []string
+	known := 0
+	for _, f := range own {
+		if there[path.Base(f.Path)] {
+			known++
+			delete(there, path.Base(f.Path))
+		} else {
+			missing = append(missing, f.Path)
+		}
+	}
+	if known == 0 || len(missing) == 0 || len(there) > 0 {
+		return nil
+	}
+	mend := "copy the others beside them"
+	if len(files) == 1 {
+		mend = "to change this file alone, name it: --with " + path.Join(filepath.ToSlash(filepath.Clean(with)), files[0].Path)
+	}
+	return fmt.Errorf("%w: --with %s: a folder is the whole rulebook, and of the %s of %s this one lacks %s; %s; to compare without them, add --whole",
+		ErrUsage, with, report.Counted(int64(len(own)), "file", "files"), work.Rules, firstNames(missing), mend)
+}
+
+// firstNames lists a few names, and counts the rest.
+func firstNames(names []string) string {
+	const most = 6
+	if len(names) <= most {
+		return strings.Join(names, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), len(names)-most)
 }
 
 // firstDifference is the first line in which two texts differ, from 1.

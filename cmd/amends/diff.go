@@ -12,6 +12,7 @@ import (
 type diffCommand struct {
 	Runs  []string `arg:"" optional:"" name:"run" help:"Two folders of runs or dry runs, instead of --with."`
 	With  string   `placeholder:"PATH" help:"The other rules: a folder of rules, one file that takes the place of the file of its name (or is one more), or a workspace with the same amends.yaml."`
+	Whole bool     `help:"The folder of --with is the whole rulebook, though files of this workspace are missing there."`
 	Date  day      `placeholder:"DATE" xor:"date" help:"The night (default: the last one settled)."`
 	From  day      `placeholder:"DATE" xor:"date" and:"range" help:"The first night of a range."`
 	To    day      `placeholder:"DATE" and:"range" help:"The last night of a range."`
@@ -34,7 +35,7 @@ Examples:
 }
 
 func (c *diffCommand) request() (pipeline.DiffRequest, error) {
-	r := pipeline.DiffRequest{With: c.With, By: c.By, Examples: c.Limit}
+	r := pipeline.DiffRequest{With: c.With, By: c.By, Examples: c.Limit, Whole: c.Whole}
 	switch {
 	case c.Limit < 0:
 		return r, fmt.Errorf("%w: --limit %d: want 0 or more", pipeline.ErrUsage, c.Limit)
