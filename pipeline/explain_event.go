@@ -34,9 +34,11 @@ func (x *explainer) place(p diag.Pos) string {
 }
 
 // line is the place of something named: rules/late.yaml:12.
-func (x *explainer) line(at diag.Text) string {
-	p, _ := at.At(0)
-	return fmt.Sprintf("%s:%d", placeOf(x.project, p.File), p.Line)
+func (x *explainer) line(at diag.Text) string { return x.project.lineOf(at) }
+
+func (p *project) lineOf(at diag.Text) string {
+	pos, _ := at.At(0)
+	return fmt.Sprintf("%s:%d", placeOf(p, pos.File), pos.Line)
 }
 
 func emptyEvent() report.ExplainedEvent {

@@ -11,15 +11,19 @@ import (
 
 type checkCommand struct {
 	JSON bool `name:"json" help:"Print the result as JSON."`
+	Plan bool `help:"Show what each rule reads, and the guard that spares most rows the rules."`
 }
 
 // Help is shown by amends check --help.
 func (checkCommand) Help() string {
 	return `It reads amends.yaml and all rules, compares them with the columns of the newest files, and lists everything that is wrong at once. Exit code 3 where something stops a run. Warnings do not.
 
-Example:
+--plan shows how the rules are evaluated: which columns are read of every row; the guard, a cheap condition over these columns that every row which a rule may hit satisfies; and for each rule its part of the guard and what is joined or looked up only for the rows that pass it. A rule whose part is "true" makes a night slower: every row has to be tried.
 
-  amends check`
+Examples:
+
+  amends check
+  amends check --plan`
 }
 
 type checkJSON struct {
@@ -50,6 +54,9 @@ type diagnosticJSON struct {
 
 // Run checks the workspace.
 func (c checkCommand) Run(ctx ctxArgument, a *app) error {
+	if c.Plan {
+		return c.plan(ctx, a)
+	}
 	result, list, err := checked(ctx, a.config)
 	if err != nil {
 		return err
