@@ -38,7 +38,8 @@ const (
 // demoChanges make the marketplace's terms short and its budget small, so that
 // a dozen nights see forfeitures, late redemptions, holds and lapses too.
 var demoChanges = map[string][]string{
-	"amends.yaml": {"grace_days: 2", "grace_days: 1", "max_reject_percent: 1}", "max_reject_percent: 5}"},
+	"amends.yaml": {"grace_days: 2", "grace_days: 1", "max_reject_percent: 1}", "max_reject_percent: 5}",
+		"confirm_above: {EUR: 50.00, GBP: 45.00, JPY: 7500, USD: 50.00}\n", ""}, // tests have bounds of their own
 	"rules/tables.yaml": {
 		"valid_days: 30", "valid_days: 4",
 		"valid_days: 14", "valid_days: 2",

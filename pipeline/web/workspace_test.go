@@ -28,7 +28,8 @@ const (
 // demoChanges make a person look at awards that are not large, and leave out
 // the guardrail that would hold them again.
 var demoChanges = map[string][]string{
-	"amends.yaml": {"max_reject_percent: 1}", "max_reject_percent: 5}"},
+	"amends.yaml": {"max_reject_percent: 1}", "max_reject_percent: 5}",
+		"confirm_above: {EUR: 50.00, GBP: 45.00, JPY: 7500, USD: 50.00}\n", ""}, // tests have bounds of their own
 	"rules/limits.yaml": {
 		"  max_amount_vs_median: 4.0\n  median_days: 28\n  min_history: 7\n", "",
 		"hold_days: 14", "hold_days: 30",
