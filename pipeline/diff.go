@@ -22,6 +22,7 @@ type DiffRequest struct {
 	Folders  [2]string // of runs or dry runs, instead of With
 	By       []string  // columns to break down by; nil means the workspace's report.by
 	Examples int       // at most so many
+	Lines    int       // how many lines of a table people are shown; 0 means report.DiffLines
 }
 
 // Diff compares what two rulebooks give for the same nights. Side A is the
@@ -53,6 +54,7 @@ type differ struct {
 	by      []string
 	a, b    *diffSide
 	notes   []string
+	changes report.DiffRules // of the texts of both rulebooks
 }
 
 // diffNight is one date of the range, and the day on which its credits can
@@ -68,6 +70,7 @@ func (d *differ) simulated(ctx context.Context) (*report.Diff, error) {
 	if err != nil {
 		return nil, err
 	}
+	d.changes = ruleChanges(a, b)
 	if d.chain, err = state.Open(d.config.FS, stateDir(d.config, a.project)); err != nil {
 		return nil, err
 	}

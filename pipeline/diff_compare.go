@@ -57,7 +57,7 @@ func (p *diffPair) minor() (a, b int64) {
 
 // compare makes the report of two whole sides.
 func (d *differ) compare() (*report.Diff, error) {
-	c := &comparison{differ: d, out: &report.Diff{Version: 1, A: d.a.summary(), B: d.b.summary()}}
+	c := &comparison{differ: d, out: &report.Diff{Version: 1, A: d.a.summary(), B: d.b.summary(), RuleChanges: d.changes, Lines: d.request.Lines}}
 	c.pair()
 	if err := c.totals(); err != nil {
 		return nil, err

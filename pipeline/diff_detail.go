@@ -317,6 +317,7 @@ func (c *comparison) difference(of func(*report.DiffLine) int64) string {
 
 // emptyDiffLists makes lists that JSON shows as [] of those that are nil.
 func emptyDiffLists(d *report.Diff) {
+	d.RuleChanges.Changes = notNil(d.RuleChanges.Changes)
 	d.Totals, d.Rules, d.Breakdowns = notNil(d.Totals), notNil(d.Rules), notNil(d.Breakdowns)
 	for i := range d.Breakdowns {
 		d.Breakdowns[i].Lines, d.Breakdowns[i].Rest = notNil(d.Breakdowns[i].Lines), notNil(d.Breakdowns[i].Rest)

@@ -53,6 +53,7 @@ func (d *differ) published(ctx context.Context) (*report.Diff, error) {
 			return nil, err
 		}
 	}
+	d.changes = ruleChanges(books[0], books[1])
 	d.chooseColumns(books[0])
 	for i, to := range []**diffSide{&d.a, &d.b} {
 		*to = newDiffSide(books[i], d.by)

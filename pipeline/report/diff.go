@@ -38,6 +38,8 @@ type Diff struct {
 	Headline string   `json:"headline"`
 	Notes    []string `json:"notes"` // what to know before believing the figures
 
+	RuleChanges DiffRules `json:"rule_changes"`
+
 	Counts          DiffCounts       `json:"counts"`
 	Totals          []DiffLine       `json:"totals"` // one a currency
 	Rules           []DiffLine       `json:"rules"`  // by rule and currency
@@ -51,6 +53,21 @@ type Diff struct {
 	Requests        []DiffRequest    `json:"requests"`    // outcomes that differ
 	Examples        []DiffExample    `json:"examples"`    // largest differences first
 	MoreExamples    int64            `json:"more_examples"`
+
+	// Lines is how many lines of a table people are shown; 0 means DiffLines.
+	// The lists themselves are longer.
+	Lines int `json:"-"`
+}
+
+// DiffLines is how many lines of a table people are shown where they do not say.
+const DiffLines = 20
+
+// LinesShown is how many lines of a table people are shown.
+func (d *Diff) LinesShown() int {
+	if d.Lines == 0 {
+		return DiffLines
+	}
+	return d.Lines
 }
 
 // HeldDiffers reports whether what waits for a person differs.

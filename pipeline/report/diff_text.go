@@ -16,6 +16,7 @@ func DiffText(w io.Writer, d *Diff, o TextOptions) error {
 	out := bufio.NewWriter(w)
 	p := &printer{out: out, colour: o.Colour}
 	p.diffHead(d)
+	p.diffRules(d)
 	if d.Differs {
 		p.diffMoney(d)
 		p.diffWhy(d)
@@ -42,6 +43,9 @@ func (p *printer) diffHead(d *Diff) {
 	p.line("A is %s, B is %s; %s.", oneLine(d.A.Name), oneLine(d.B.Name), DiffNights(d))
 	if d.Basis == DiffSimulated {
 		p.line("Nothing was written: both ran in memory, each on a ledger of its own that begins alike.")
+	}
+	if d.RuleChanges.Headline != "" {
+		p.line("Rules %s.", oneLine(d.RuleChanges.Headline))
 	}
 	for _, note := range d.Notes {
 		p.line("Note: %s", oneLine(note))

@@ -24,6 +24,9 @@ func diffDocument(d *report.Diff) *Document {
 		Footer:   diffFooter(d),
 	}
 	page.Sections = append(page.Sections, diffSummary(d))
+	if len(d.RuleChanges.Changes) > 0 {
+		page.Sections = append(page.Sections, diffRuleChanges(d))
+	}
 	if !d.Differs {
 		return page
 	}
@@ -57,11 +60,18 @@ func diffSummary(d *report.Diff) Section {
 	if d.Differs {
 		s.Blocks = append(s.Blocks, diffTiles(d))
 	}
-	if len(d.Notes) > 0 {
-		alerts := &Alerts{}
-		for _, note := range d.Notes {
-			alerts.Alerts = append(alerts.Alerts, Alert{Level: LevelKnow, What: "Note", Text: note})
+	alerts := &Alerts{}
+	if r := &d.RuleChanges; r.Headline != "" {
+		level := LevelKnow
+		if r.Missing > 0 {
+			level = LevelWatch
 		}
+		alerts.Alerts = append(alerts.Alerts, Alert{Level: level, What: "Rules", Text: r.Headline + ".", Href: "#changed-rules"})
+	}
+	for _, note := range d.Notes {
+		alerts.Alerts = append(alerts.Alerts, Alert{Level: LevelKnow, What: "Note", Text: note})
+	}
+	if len(alerts.Alerts) > 0 {
 		s.Blocks = append(s.Blocks, alerts)
 	}
 	return s

@@ -26,6 +26,10 @@ func fullDiff() *report.Diff {
 		Version: 1, Basis: report.DiffSimulated, From: "2026-01-05", To: "2026-01-06", Nights: []string{"2026-01-05", "2026-01-06"},
 		A: report.DiffSide{Name: "rules"}, B: report.DiffSide{Name: "rules-new"}, Differs: true,
 		Headline: "With rules-new, 6 credits change.", Notes: []string{"1 request of people for these nights is carried out on both sides."},
+		RuleChanges: report.DiffRules{Headline: "missing in B: 1 rule (gone); changed: 1 rule (late)", Missing: 1, More: 3, Changes: []report.DiffRuleChange{
+			{Change: report.RuleMissing, Kind: "rule", Name: "gone", A: "on: deliveries", PlaceA: "rules/late.yaml:17"},
+			{Change: report.RuleChanged, Kind: "rule", Name: "late", Part: "amount", A: "0.10 * item_price", B: hostile, PlaceA: "rules/late.yaml:4", PlaceB: "rules-new/late.yaml:5"},
+		}},
 		Counts: report.DiffCounts{Gained: 1, Lost: 2, Changed: 3, Other: 1, Nothing: 1, Same: 40},
 		Totals: []report.DiffLine{line("", "JPY", 1), line("", "USD", 3)},
 		Rules:  []report.DiffLine{line("late", "JPY", 1), line("late", "USD", 2), line("damaged-in-transit", "USD", 1), {Value: "quiet", Currency: "USD"}},
@@ -75,7 +79,8 @@ func TestADiffPageHasEveryFigureAsText(t *testing.T) {
 		t.Error("a value is more than text")
 	}
 	for _, want := range []string{
-		"With rules-new, 6 credits change.", "2 nights, 2026-01-05 to 2026-01-06", "1 request of people",
+		"With rules-new, 6 credits change.", "2 nights, 2026-01-05 to 2026-01-06", "missing in B: 1 rule (gone); changed: 1 rule (late).", "rule gone", "rule late, amount", "0.10 * item_price",
+		"rules-new/late.yaml:5", "And 3 more changes.", "1 request of people",
 		"$300.03", "$6.33", "$15.21", "-$39.27", "$251.88", "-$48.15", "$12.03", "$18.09", "¥10,001", "¥8,396", // totals
 		"$200.02", "$167.92", "damaged-in-transit", // rules
 		hostile, "2 values more, together:", "$500.05", // seller
