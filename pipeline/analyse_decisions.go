@@ -13,6 +13,8 @@ import (
 func (n *night) analyseDecisions(a *report.Analysis, out *publish.Night) {
 	w := n.weighed
 	a.Rules, a.Overlaps, a.OverlapsMore = w.Rules, w.Overlaps, w.OverlapsMore
+	a.Requests = n.requestEffects(w.Requests)
+	a.Waiting, a.Holds, a.HoldsMore = n.waiting(out.Holds)
 	a.Limits, a.Budgets, a.Examples = w.Limits, w.Budgets, w.Examples
 	a.Rejects = analysis.Rejects(func(yield func(analysis.Reject) bool) {
 		for i := range out.Rejects {
@@ -46,6 +48,7 @@ func (n *night) weigh() error {
 	n.limitEffects(limits)
 	weighing.standings(limits)
 	w.Limits, w.Budgets, w.Examples = limits.Lines(), weighing.budgets(), weighing.examples()
+	w.Requests = n.requestsAsked()
 	n.weighed, n.resolved, n.refused = w, nil, nil
 	return nil
 }

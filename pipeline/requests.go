@@ -20,6 +20,7 @@ import (
 // requests is what people asked for since the last run, and what it does
 // tonight.
 type requests struct {
+	read      []*state.Request // one for each outcome
 	consumed  []state.RequestInput
 	outcomes  []publish.RequestOutcome
 	lines     []report.RequestLine
@@ -74,6 +75,7 @@ func (n *night) consumeRequests() error {
 	for i := range n.session.holds {
 		holds[n.session.holds[i].CreditID] = &n.session.holds[i]
 	}
+	q.read = pending
 	rejected, standing := map[string]bool{}, state.Standing(pending)
 	for i := range standing {
 		if r := standing[i]; r.Kind == state.Reject && r.SeenSHA256 == n.session.seenSHA256 {

@@ -13,7 +13,13 @@ type Analysis struct {
 	Summary *Summary
 
 	Movements []Movement
-	Rules     []RuleAnalysis // in rulebook order
+	Waiting   []WaitingMoney // by currency
+	// Holds are the awards that lapsed tonight, and those that wait for a person,
+	// soonest lapse first; HoldsMore is how many of these it leaves out.
+	Holds     []WaitingAward
+	HoldsMore int64
+	Requests  []RequestEffect // in the order in which they were decided
+	Rules     []RuleAnalysis  // in rulebook order
 	Overlaps  []Overlap
 	// OverlapsMore is how many pairs of rules Overlaps leaves out.
 	OverlapsMore int64
@@ -25,6 +31,40 @@ type Analysis struct {
 	Examples     []Example
 	Rejects      []RejectExample
 	Anomalies    []Anomaly
+}
+
+// WaitingMoney sums the awards that wait for a person in one currency.
+type WaitingMoney struct {
+	Currency       string
+	Count          int64 // that wait after tonight
+	Minor          int64
+	LapseNextCount int64 // of them, that lapse on the next night unless somebody decides
+	LapseNextMinor int64
+	LapsedCount    int64 // tonight, beside those that wait
+	LapsedMinor    int64
+}
+
+// WaitingAward is one award that waits for a person, or lapsed tonight. It lapses
+// on the night of LapsesOn.
+type WaitingAward struct {
+	CreditID, CustomerID, OrderID string
+	Rule, Currency                string
+	Minor                         int64
+	HeldSince, LapsesOn           string
+	Lapsed                        bool // tonight
+	LapsesNext                    bool // on the day after tonight's
+	Causes                        string
+}
+
+// RequestEffect is what a person asked for and what came of it tonight. Asked
+// sums what its targets were worth when the night began: what was left of
+// credits, and what holds would give; Done is what was voided, issued or
+// rejected because of it.
+type RequestEffect struct {
+	ID, Kind, By, Why     string
+	Outcome, Detail       string
+	AskedCount, DoneCount int64
+	Asked, Done           money.ByCurrency
 }
 
 // The movements of value.

@@ -21,7 +21,7 @@ func nightDocument(a *report.Analysis) *Document {
 		Label:    RunLabel(a.DryRun),
 		Subtitle: "Effective date " + s.EffectiveDate + ": new credits can be used from then. Settled as of " + s.AsOf + ", the midnight that ends the business date in " + s.Timezone + ".",
 		Sections: []Section{
-			firstSection(a), movesSection(a), flowSection(a), rulesSection(a), limitsSection(a), breakdownSection(a),
+			firstSection(a), movesSection(a), peopleSection(a), flowSection(a), rulesSection(a), limitsSection(a), breakdownSection(a),
 			liabilitySection(a), examplesSection(a), rejectsSection(a), anomaliesSection(a), shadowSection(a),
 		},
 		Footer: "Every figure here can be counted again in the Parquet files beside this page; the muted lines under tables name the file and the rows.",

@@ -15,10 +15,9 @@ const firstNotices = 20
 
 // firstSection is what the night came to, and what to look at first.
 func firstSection(a *report.Analysis) Section {
-	s := a.Summary
 	section := Section{ID: "first", Title: "What to look at first"}
-	section.Blocks = append(section.Blocks, headline(s),
-		Note("Issued: issuance.parquet, sum of amount_minor. Held: held.parquet where held_since is the business date. Forfeited: forfeiture.parquet, sum of forfeited_minor. "+
+	section.Blocks = append(section.Blocks, headline(a),
+		Note("Issued: issuance.parquet, sum of amount_minor. Newly held: held.parquet where held_since is the business date; all its rows wait. Voided: adjustments.parquet where kind is void, sum of amount_minor. Forfeited: forfeiture.parquet, sum of forfeited_minor. "+
 			"Redeemed: redemptions.parquet, sum of applied_minor. Rejected: rejects.parquet."))
 	if alerts := nightAlerts(a); len(alerts) > 0 {
 		section.Blocks = append(section.Blocks, &Alerts{alerts})
@@ -28,7 +27,8 @@ func firstSection(a *report.Analysis) Section {
 	return section
 }
 
-func headline(s *report.Summary) *Tiles {
+func headline(a *report.Analysis) *Tiles {
+	s := a.Summary
 	money4 := func(tone Tone, name string, lines []report.MoneyLine) Tile {
 		t := Tile{Tone: tone, Name: name}
 		sums := money.ByCurrency{}
@@ -42,8 +42,10 @@ func headline(s *report.Summary) *Tiles {
 	}
 	tiles := []Tile{
 		money4(ToneIssued, "credits issued", s.Issued),
-		money4(ToneHeld, "awards held", s.Held),
+		money4(ToneHeld, "awards newly held", s.Held),
+		waitingTile(a.Waiting),
 		money4(ToneForfeited, "credits forfeited", s.Forfeited),
+		money4(ToneVoided, "credits voided", voided(s.Adjustments)),
 	}
 	redeemed := money.ByCurrency{}
 	var redemptions, rejected int64
@@ -60,6 +62,30 @@ func headline(s *report.Summary) *Tiles {
 		Tile{Tone: ToneRedeemed, Name: "redemptions applied", Count: Count(redemptions), Lines: amountLines(redeemed)},
 		Tile{Tone: ToneRejected, Name: "rows rejected", Count: Count(rejected)},
 	)}
+}
+
+// waitingTile is what waits for a person after tonight, of any night.
+func waitingTile(waiting []report.WaitingMoney) Tile {
+	t := Tile{Tone: ToneHeld, Name: "wait for a person"}
+	sums := money.ByCurrency{}
+	var count int64
+	for _, w := range waiting {
+		count += w.Count
+		sums[w.Currency] += w.Minor
+	}
+	t.Count, t.Lines = Count(count), amountLines(sums)
+	return t
+}
+
+// voided are the credits that people or void rules took back.
+func voided(adjustments []report.AdjustmentLine) []report.MoneyLine {
+	var lines []report.MoneyLine
+	for _, l := range adjustments {
+		if l.Kind == "void" {
+			lines = append(lines, report.MoneyLine{Currency: l.Currency, Count: l.Count, Minor: l.Minor})
+		}
+	}
+	return lines
 }
 
 func amountLines(b money.ByCurrency) []string {
@@ -85,6 +111,7 @@ func nightAlerts(a *report.Analysis) []Alert {
 	for _, text := range mismatches(s) {
 		add(LevelStop, "Does not add up", text, "")
 	}
+	peopleAlerts(a, add)
 	for _, b := range a.Budgets {
 		if b.Refused > 0 {
 			add(LevelWatch, "Budget "+named(b.Budget, b.Scope), report.Counted(b.Refused, "award", "awards")+" did not fit: "+Money(b.RefusedMinor, b.Currency)+" beside "+Money(b.UsedMinor, b.Currency)+" of "+Money(b.MaxMinor, b.Currency)+".", "#limits")
@@ -99,11 +126,6 @@ func nightAlerts(a *report.Analysis) []Alert {
 	}
 	for _, r := range s.Rejects {
 		add(LevelWatch, "Rejects", report.Counted(r.Count, "row", "rows")+" of "+r.Source+" with code "+r.Code+".", "#rejects")
-	}
-	for _, r := range s.Requests {
-		if r.Outcome != "done" {
-			add(LevelWatch, "Request "+r.ID, strings.TrimSuffix(r.Kind+" by "+r.By+": "+r.Outcome+", "+r.Detail, ", ")+".", "#moves")
-		}
 	}
 	for _, f := range s.VoidFaults {
 		add(LevelWatch, "Void rule "+f.Name, "could not be evaluated on "+report.Counted(f.Count, "credit", "credits")+"; nothing was changed there.", "")

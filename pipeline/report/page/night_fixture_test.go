@@ -71,6 +71,7 @@ func fullNight() *report.Analysis {
 	fixtureBreakdowns(a)
 	fixtureExpiry(a)
 	fixtureExamples(a)
+	fixturePeople(a)
 	a.Rejects = []report.RejectExample{{Source: "deliveries", Code: "unexpected-null", Count: 37, Rows: []report.RejectRow{
 		{File: "data/deliveries/dt=2026-02-18/part-00.parquet", Row: 4711, Column: "delivered_at", Detail: "rule late needs it"},
 		{File: "data/deliveries/dt=2026-02-17/part-00.parquet", Row: 0, Column: "seller_id", Detail: script},
@@ -84,6 +85,25 @@ func fullNight() *report.Analysis {
 		{Kind: report.AnomalyFar, Subject: "customer", ID: "c-0000999", Currency: "USD", Sentence: "Customer c-0000999 got $55.00 tonight.", Minor: 5500, Count: 4},
 	}
 	return a
+}
+
+// fixturePeople has a reversal, an approval and a void that was refused, awards
+// that lapsed, that lapse next night, and others.
+func fixturePeople(a *report.Analysis) {
+	a.Requests = []report.RequestEffect{
+		{ID: "rq1_0123456789abcdef0123456789abcdef", Kind: "reverse", By: "lee", Why: "the storm was nobody's fault", Outcome: "done", AskedCount: 5, DoneCount: 5,
+			Asked: money.ByCurrency{"USD": 4500}, Done: money.ByCurrency{"USD": 4100}},
+		{ID: "20260218-kim-1", Kind: "approve", By: "kim", Why: "parts arrived", Outcome: "done", AskedCount: 1, DoneCount: 1, Asked: money.ByCurrency{"EUR": 4000}, Done: money.ByCurrency{"EUR": 4000}},
+		{ID: "20260218-ana-2", Kind: "void", By: "ana", Why: script, Outcome: "refused", Detail: "no such credit"},
+	}
+	a.Waiting = []report.WaitingMoney{{Currency: "JPY", Count: 9, Minor: 12345}, {Currency: "USD", Count: 110, Minor: 913752, LapseNextCount: 2, LapseNextMinor: 13752, LapsedCount: 1, LapsedMinor: 7610}}
+	a.Holds = []report.WaitingAward{
+		{CreditID: "cr1_aa31cc83a1077ae45cda51dd7ab01", CustomerID: "c-0001111", OrderID: "o-20260204-000001", Rule: "lost", Currency: "USD", Minor: 7610, HeldSince: "2026-02-04", LapsesOn: "2026-02-18", Lapsed: true, Causes: "approval large"},
+		{CreditID: "cr1_aa31cc83a1077ae45cda51dd7ab02", CustomerID: "c-0002222", Rule: "lost", Currency: "USD", Minor: 9752, HeldSince: "2026-02-05", LapsesOn: "2026-02-19", LapsesNext: true, Causes: "approval large, guardrail vs-median"},
+		{CreditID: "cr1_aa31cc83a1077ae45cda51dd7ab03", CustomerID: script, OrderID: "o-20260205-000003", Rule: "late", Currency: "USD", Minor: 4000, HeldSince: "2026-02-05", LapsesOn: "2026-02-19", LapsesNext: true, Causes: "limit per-order"},
+		{CreditID: "cr1_aa31cc83a1077ae45cda51dd7ab04", CustomerID: "c-0004444", OrderID: "o-20260211-000004", Rule: "outage", Currency: "JPY", Minor: 1372, HeldSince: "2026-02-11", LapsesOn: "2026-02-25", Causes: "guardrail vs-median"},
+	}
+	a.HoldsMore = 116
 }
 
 func fixtureDay(i int) string {

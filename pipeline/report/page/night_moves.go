@@ -30,7 +30,7 @@ func movesSection(a *report.Analysis) Section {
 	} else {
 		section.Blocks = append(section.Blocks, Note(moveFrom))
 	}
-	return Section{ID: section.ID, Title: section.Title, Lead: section.Lead, Blocks: append(section.Blocks, holdsAndRequests(a.Summary)...)}
+	return section
 }
 
 // folded leaves out a funding that is all there is of a movement: the movement
@@ -132,20 +132,4 @@ func seriesAt(m *report.Movement, date string) string {
 		}
 	}
 	return none
-}
-
-// holdsAndRequests is how holds came and went, and what people asked for.
-func holdsAndRequests(s *report.Summary) []Block {
-	var blocks []Block
-	if f := s.HoldFlow; f != (report.HoldFlow{}) {
-		t := &Table{Caption: "Holds", Columns: Figures("waited before", "+ new", "− released", "− rejected", "− lapsed", "= wait now"),
-			From: "Those that wait: held.parquet, all rows. New: held_since is the business date. Rejected and lapsed: postings.parquet, kind reject and lapse."}
-		t.Rows = append(t.Rows, Row(Count(f.Opening), Count(f.New), Count(f.Released), Count(f.Rejected), Count(f.Lapsed), Count(f.Closing)))
-		blocks = append(blocks, t)
-	}
-	requests := &Table{Caption: "What people asked for", Columns: Names("request", "kind", "by", "outcome", "detail"), Head: 1, From: "requests.json."}
-	for _, r := range s.Requests {
-		requests.Rows = append(requests.Rows, []Cell{{Text: r.ID, Code: true}, {Text: r.Kind}, {Text: r.By}, {Text: r.Outcome}, {Text: r.Detail}})
-	}
-	return append(blocks, requests)
 }

@@ -116,10 +116,15 @@ func TestFiguresStandWhereTheyBelong(t *testing.T) {
 	t.Parallel()
 	cells := regexp.MustCompile(`(\x00| )*\x00(\x00| )*`).ReplaceAllString(textOf(mustNight(t, fullNight())), "|")
 	for _, row := range []string{
-		"|credits issued|423|€543.21|¥34,560|$3,834.55|awards held|82|¥12,345|$8,765.43|credits forfeited|38|€43.21|$213.45|redemptions applied|370|€300.00|$1,900.00|rows rejected|39|",
+		"|credits issued|423|€543.21|¥34,560|$3,834.55|awards newly held|82|¥12,345|$8,765.43|wait for a person|119|¥12,345|$9,137.52|credits forfeited|38|€43.21|$213.45|credits voided|5|$41.00|redemptions applied|370|€300.00|$1,900.00|rows rejected|39|",
 		"|movement|paid by|count|amount|last night (count)|median (count)|against median|last nights|",
 		"|issued|seller|60|$612.34|", "|redeemed|all|310|$1,900.00|",
 		"|waited before|+ new|− released|− rejected|− lapsed|= wait now|61|82|20|3|1|119|",
+		"|currency|wait|amount|of them lapse next night|amount|lapsed tonight|amount|JPY|9|¥12,345|0|¥0|0|¥0|USD|110|$9,137.52|2|$137.52|1|$76.10|",
+		"|customer|amount|lapses on|held since|held by|rule|order|credit|c-0001111|$76.10|2026-02-18, tonight|2026-02-04|approval large|lost|o-20260204-000001|cr1_aa31cc83a1077ae45cda51dd7ab01|c-0002222|$97.52|2026-02-19, next night|",
+		"|kind|by|outcome|asked|done|why|detail|request|reverse|lee|done|$45.00|5 credits|$41.00|5 credits|the storm was nobody's fault|rq1_0123456789abcdef0123456789abcdef|",
+		"|Reverse by lee|5 credits of $41.00 voided, of $45.00 asked. Why: the storm was nobody's fault.|", "|Approve by kim|1 award of €40.00 issued. Why: parts arrived.|", "|Void by ana|nothing; refused, no such credit. Why: <img",
+		"|Lapse next night|2 awards of $137.52 that nobody has decided yet: c-0002222 $97.52, <img", "|Lapsed tonight|1 award of $76.10 that nobody decided in time, and that will never be given: c-0001111 $76.10.|",
 		"|source|read|issued|held|suppressed or denied|merged|no rule fits|not yet final|out of the window|rejected|deliveries|48,210|400|73|905|75|46,190|410|120|37|service|1,200|23|9|62|4|1,060|40|0|2|",
 		"|reason|incidents|settled before|would have been|already-issued|512|512|€701.23, $5,120.00|",
 		"|by|name|awards|amount|approval|large|73|$8,765.43|", "|limited by|awards|taken off|limit:per-customer-quarter|33|€12.00, $145.50|",
@@ -179,13 +184,13 @@ func TestAnEmptyNightSaysSo(t *testing.T) {
 	text := textOf(content)
 	for _, sentence := range []string{"Nothing stands out", "Nothing moves tonight", "No row was read tonight", "No rule fits any incident", "There is no figure of any live rule", "No limit came to bear",
 		"No budget came to bear", "There are no columns", "No credit was ever issued", "Nothing is outstanding", "No week of expiry has passed", "Nothing was decided tonight", "No row was rejected",
-		"Nothing is unlike the nights before", "There is no rule on trial"} {
+		"Nothing is unlike the nights before", "There is no rule on trial", "No award waits for a person"} {
 		if !strings.Contains(text, sentence) {
 			t.Errorf("it does not say %q", sentence)
 		}
 	}
-	if sections := bytes.Count(content, []byte("<section ")); sections != 11 {
-		t.Errorf("%d sections, want 11", sections)
+	if sections := bytes.Count(content, []byte("<section ")); sections != 12 {
+		t.Errorf("%d sections, want 12", sections)
 	}
 }
 

@@ -25,6 +25,7 @@ type Cell struct {
 	Small string // a muted second line
 	Aside string // muted, after the text
 	Code  bool   // an identifier, a place or a command
+	Whole bool   // never broken over lines, so that it can be copied
 	Muted bool
 	Tone  Tone
 	Chart *Chart // a small chart instead of a text
@@ -72,6 +73,9 @@ func (t *Table) At(i int, c Cell) placed {
 	var class []string
 	if t.Columns[i].Figures {
 		class = append(class, "figures")
+	}
+	if c.Whole {
+		class = append(class, "whole")
 	}
 	if c.Muted {
 		class = append(class, "muted")
