@@ -128,11 +128,14 @@ type VerifyResult struct {
 
 // StatusResult is where a workspace stands.
 type StatusResult struct {
-	Runs        int              `json:"runs"`
-	First       string           `json:"first"`       // "" before the first run
-	Last        string           `json:"last"`        // the last committed business date
-	NextDate    string           `json:"next_date"`   // the date that the next run settles
-	Missed      []string         `json:"missed"`      // business dates that have ended and are not settled
+	Runs     int      `json:"runs"`
+	First    string   `json:"first"`     // "" before the first run
+	Last     string   `json:"last"`      // the last committed business date
+	NextDate string   `json:"next_date"` // the date that the next run settles
+	Missed   []string `json:"missed"`    // business dates that have ended and are not settled
+	// MissedWaits is why the first of Missed cannot be settled yet: the files that
+	// are not there, or cannot be looked for. "" where nothing keeps it.
+	MissedWaits string           `json:"missed_waits"`
 	Skipped     []string         `json:"skipped"`     // dates that runs left out: "2026-01-05 to 2026-01-07"
 	Outstanding map[string]int64 `json:"outstanding"` // minor units per currency
 	OpenCredits int64            `json:"open_credits"`

@@ -47,6 +47,19 @@ func (r *Reader) LastSettled() (date calendar.Date, ok bool, err error) {
 	return records.chain.Last().Date(), true, nil
 }
 
+// NextUnsettled is the date that a dry run means where none is named: the one
+// after the last settled, before the first night yesterday.
+func NextUnsettled(c Config, now time.Time) (calendar.Date, error) {
+	last, ok, err := NewReader(c).LastSettled()
+	if err != nil {
+		return 0, err
+	}
+	if ok {
+		return last.AddDays(1), nil
+	}
+	return Yesterday(c, now)
+}
+
 // FilesReady tells whether the files of the next night are there, without
 // replaying the ledger: a MissingFilesError where they are not. Run looks again.
 func (r *Reader) FilesReady(ctx context.Context, date calendar.Date) error {
@@ -54,6 +67,10 @@ func (r *Reader) FilesReady(ctx context.Context, date calendar.Date) error {
 	if err != nil {
 		return err
 	}
+	return v.filesReady(date)
+}
+
+func (v *View) filesReady(date calendar.Date) error {
 	w := window{date: date, first: date}
 	if runs := v.Chain().Manifests(); len(runs) > 0 {
 		w.hasPrior, w.previous, w.first = true, runs[len(runs)-1].Date(), runs[0].Date()

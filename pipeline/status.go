@@ -50,6 +50,11 @@ func (v *View) Status(now time.Time) (*StatusResult, error) {
 	for d := last.Date().AddDays(1); d <= ended && len(r.Missed) < maxMissedShown; d = d.AddDays(1) {
 		r.Missed = append(r.Missed, d.String())
 	}
+	if len(r.Missed) > 0 {
+		if waits := v.filesReady(last.Date().AddDays(1)); waits != nil {
+			r.MissedWaits = waits.Error()
+		}
+	}
 	for _, m := range chain.Manifests() {
 		if m.Skipped != nil {
 			r.Skipped = append(r.Skipped, m.Skipped.From.String()+" to "+m.Skipped.To.String())

@@ -159,6 +159,12 @@ func TestStatusNamesFewDatesAndHolds(t *testing.T) {
 			t.Errorf("no %q in:\n%s", want, got)
 		}
 	}
+	s.MissedWaits = "source x: no file"
+	stdout.Reset()
+	a.showNights(s)
+	if got := stdout.String(); !strings.Contains(got, "not settled yet: 2026-01-02 to 2026-01-07\n  2026-01-02 comes first, and its files are not there yet.\n") || strings.Contains(got, "run --from") {
+		t.Errorf("without files:\n%s", got)
+	}
 	if strings.Contains(got, "rule-20.") {
 		t.Error("more holds are shown than are announced")
 	}

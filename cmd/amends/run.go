@@ -12,7 +12,7 @@ import (
 )
 
 type runCommand struct {
-	Date        day    `placeholder:"DATE" xor:"date,skip" help:"The business date to settle (default: yesterday, in the workspace's zone)."`
+	Date        day    `placeholder:"DATE" xor:"date,skip" help:"The business date to settle (default: yesterday, in the workspace's zone; with --dry-run the next that is not settled)."`
 	From        day    `placeholder:"DATE" xor:"date" and:"range" help:"The first date of a range."`
 	To          day    `placeholder:"DATE" and:"range" help:"The last date of a range."`
 	SkipTo      day    `placeholder:"DATE" xor:"date,skip" help:"Settle this date and leave out the missed dates before it, for good."`
@@ -57,6 +57,12 @@ func (c *runCommand) options(a *app) (pipeline.RunOptions, error) {
 		o.From, o.To, o.SkipTo = c.SkipTo.date, c.SkipTo.date, true
 	case c.Date.set:
 		o.From, o.To = c.Date.date, c.Date.date
+	case c.DryRun:
+		next, err := pipeline.NextUnsettled(a.config, now())
+		if err != nil {
+			return o, err
+		}
+		o.From, o.To = next, next
 	default:
 		yesterday, err := pipeline.Yesterday(a.config, now())
 		if err != nil {

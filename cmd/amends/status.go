@@ -110,8 +110,11 @@ func (a *app) showNights(s *pipeline.StatusResult) {
 		if n > maxDatesShown {
 			shown = s.Missed[0] + " to " + s.Missed[n-1]
 		}
-		a.print("%s not settled yet: %s\n  %s\n", report.Counted(int64(n), "date has ended and is", "dates have ended and are"), shown,
-			a.command("run --from "+s.Missed[0]+" --to "+s.Missed[n-1]))
+		next := "  " + a.command("run --from "+s.Missed[0]+" --to "+s.Missed[n-1])
+		if s.MissedWaits != "" {
+			next = "  " + s.Missed[0] + " comes first, and its files are not there yet."
+		}
+		a.print("%s not settled yet: %s\n%s\n", report.Counted(int64(n), "date has ended and is", "dates have ended and are"), shown, next)
 	}
 	if len(s.Skipped) > 0 {
 		a.print("Left out for good: %s\n", strings.Join(s.Skipped, ", "))

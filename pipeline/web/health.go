@@ -26,11 +26,16 @@ func (c *Scheduler) busy(now time.Time) bool {
 	return c.RunningDate != 0 || c.WaitingDate != 0 && !now.After(c.WaitingUntil.Add(overdueAfter))
 }
 
+// failing reports whether no night was settled since one failed.
+func (c *Scheduler) failing() bool {
+	return c.LastFailure.After(c.LastSuccess) && !c.LastFailure.IsZero()
+}
+
 // trouble says what is wrong with the nights that run themselves, "" for
 // nothing.
 func (c *Scheduler) trouble(now time.Time, zone *time.Location) string {
 	switch {
-	case c.LastFailure.After(c.LastSuccess) && !c.LastFailure.IsZero():
+	case c.failing():
 		what := "nights"
 		if c.LastFailureDate != 0 {
 			what = "the night of " + c.LastFailureDate.String()
@@ -70,6 +75,9 @@ func (s *site) health(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
+// pagesOnly is said of a server that runs no night.
+const pagesOnly = "pages only: this server runs no nights"
+
 // standing returns what is wrong, or, where nothing is, where things stand.
 func (s *site) standing(r *http.Request) (why, last string) {
 	look, err := s.reader.Look(r.Context())
@@ -81,6 +89,9 @@ func (s *site) standing(r *http.Request) (why, last string) {
 		last = "the last settled night is " + m.BusinessDate.String()
 	}
 	c := s.scheduler()
+	if s.options.PagesOnly {
+		return "", last + "; " + pagesOnly
+	}
 	if c == nil {
 		return "", last + "; nothing is scheduled"
 	}
@@ -104,7 +115,7 @@ func schedulerPart(c *Scheduler, zone *time.Location) part {
 	if c.Warning != "" {
 		add("Worth a look", c.Warning)
 	}
-	if !c.LastFailure.IsZero() {
+	if !c.LastFailure.IsZero() && !c.failing() { // one that is not overcome is what the page begins with
 		add("Last failure", moment(c.LastFailure, zone)+dateSuffix(c.LastFailureDate)+": "+c.LastError)
 	}
 	return p

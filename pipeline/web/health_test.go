@@ -57,6 +57,10 @@ func TestTheOverviewShowsTheScheduler(t *testing.T) {
 	wants(t, s.get("/", http.StatusOK), "the night of 2026-01-13 is at work: matching", "Credits &lt;b&gt;")
 	now = &web.Scheduler{WaitingDate: demoNext, WaitingUntil: demoNow, WaitingFor: "data/deliveries", NextDate: demoNext, NextDue: demoNow}
 	wants(t, s.get("/", http.StatusOK), "waits for its files until 2026-01-14 04:00 EST: data/deliveries", "2026-01-14 04:00 EST, for 2026-01-13")
+	now = &web.Scheduler{LastFailure: demoNow, LastFailureDate: demoNext, LastError: "disk is full"}
+	if a := s.get("/", http.StatusOK); strings.Count(a.body, "disk is full") != 1 {
+		t.Errorf("a failure is there %d times", strings.Count(a.body, "disk is full"))
+	}
 	now = &web.Scheduler{LastSuccess: demoNow, LastSuccessDate: demoLast, Warning: "a guardrail held every award", LastFailure: demoNow.Add(-time.Hour), LastError: "x"}
 	wants(t, s.get("/", http.StatusOK), "waiting for the next night", "a guardrail held every award", "2026-01-14 03:00 EST: x")
 	now = &web.Scheduler{Locked: true}

@@ -33,6 +33,9 @@ func (s *site) overview(w http.ResponseWriter, r *http.Request) error {
 	}
 	v := &view{Title: "Overview", Here: "overview"}
 	v.Parts = append(v.Parts, nightsPart(status))
+	if s.options.PagesOnly {
+		v.Alerts = append(v.Alerts, alert{"know", sentence(pagesOnly) + ".", "Nights are settled by another server, a scheduler, or by hand."})
+	}
 	if scheduler := s.scheduler(); scheduler != nil {
 		v.Parts = append(v.Parts, schedulerPart(scheduler, look.Location()))
 		if why := scheduler.trouble(s.options.Now(), look.Location()); why != "" {
@@ -87,8 +90,11 @@ func missedAlerts(status *pipeline.StatusResult) []alert {
 	if n > maxMissedNamed {
 		shown = status.Missed[0] + " to " + status.Missed[n-1]
 	}
-	return []alert{{"watch", report.Counted(int64(n), "date has ended and is", "dates have ended and are") + " not settled yet:",
-		shown + ". By hand: amends run --from " + status.Missed[0] + " --to " + status.Missed[n-1]}}
+	next := "By hand: amends run --from " + status.Missed[0] + " --to " + status.Missed[n-1]
+	if status.MissedWaits != "" {
+		next = status.Missed[0] + " comes first, and its files are not there yet."
+	}
+	return []alert{{"watch", report.Counted(int64(n), "date has ended and is", "dates have ended and are") + " not settled yet:", shown + ". " + next}}
 }
 
 // waitingPart is what waits for people: holds, and what they asked for.

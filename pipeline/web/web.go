@@ -25,6 +25,7 @@ type Options struct {
 	Config    pipeline.Config
 	Title     string            // of the pages; "" means amends
 	Scheduler func() *Scheduler // where the scheduler stands now; nil, or returning nil, where nothing is scheduled
+	PagesOnly bool              // the server was told to run no night
 	Metrics   http.Handler      // what /metrics shows; nil: nothing
 	Token     string            // "" lets everybody in who can reach the address; see CheckListen
 	Log       *slog.Logger      // nil: none
