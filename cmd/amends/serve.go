@@ -24,18 +24,20 @@ type serveCommand struct {
 	Listen  string `placeholder:"ADDRESS" default:"127.0.0.1:8420" help:"Where pages are served (default: 127.0.0.1:8420, for this machine alone); --listen= for none."`
 	Token   string `name:"token-file" placeholder:"FILE" help:"A file with the token that pages ask for; needed where other machines reach them."`
 	Workers int    `placeholder:"N" help:"How many cores a night uses (default: all). Results are the same with any number."`
+	Pages   bool   `name:"pages-only" help:"Serve pages and run no night, whatever the schedule says."`
 	logFlags
 }
 
 // Help is shown by amends serve --help.
 func (serveCommand) Help() string {
-	return `It settles every night when it is due by the schedule of amends.yaml, waits for files that are late, and catches up on nights that were missed. It serves pages until it is stopped: the first SIGTERM or interrupt lets the night in progress come to its end, the second abandons it.
+	return `It settles every night when it is due by the schedule of amends.yaml, waits for files that are late, and catches up on nights that were missed. It commits a night that is due at once; --pages-only is to look around, and commits none. It serves pages until it is stopped: the first SIGTERM or interrupt lets the night in progress come to its end, the second abandons it.
 
 Examples:
 
   amends -C /srv/credits serve
   amends -C /srv/credits serve --listen 0.0.0.0:8420 --token-file /etc/amends/token
-  amends -C /srv/credits serve --listen= --log json`
+  amends -C /srv/credits serve --listen= --log json
+  amends -C /srv/credits serve --pages-only`
 }
 
 // Run serves until a signal stops it, or the context.
@@ -43,8 +45,12 @@ func (c *serveCommand) Run(ctx ctxArgument, a *app) error {
 	if c.Workers < 0 {
 		return fmt.Errorf("%w: --workers %d: want 1 or more", pipeline.ErrUsage, c.Workers)
 	}
+	if c.Pages && c.Listen == "" {
+		return fmt.Errorf("%w: --pages-only and --listen= leave nothing to do", pipeline.ErrUsage)
+	}
 	a.serving = true
 	s := newServer(a, c.Workers)
+	s.pagesOnly = c.Pages
 	plan, err := s.timetable()
 	switch {
 	case err != nil:
@@ -72,6 +78,10 @@ type server struct {
 	config pipeline.Config
 	reader *pipeline.Reader
 	nights *schedule.Scheduler
+	// pagesOnly is whether no night is run, whatever the schedule says; halted then
+	// ends what there is to wait for.
+	pagesOnly bool
+	halted    chan struct{}
 	// ended is whether the last attempt came as far as settle, which takes note
 	// itself of what ended it.
 	ended bool
@@ -85,7 +95,7 @@ type server struct {
 const signalEcho = 500 * time.Millisecond
 
 func newServer(a *app, workers int) *server {
-	s := &server{app: a, config: a.config, reader: pipeline.NewReader(a.config), echo: signalEcho}
+	s := &server{app: a, config: a.config, reader: pipeline.NewReader(a.config), echo: signalEcho, halted: make(chan struct{})}
 	s.nights = schedule.New(schedule.Options{
 		Timetable: s.timetable, LastSettled: s.reader.LastSettled, Ready: s.ready, Night: s.night,
 		Missing: func(err error) bool { return errors.As(err, new(*pipeline.MissingFilesError)) },
@@ -157,7 +167,7 @@ func readToken(file string) (string, error) {
 // handler is what is served.
 func (s *server) handler(token string) (http.Handler, error) {
 	return web.New(web.Options{
-		Config: s.app.config, Scheduler: s.standing, Metrics: metrics.Handler(s.reader, s.app.observed),
+		Config: s.app.config, Scheduler: s.standing, PagesOnly: s.pagesOnly, Metrics: metrics.Handler(s.reader, s.app.observed),
 		Token: token, Log: s.app.logger(), Now: now,
 	})
 }
@@ -234,7 +244,7 @@ func (s *server) run(ctx context.Context, pages *site, signals <-chan os.Signal)
 	defer abandon()
 	s.work = work
 	done, lost := make(chan error, 1), make(chan error, 1)
-	go func() { done <- s.nights.Run(work) }()
+	go func() { done <- s.runNights(work) }()
 	if pages != nil {
 		defer pages.close()
 		go func() { lost <- pages.server.Serve(pages.listener) }()
@@ -266,12 +276,28 @@ func (s *server) run(ctx context.Context, pages *site, signals <-chan os.Signal)
 	}
 }
 
+// runNights runs nights until it is stopped, or only waits for that.
+func (s *server) runNights(work context.Context) error {
+	if !s.pagesOnly {
+		return s.nights.Run(work)
+	}
+	s.app.logger().Warn("pages only: no night is run here")
+	select {
+	case <-s.halted:
+	case <-work.Done():
+	}
+	return nil
+}
+
 // stop starts no other night, and says what is waited for.
 func (s *server) stop() {
 	if s.nights.Status().Stopping {
 		return
 	}
 	s.nights.Stop()
+	if s.pagesOnly {
+		close(s.halted)
+	}
 	status := s.nights.Status()
 	if status.Running == nil {
 		s.app.logger().Info("stopping")

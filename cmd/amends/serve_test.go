@@ -3,6 +3,8 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"io"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -53,6 +55,7 @@ func TestServedNights(t *testing.T) {
 	source := servedDemo(t)
 	for name, test := range map[string]func(t *testing.T, dir string){
 		"stopped": stoppedServer, "killed": killedServer, "two": twoServers, "failing": failingNight, "second signal": secondSignal,
+		"pages only": pagesOnly,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -271,5 +274,32 @@ func failingNight(t *testing.T, dir string) {
 	if failure.Level != "ERROR" || failure.Date != "2026-01-07" || !strings.HasPrefix(failure.Again, "2026-01-22T02:30:00") ||
 		!strings.Contains(failure.Error, "still missing at the deadline, 2026-01-08T05:30:00-05:00") || !strings.Contains(failure.Error, "data/deliveries/dt=2026-01-07") {
 		t.Errorf("%+v", failure)
+	}
+}
+
+// pagesOnly serves a workspace with nights that are due, and settles none.
+func pagesOnly(t *testing.T, dir string) {
+	t.Helper()
+	p := serve(t, dir, "--listen=127.0.0.1:0", "--pages-only", "--log", "json")
+	p.untilSaid("pages only: no night is run here")
+	p.untilSaid(`"url":"http://`)
+	at := regexp.MustCompile(`"url":"(http://[^"]+)"`).FindStringSubmatch(p.said())[1]
+	for path, want := range map[string]string{"healthz": "ok: the last settled night is " + servedFirst + "; pages only: this server runs no nights", "": "Pages only: this server runs no nights."} {
+		answer, err := http.Get(at + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(answer.Body)
+		_ = answer.Body.Close()
+		if err != nil || answer.StatusCode != http.StatusOK || !strings.Contains(string(body), want) {
+			t.Errorf("/%s: %s %v, no %q in\n%s", path, answer.Status, err, want, body)
+		}
+	}
+	p.signal(syscall.SIGTERM)
+	if code := p.wait(); code != 0 {
+		t.Errorf("exit code %d\n%s", code, p.said())
+	}
+	if n := settledNights(t, dir); n != 1 || strings.Contains(p.said(), "night starts") {
+		t.Errorf("%d nights are settled, want the 1 that was\n%s", n, p.said())
 	}
 }
