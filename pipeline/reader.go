@@ -11,6 +11,7 @@ import (
 	"amends/pipeline/ledger"
 	"amends/pipeline/publish"
 	"amends/pipeline/state"
+	"amends/rules/money"
 )
 
 // Reader looks at one workspace again and again, such as for pages: what is
@@ -26,7 +27,33 @@ type Reader struct {
 type records struct {
 	chain *state.Chain
 	mu    sync.Mutex
-	holds []publish.Hold // nil until they are read
+	holds []publish.Hold   // nil until they are read
+	worth map[string]worth // of voids and reversals that wait, by request id
+}
+
+// worth is what a request's targets come to after the last run.
+type worth struct {
+	gone  []string // targets that are not there any more
+	minor money.ByCurrency
+}
+
+// worthOf is what was worked out before of a request.
+func (r *records) worthOf(id string) (w worth, known bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	w, known = r.worth[id]
+	return w, known
+}
+
+// keepWorth keeps what a request comes to until the next night: the credits with
+// value left, which it took to say so, may be many.
+func (r *records) keepWorth(id string, w worth) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.worth == nil {
+		r.worth = map[string]worth{}
+	}
+	r.worth[id] = w
 }
 
 // NewReader returns a reader of the workspace of c.Dir.

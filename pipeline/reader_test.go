@@ -3,7 +3,10 @@ package pipeline_test
 import (
 	"errors"
 	"io/fs"
+	"maps"
+	"strings"
 	"testing"
+	"time"
 
 	"amends/pipeline"
 	"amends/pipeline/durable"
@@ -43,6 +46,47 @@ func TestAReaderLooksAgain(t *testing.T) {
 	reject := state.Request{Kind: state.Reject, Credits: []string{seen.Holds[0].CreditID}, By: "Mo", Why: "no"}
 	if _, err := seen.Ask(&reject); !errors.Is(err, pipeline.ErrRefused) {
 		t.Errorf("asked in view of the night before: %v", err)
+	}
+}
+
+// openCounting counts how often the credits with value left are read.
+type openCounting struct {
+	durable.FS
+	reads int
+}
+
+// ReadFile implements durable.FS.
+func (f *openCounting) ReadFile(path string) ([]byte, error) {
+	if strings.HasSuffix(path, "/open.parquet") {
+		f.reads++
+	}
+	return f.FS.ReadFile(path)
+}
+
+// While a void waits, pages and metrics ask for the status again and again.
+func TestStatusReadsTheOpenCreditsOnce(t *testing.T) {
+	t.Parallel()
+	w := newRunDemo(t)
+	open := w.see().Open
+	w.ask(state.Request{Kind: state.Void, Credits: []string{open[0].CreditID, open[1].CreditID}, By: "Mo", Why: "no"})
+	c := w.config()
+	files := &openCounting{FS: durable.OS{}}
+	c.FS = files
+	r := pipeline.NewReader(c)
+	want := map[string]int64{}
+	for _, credit := range open[:2] {
+		want[credit.Currency] += credit.Remaining()
+	}
+	for range 3 {
+		v, err := r.Look(t.Context())
+		status, err := must(t, v, err).Status(time.Now())
+		if q := must(t, status, err).Requests; len(q) != 1 || !q[0].Good || !maps.Equal(q[0].Minor, want) {
+			t.Errorf("%+v, want %v", q, want)
+		}
+		clear(status.Requests[0].Minor) // the caller's own
+	}
+	if files.reads != 1 {
+		t.Errorf("the open credits were read %d times", files.reads)
 	}
 }
 

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"amends/pipeline/ledger"
@@ -71,7 +72,7 @@ func (s *requestStanding) load() error {
 		s.holds[holds[i].CreditID] = &holds[i]
 	}
 	for _, q := range s.pending {
-		if q.Kind == state.Void || q.Kind == state.Reverse { // the credits may be many
+		if _, known := s.view.records.worthOf(q.ID); takesBack(q) && !known {
 			if s.open, err = s.view.records.lastOpen(); err != nil {
 				return err
 			}
@@ -83,6 +84,9 @@ func (s *requestStanding) load() error {
 	}
 	return nil
 }
+
+// takesBack reports whether a request is about credits with value left.
+func takesBack(q *state.Request) bool { return q.Kind == state.Void || q.Kind == state.Reverse }
 
 // judge says what a request comes to, and whether the next run carries it out:
 // as consumeRequests does, on what is known before the night.
@@ -103,7 +107,7 @@ func (s *requestStanding) judge(status *RequestStatus, q *state.Request) error {
 		status.Good = status.Problem == ""
 	case len(gone) == len(q.Credits) && q.Kind != state.Reverse:
 		status.Problem = "nothing that it names is there any more"
-	case q.Kind == state.Void || q.Kind == state.Reverse:
+	case takesBack(q):
 		if status.Problem, err = s.needsWord(status, q); err != nil {
 			return err
 		}
@@ -124,6 +128,10 @@ func (s *requestStanding) judge(status *RequestStatus, q *state.Request) error {
 // count adds up what a request's targets are worth now, and names those that
 // are gone.
 func (s *requestStanding) count(status *RequestStatus, q *state.Request) (gone []string, err error) {
+	if w, known := s.view.records.worthOf(q.ID); known {
+		maps.Copy(status.Minor, w.minor)
+		return w.gone, nil
+	}
 	total := money.ByCurrency(status.Minor)
 	add := func(currency string, minor int64) {
 		if err == nil {
@@ -147,6 +155,9 @@ func (s *requestStanding) count(status *RequestStatus, q *state.Request) (gone [
 		if c := &s.open[i]; q.Kind == state.Reverse && c.Issued == q.Run {
 			add(c.Currency, c.Remaining())
 		}
+	}
+	if takesBack(q) && err == nil {
+		s.view.records.keepWorth(q.ID, worth{gone, maps.Clone(total)})
 	}
 	return gone, err
 }
