@@ -284,7 +284,11 @@ func (c *comparison) breakDown() error {
 	for at, column := range c.differ.by {
 		valueOf, known := c.column(at, column)
 		if !known {
-			c.differ.note("No incident here has a value of %q: no event source has such a column, and the rules read no such value. Always there are %s.", column,
+			why := "no event source has such a column, and the rules read no such value"
+			if c.differ.request.Folders[0] != "" {
+				why = "what is published has the values that the rules read, and no others"
+			}
+			c.differ.note("No incident here has a value of %q: %s. Always there are %s.", column, why,
 				strings.Join(slices.Sorted(maps.Keys(diffColumns)), ", "))
 			continue
 		}
