@@ -108,7 +108,7 @@ func (n *night) requestEffects(effects []report.RequestEffect) []report.RequestE
 	at := map[string]*report.RequestEffect{}
 	for i := range effects {
 		e := &effects[i]
-		e.Outcome, e.Detail = n.requests.lines[i].Outcome, n.requests.lines[i].Detail
+		e.Outcome, e.Detail = n.requests.outcomes[i].Outcome, n.requests.outcomes[i].Detail
 		at[e.ID] = e
 	}
 	did := func(id, currency string, minor int64) {

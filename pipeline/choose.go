@@ -83,8 +83,9 @@ func (c HoldChoice) Choose(holds []publish.Hold) ([]publish.Hold, error) {
 // what they come to.
 type Review struct {
 	Request *state.Request
-	Chosen  []publish.Hold
+	Chosen  []publish.Hold // without those for which the same is asked already
 	Total   money.ByCurrency
+	Notes   []string // what others asked of the awards that were named
 }
 
 // Title says what the request does, and to how much.
@@ -96,24 +97,69 @@ func (r *Review) Title() string {
 	return fmt.Sprintf("%s %s of %s together", verb, report.Counted(int64(len(r.Chosen)), "award", "awards"), report.Amounts(r.Total))
 }
 
+// Nothing reports that the same is asked already for every award that was named.
+func (r *Review) Nothing() bool { return len(r.Chosen) == 0 }
+
 // Review makes an approval or a rejection of awards that wait. r has its kind,
-// by and why; amount, where it is not "", lowers the approval of one award.
+// by and why; amount, where it is not "", lowers the approval of one award. An
+// award is left out where the same is asked for it already: an approval without
+// an amount is the same as any other, for the lower amount counts.
 func (s *Seen) Review(r state.Request, choice HoldChoice, amount string) (*Review, error) {
-	chosen, err := choice.Choose(s.Holds)
+	named, err := choice.Choose(s.Holds)
 	if err != nil {
 		return nil, err
 	}
-	review := &Review{Request: &r, Chosen: chosen, Total: money.ByCurrency{}}
-	for _, h := range chosen {
-		r.Credits = append(r.Credits, h.CreditID)
-		if err := review.Total.Add(h.Currency, h.AmountMinor); err != nil {
+	review := &Review{Request: &r, Chosen: named, Total: money.ByCurrency{}}
+	if amount != "" {
+		if err := review.lower(amount); err != nil {
 			return nil, err
 		}
 	}
-	if amount != "" {
-		err = review.lower(amount)
+	if err := review.leaveOut(s); err != nil {
+		return nil, err
 	}
-	return review, err
+	for i := range review.Chosen {
+		h := &review.Chosen[i]
+		r.Credits = append(r.Credits, h.CreditID)
+		minor := h.AmountMinor
+		if r.AmountMinor != 0 {
+			minor = r.AmountMinor
+		}
+		if err := review.Total.Add(h.Currency, minor); err != nil {
+			return nil, err
+		}
+	}
+	return review, nil
+}
+
+// leaveOut drops the awards for which the same is asked already, and notes what
+// is asked for the others.
+func (r *Review) leaveOut(s *Seen) error {
+	asked, err := s.Asked()
+	if err != nil {
+		return err
+	}
+	named := r.Chosen
+	r.Chosen = nil
+	for i := range named {
+		h := &named[i]
+		v, is := asked[h.CreditID]
+		word, _ := verdictOf(r.Request, h) // lower has held the amount to the award
+		switch {
+		case is && v.Request.Kind == word.Request.Kind && (r.Request.AmountMinor == 0 || v.same(word)):
+			r.Notes = append(r.Notes, fmt.Sprintf("%s: %s already (%s); no second request is needed", h.CreditID, v.Asks(), v.Request.ID))
+			continue
+		case is && word.Minor < v.Minor:
+			r.Notes = append(r.Notes, fmt.Sprintf("%s: %s (%s), which this overrules", h.CreditID, v.Asks(), v.Request.ID))
+		case is:
+			r.Notes = append(r.Notes, fmt.Sprintf("%s: %s (%s), which overrules this", h.CreditID, v.Asks(), v.Request.ID))
+		}
+		r.Chosen = append(r.Chosen, *h)
+	}
+	if more := len(r.Notes) - maxDetails; more > 0 {
+		r.Notes = append(r.Notes[:maxDetails:maxDetails], fmt.Sprintf("and %d more that others asked for", more))
+	}
+	return nil
 }
 
 // lower puts a lower amount into the approval of one award.
@@ -131,7 +177,6 @@ func (r *Review) lower(text string) error {
 		return fmt.Errorf("%w: amount %s: want more than nothing, and at most the %s that are held", ErrUsage, amount, held)
 	}
 	r.Request.AmountMinor, r.Request.Currency = amount.Minor, amount.Currency
-	r.Total = money.ByCurrency{amount.Currency: amount.Minor}
 	return nil
 }
 

@@ -23,12 +23,12 @@ type requests struct {
 	read      []*state.Request // one for each outcome
 	consumed  []state.RequestInput
 	outcomes  []publish.RequestOutcome
-	lines     []report.RequestLine
 	voids     []ledger.VoidOrder
 	ended     []endedHold                 // rejected or lapsed
 	released  []*award.Incident           // approved: decided tonight
 	carried   []publish.Hold              // pending tonight as before
-	approved  map[string]approval         // by credit id
+	verdicts  map[string]Verdict          // by credit id: of the requests for one award the one that counts
+	approved  map[string]Verdict          // by credit id: the approvals among them that are carried out
 	endedIDs  map[string]bool             // credit ids of ended
 	takenBack map[string]money.ByCurrency // by who asked: what voids and reversals of the night come to
 	flow      report.HoldFlow
@@ -41,18 +41,12 @@ type endedHold struct {
 	reference string
 }
 
-// approval is a person's word on one hold.
-type approval struct {
-	request *state.Request
-	minor   int64
-}
-
 // The outcomes of requests.
 const (
 	requestDone       = "done"
 	requestStale      = "stale"       // what the person saw has changed since
 	requestNoTarget   = "no-target"   // nothing that it names is there to act on
-	requestOverruled  = "overruled"   // a rejection of the same hold beats an approval
+	requestOverruled  = "overruled"   // a rejection, or a lower approval, of the same hold beats it
 	requestBadAmount  = "bad-amount"  // approvals only lower
 	requestAlone      = "unconfirmed" // above the workspace's bound, and nobody else confirmed it
 	requestNoEffect   = "no-effect"   // carried out, and nothing came of it: the detail says why
@@ -60,9 +54,9 @@ const (
 	requestSamePerson = "same-person" // nobody confirms a request of their own
 )
 
-// consumeRequests decides what each waiting request does tonight. Reject beats
-// approve, and who made a request may have withdrawn it; one that was written
-// before a later run is stale.
+// consumeRequests decides what each waiting request does tonight. Of several
+// about one award one counts (see Verdict), and who made a request may have
+// withdrawn it; one that was written before a later run is stale.
 func (n *night) consumeRequests() error {
 	pending, err := n.session.requestsOf(n.date)
 	if err != nil {
@@ -70,44 +64,33 @@ func (n *night) consumeRequests() error {
 	}
 	q := &n.requests
 	q.flow.Opening = int64(len(n.session.holds))
-	q.approved, q.endedIDs, q.takenBack = map[string]approval{}, map[string]bool{}, map[string]money.ByCurrency{}
-	holds := map[string]*publish.Hold{}
-	for i := range n.session.holds {
-		holds[n.session.holds[i].CreditID] = &n.session.holds[i]
-	}
+	q.approved, q.endedIDs, q.takenBack = map[string]Verdict{}, map[string]bool{}, map[string]money.ByCurrency{}
+	holds := holdsByID(n.session.holds)
 	q.read = pending
-	rejected, standing := map[string]bool{}, state.Standing(pending)
-	for i := range standing {
-		if r := standing[i]; r.Kind == state.Reject && r.SeenSHA256 == n.session.seenSHA256 {
-			for _, target := range r.Credits {
-				rejected[target] = true
-			}
-		}
-	}
-	for i := range pending {
-		r := pending[i]
-		var outcome, detail string
+	q.verdicts = verdicts(pending, n.session.seenSHA256, holds)
+	standing := state.Standing(pending)
+	for _, r := range pending {
+		o := publish.RequestOutcome{ID: r.ID, Kind: string(r.Kind), By: r.By, Why: r.Why, Targets: r.Targets(), Asked: n.asked(r, holds), Done: money.ByCurrency{}}
 		if word := r.WithdrawnBy(pending); word != nil {
-			outcome, detail = requestWithdrawn, word.Why
+			o.Outcome, o.Detail = requestWithdrawn, word.Why
 		} else {
-			outcome, detail = n.consume(r, holds, rejected, standing, pending)
+			o.Outcome, o.Detail = n.consume(r, holds, standing, pending)
 		}
 		q.consumed = append(q.consumed, state.RequestInput{ID: r.ID, Kind: string(r.Kind), SHA256: r.SHA256})
-		q.outcomes = append(q.outcomes, publish.RequestOutcome{ID: r.ID, Kind: string(r.Kind), Targets: r.Targets(), Outcome: outcome, Detail: detail})
-		q.lines = append(q.lines, report.RequestLine{ID: r.ID, Kind: string(r.Kind), By: r.By, Outcome: outcome, Detail: detail})
+		q.outcomes = append(q.outcomes, o)
 	}
 	n.endHolds(holds)
 	return nil
 }
 
-func (n *night) consume(r *state.Request, holds map[string]*publish.Hold, rejected map[string]bool, standing, all []*state.Request) (outcome, detail string) {
+func (n *night) consume(r *state.Request, holds map[string]*publish.Hold, standing, all []*state.Request) (outcome, detail string) {
 	aboutRequest := r.Kind == state.Confirm || r.Kind == state.Withdraw
 	if !aboutRequest && r.SeenSHA256 != n.session.seenSHA256 {
 		return requestStale, "another run was committed since it was written"
 	}
 	switch r.Kind {
 	case state.Approve, state.Reject:
-		return n.consumeReview(r, holds, rejected)
+		return n.consumeReview(r, holds)
 	case state.Void, state.Reverse:
 		return n.consumeVoid(r, standing)
 	case state.Withdraw:
@@ -116,53 +99,49 @@ func (n *night) consume(r *state.Request, holds map[string]*publish.Hold, reject
 	return n.consumeConfirm(r, standing)
 }
 
-// consumeReview lets holds go or ends them.
-func (n *night) consumeReview(r *state.Request, holds map[string]*publish.Hold, rejected map[string]bool) (outcome, detail string) {
+// consumeReview lets holds go or ends them, where no other request about them
+// counts.
+func (n *night) consumeReview(r *state.Request, holds map[string]*publish.Hold) (outcome, detail string) {
 	done := 0
+	outcome = requestNoTarget
 	var failed []string
 	for _, target := range r.Credits {
 		h, ok := holds[target]
-		switch {
-		case !ok:
+		if !ok {
 			failed = append(failed, target+" is not held")
-		case r.Kind == state.Reject:
-			if n.endHold(h, ledger.Reject, "rejected", r.ID) {
-				done++
-			}
-		case rejected[target]:
-			outcome = requestOverruled
-			failed = append(failed, target+" was rejected")
-		default:
-			minor := h.AmountMinor
-			if r.AmountMinor != 0 {
-				minor = r.AmountMinor
-			}
-			if minor > h.AmountMinor || r.Currency != "" && r.Currency != h.Currency {
-				return requestBadAmount, fmt.Sprintf("%s: %d minor units of %s is not at most the %d of %s that are held", target, minor, r.Currency, h.AmountMinor, h.Currency)
-			}
-			if before, ok := n.requests.approved[target]; !ok || minor < before.minor {
-				n.requests.approved[target] = approval{request: r, minor: minor}
-			}
-			done++
+			continue
 		}
+		word, ok := verdictOf(r, h)
+		if !ok {
+			return requestBadAmount, fmt.Sprintf("%s: %d minor units of %s is not at most the %d of %s that are held", target, r.AmountMinor, r.Currency, h.AmountMinor, h.Currency)
+		}
+		counts := n.requests.verdicts[target]
+		switch {
+		case counts.Request != r:
+			failed = append(failed, target+": "+counts.over(word))
+			if !counts.same(word) {
+				outcome = requestOverruled
+			} else if outcome == requestNoTarget {
+				outcome = requestNoEffect
+			}
+			continue
+		case r.Kind == state.Reject:
+			n.endHold(h, ledger.Reject, r.Why, r.ID)
+		default:
+			n.requests.approved[target] = word
+		}
+		done++
 	}
-	switch {
-	case done > 0:
-		return requestDone, joinSome(failed)
-	case outcome != "":
-		return outcome, joinSome(failed)
+	if done > 0 {
+		outcome = requestDone
 	}
-	return requestNoTarget, joinSome(failed)
+	return outcome, joinSome(failed)
 }
 
-// endHold ends a hold once; a second rejection of it changes nothing.
-func (n *night) endHold(h *publish.Hold, kind ledger.Kind, reason, reference string) bool {
-	if n.requests.endedIDs[h.CreditID] {
-		return false
-	}
+// endHold ends a hold. Reason is what a person wrote, or the reason code.
+func (n *night) endHold(h *publish.Hold, kind ledger.Kind, reason, reference string) {
 	n.requests.endedIDs[h.CreditID] = true
 	n.requests.ended = append(n.requests.ended, endedHold{hold: h, kind: kind, reason: reason, reference: reference})
-	return true
 }
 
 func (n *night) consumeVoid(r *state.Request, all []*state.Request) (outcome, detail string) {
@@ -180,9 +159,9 @@ func (n *night) consumeVoid(r *state.Request, all []*state.Request) (outcome, de
 		c, ok := n.book.Credit(target)
 		switch {
 		case !ok:
-			failed = append(failed, target+" is no credit")
+			failed = append(failed, notVoided(target, ledger.VoidUnknown))
 		case c.Remaining() == 0:
-			failed = append(failed, target+" has nothing left")
+			failed = append(failed, notVoided(target, ledger.VoidNothingLeft))
 		default:
 			add(total, c.Currency, c.Remaining())
 			orders = append(orders, ledger.VoidOrder{CreditID: target, Reference: r.ID, Why: r.Why})
@@ -270,7 +249,7 @@ func (n *night) releaseHolds() error {
 		if why != "" {
 			n.requests.carried = append(n.requests.carried, *h)
 			n.history.holds.addHold(h)
-			n.annotate(approved.request.ID, h.CreditID+": "+why)
+			n.annotate(approved.Request.ID, h.CreditID+": "+why)
 			continue
 		}
 		inc := releasedIncident(h, approved)
@@ -297,65 +276,20 @@ func (n *night) cannotRelease(h *publish.Hold) string {
 	return ""
 }
 
-// annotate adds to what a request's outcome says.
-func (n *night) annotate(request, detail string) {
-	for i := range n.requests.outcomes {
-		if n.requests.outcomes[i].ID == request {
-			n.requests.outcomes[i].Detail = strings.TrimPrefix(n.requests.outcomes[i].Detail+"; "+detail, "; ")
-			n.requests.lines[i].Detail = n.requests.outcomes[i].Detail
-		}
-	}
-}
-
-// finishRequests says what came of requests once the night is posted: a void may
-// have found nothing left, and an approved award may be held again.
-func (n *night) finishRequests() {
-	did, kept := map[string]int{}, map[string][]string{}
-	for _, v := range n.voided {
-		if v.Outcome == ledger.VoidApplied {
-			did[v.Reference]++
-		} else {
-			kept[v.Reference] = append(kept[v.Reference], v.CreditID+": "+string(v.Outcome))
-		}
-	}
-	for _, d := range n.decisions {
-		r := d.Incident.Release
-		switch {
-		case r == nil:
-		case d.Outcome == award.Issued:
-			did[r.RequestID]++
-		default:
-			kept[r.RequestID] = append(kept[r.RequestID], fmt.Sprintf("%s: %s, %s", d.Incident.CreditID, d.Outcome, d.Reason))
-		}
-	}
-	for i := range n.requests.outcomes {
-		o := &n.requests.outcomes[i]
-		if o.Outcome != requestDone || o.Kind == string(state.Reject) || o.Kind == string(state.Confirm) || o.Kind == string(state.Withdraw) {
-			continue
-		}
-		if did[o.ID] == 0 {
-			o.Outcome, n.requests.lines[i].Outcome = requestNoEffect, requestNoEffect
-		}
-		if details := kept[o.ID]; len(details) > 0 {
-			n.annotate(o.ID, joinSome(details))
-		}
-	}
-}
-
 func (n *night) ruleIndex(id string) int {
 	return slices.IndexFunc(n.program.Book.Rules, func(r rules.Rule) bool { return r.ID == id })
 }
 
-func releasedIncident(h *publish.Hold, a approval) *award.Incident {
+func releasedIncident(h *publish.Hold, a Verdict) *award.Incident {
 	return &award.Incident{
 		ID: h.IncidentID, CreditID: h.CreditID, Source: h.Source, Failure: h.Failure, EventID: h.EventID,
 		Customer: h.CustomerID, Order: h.OrderID, Seller: h.SellerID, Since: h.Since, At: h.At,
 		Currency: h.Currency, Zone: h.Zone, Facts: h.Facts,
 		Awards: []award.Award{{
-			RuleID: h.RuleID, Priority: h.Priority, Minor: a.minor, Reason: h.ReasonCode, Terms: h.Terms,
+			RuleID: h.RuleID, Priority: h.Priority, Minor: a.Minor, Reason: h.ReasonCode, Terms: h.Terms,
 			Funding: h.Funding, Message: h.Message,
 		}},
-		Release: &award.Release{RequestID: a.request.ID, By: a.request.By, Causes: h.HoldCauses, GrossMinor: h.GrossMinor, HeldSince: h.HeldSince},
+		Release: &award.Release{RequestID: a.Request.ID, By: a.Request.By, Causes: h.HoldCauses, GrossMinor: h.GrossMinor, HeldSince: h.HeldSince},
 	}
 }
 

@@ -3,7 +3,6 @@ package pipeline
 import (
 	"fmt"
 	"maps"
-	"slices"
 
 	"amends/pipeline/ledger"
 	"amends/pipeline/publish"
@@ -21,6 +20,7 @@ type requestStanding struct {
 	holds   map[string]*publish.Hold
 	open    []ledger.Credit
 	byID    map[string]*ledger.Credit
+	verdict map[string]Verdict          // on the awards that wait: see Verdict
 	alone   map[string]money.ByCurrency // what each person takes back without another's word
 }
 
@@ -39,7 +39,7 @@ func (v *View) requests() ([]RequestStatus, error) {
 		}
 		return list, nil
 	}
-	s := &requestStanding{view: v, last: chain.LastSHA256(), pending: pending, holds: map[string]*publish.Hold{},
+	s := &requestStanding{view: v, last: chain.LastSHA256(), pending: pending,
 		byID: map[string]*ledger.Credit{}, alone: map[string]money.ByCurrency{}}
 	if err := s.load(); err != nil {
 		return nil, err
@@ -68,9 +68,8 @@ func (s *requestStanding) load() error {
 	if err != nil {
 		return err
 	}
-	for i := range holds {
-		s.holds[holds[i].CreditID] = &holds[i]
-	}
+	s.holds = holdsByID(holds)
+	s.verdict = verdicts(s.pending, s.last, s.holds)
 	for _, q := range s.pending {
 		if _, known := s.view.records.worthOf(q.ID); takesBack(q) && !known {
 			if s.open, err = s.view.records.lastOpen(); err != nil {
@@ -113,11 +112,8 @@ func (s *requestStanding) judge(status *RequestStatus, q *state.Request) error {
 		}
 		status.Good = status.Problem == ""
 	default:
-		ended := s.overruled(q)
-		status.Good = len(ended) < len(q.Credits)
-		if len(ended) > 0 {
-			status.Problem = "a rejection beats it: " + joinSome(ended)
-		}
+		lost := s.lost(q)
+		status.Good, status.Problem = len(lost)+len(gone) < len(q.Credits), joinSome(lost)
 	}
 	if status.Good && status.Problem == "" && len(gone) > 0 {
 		status.Problem = report.Counted(int64(len(gone)), "target is", "targets are") + " not there any more: " + joinSome(gone)
@@ -209,18 +205,18 @@ func (s *requestStanding) needsWord(status *RequestStatus, q *state.Request) (st
 	return "", nil
 }
 
-// overruled are the targets of an approval that a standing rejection ends.
-func (s *requestStanding) overruled(q *state.Request) (ended []string) {
-	if q.Kind != state.Approve {
-		return nil
-	}
+// lost says of which awards that a review names another request counts.
+func (s *requestStanding) lost(q *state.Request) (lost []string) {
 	for _, id := range q.Credits {
-		for _, other := range s.pending {
-			if other.Kind == state.Reject && other.SeenSHA256 == s.last && other.WithdrawnBy(s.pending) == nil && slices.Contains(other.Credits, id) {
-				ended = append(ended, id)
-				break
-			}
+		word, ok := verdictOf(q, s.holds[id])
+		counts := s.verdict[id]
+		switch {
+		case s.holds[id] == nil: // gone
+		case !ok:
+			lost = append(lost, id+": more than the "+report.Amount(s.holds[id].AmountMinor, s.holds[id].Currency)+" that are held")
+		case counts.Request != q:
+			lost = append(lost, id+": "+counts.over(word))
 		}
 	}
-	return ended
+	return lost
 }

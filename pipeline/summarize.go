@@ -100,7 +100,7 @@ func (n *night) summarize(out *publish.Night) *report.Summary {
 	for _, b := range n.breaches {
 		s.Guardrails = append(s.Guardrails, report.BreachLine{Guardrail: b.ID, Currency: b.Currency, Minor: b.TotalMinor, Bound: b.Why})
 	}
-	s.Requests = n.requests.lines
+	s.Requests = n.requests.requestLines()
 	s.ShadowFaults = countLines(n.matched.ShadowFaults)
 	s.VoidFaults = countLines(n.voidFaults)
 	s.HoldFlow.New = 0

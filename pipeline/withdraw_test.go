@@ -50,7 +50,7 @@ func TestWhoMadeARequestWithdrawsIt(t *testing.T) {
 	other := w.ask(state.Request{Kind: state.Void, Credits: []string{open[1].CreditID}, By: "Mo", Why: "wrong"})
 	reject := w.ask(state.Request{Kind: state.Reject, Credits: []string{held}, By: "Mo", Why: "arrived"})
 	approve := w.ask(state.Request{Kind: state.Approve, Credits: []string{held}, By: "Ana", Why: "did not"})
-	if got := w.requestsNow(); got[approve].Good || !strings.Contains(got[approve].Problem, "a rejection beats it: "+held) || !got[reject].Good {
+	if got := w.requestsNow(); got[approve].Good || !strings.Contains(got[approve].Problem, held+": overruled by Mo, who rejects it ("+reject+")") || !got[reject].Good {
 		t.Errorf("%+v", got)
 	}
 	for text, r := range map[string]state.Request{

@@ -56,11 +56,16 @@ func (c reviewListCommand) Run(ctx ctxArgument, a *app) error {
 	if err != nil {
 		return err
 	}
+	asked, err := seen.Asked()
+	if err != nil {
+		return err
+	}
 	holds := slices.DeleteFunc(seen.Holds, func(h publish.Hold) bool { return !pipeline.HoldFilter(c.holdFilter).Fits(&h) })
 	if c.JSON {
 		list := []jsonHold{}
 		for _, h := range holds {
 			list = append(list, jsonHold{
+				Asked:    newJSONAsked(asked, h.CreditID),
 				CreditID: h.CreditID, IncidentID: h.IncidentID, Source: h.Source, EventID: h.EventID, CustomerID: h.CustomerID, OrderID: h.OrderID,
 				AmountMinor: h.AmountMinor, GrossMinor: h.GrossMinor, Currency: h.Currency, RuleID: h.RuleID, HeldSince: h.HeldSince.String(),
 				HoldCauses: h.HoldCauses, Facts: json.RawMessage(h.Facts),
@@ -72,9 +77,33 @@ func (c reviewListCommand) Run(ctx ctxArgument, a *app) error {
 		a.print("No award waits.\n")
 		return nil
 	}
+	total, decided, err := pipeline.Standing(holds, asked)
+	if err != nil {
+		return err
+	}
 	a.print("After the night of %s %s:\n", seen.Date, report.Counted(int64(len(holds)), "award waits", "awards wait"))
-	a.listHolds(holds)
+	a.listHolds(holds, asked)
+	if decided > 0 {
+		a.print("%s asked for already; with that they come to %s.\n", report.Counted(int64(decided), "of them is", "of them are"), report.Amounts(total))
+	}
 	return nil
+}
+
+// jsonAsked is the request that counts for an award.
+type jsonAsked struct {
+	Request     string            `json:"request"`
+	Kind        state.RequestKind `json:"kind"`
+	By          string            `json:"by"`
+	Why         string            `json:"why"`
+	AmountMinor int64             `json:"amount_minor"` // what an approval lets go
+}
+
+func newJSONAsked(asked map[string]pipeline.Verdict, credit string) *jsonAsked {
+	v, is := asked[credit]
+	if !is {
+		return nil
+	}
+	return &jsonAsked{Request: v.Request.ID, Kind: v.Request.Kind, By: v.Request.By, Why: v.Request.Why, AmountMinor: v.Minor}
 }
 
 // jsonHold is an award that waits, for a program: names as in held.parquet.
@@ -92,15 +121,23 @@ type jsonHold struct {
 	HeldSince   string          `json:"held_since"`
 	HoldCauses  []award.Cause   `json:"hold_causes"`
 	Facts       json.RawMessage `json:"facts"`
+	Asked       *jsonAsked      `json:"asked,omitempty"`
 }
 
-func (a *app) listHolds(holds []publish.Hold) {
+// listHolds shows awards, with what is asked for them where anything is.
+func (a *app) listHolds(holds []publish.Hold, asked map[string]pipeline.Verdict) {
 	t := report.Table{Columns: []report.Column{{Name: "credit", Wrap: 40}, {Name: "since", Wrap: 10}, {Name: "amount", Figures: true},
 		{Name: "rule", Wrap: 16}, {Name: "because of", Wrap: report.Rest}}}
+	if slices.ContainsFunc(holds, func(h publish.Hold) bool { _, is := asked[h.CreditID]; return is }) {
+		t.Columns[4].Name = "because of, and what is asked"
+	}
 	for _, h := range holds {
 		var causes []string
 		for _, c := range h.HoldCauses {
 			causes = append(causes, c.Kind+" "+c.ID+": "+c.Why)
+		}
+		if v, is := asked[h.CreditID]; is {
+			causes = append(causes, v.Asks())
 		}
 		t.Rows = append(t.Rows, []string{h.CreditID, h.HeldSince.String(), money.Amount{Minor: h.AmountMinor, Currency: h.Currency}.Display(),
 			h.RuleID, strings.Join(causes, "\n")})
@@ -162,8 +199,15 @@ func (a *app) review(ctx ctxArgument, kind state.RequestKind, choice holdChoice,
 	if err != nil {
 		return err
 	}
+	for _, note := range review.Notes {
+		a.print("%s.\n", note)
+	}
+	if review.Nothing() {
+		a.print("Nothing was written.\n")
+		return nil
+	}
 	a.print("%s:\n", review.Title())
-	a.listHolds(review.Chosen)
+	a.listHolds(review.Chosen, nil)
 	return a.ask(seen, by.Yes, review.Request)
 }
 

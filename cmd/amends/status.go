@@ -1,9 +1,11 @@
 package main
 
 import (
+	"slices"
 	"strings"
 
 	"amends/pipeline"
+	"amends/pipeline/award"
 	"amends/pipeline/report"
 	"amends/pipeline/state"
 	"amends/rules/money"
@@ -60,15 +62,25 @@ func (a *app) showRequests(requests []pipeline.RequestStatus) {
 		return
 	}
 	a.print("\nRequests for the next night:\n")
-	t := report.Table{Columns: []report.Column{{Name: "id", Wrap: 36}, {Name: "kind", Wrap: 8}, {Name: "by", Wrap: 14}, {Name: "after", Wrap: 10},
+	t := report.Table{Columns: []report.Column{{Name: "id"}, {Name: "kind"}, {Name: "by", Wrap: 14}, {Name: "after", Wrap: 10},
 		{Name: "of", Figures: true}, {Name: "amount", Figures: true}, {Name: "is", Wrap: report.Rest}}}
+	var below []string
 	for _, r := range requests[:min(len(requests), maxHoldsShown)] {
 		amounts, is, of := "", r.Problem, r.Targets[0]
 		if len(r.Minor) > 0 {
 			amounts = report.Amounts(money.ByCurrency(r.Minor))
 		}
-		if r.Good {
+		namesIDs := slices.ContainsFunc(strings.Fields(r.Problem), award.IsID)
+		switch { // a narrow column would break ids
+		case r.Good && namesIDs:
+			is = "good, but see below"
+		case r.Good:
 			is = strings.TrimSuffix("good; "+r.Problem, "; ")
+		case namesIDs:
+			is = "not good: see below"
+		}
+		if namesIDs {
+			below = append(below, r.ID+": "+r.Problem)
 		}
 		switch state.RequestKind(r.Kind) {
 		case state.Approve, state.Reject, state.Void:
@@ -79,6 +91,9 @@ func (a *app) showRequests(requests []pipeline.RequestStatus) {
 		t.Rows = append(t.Rows, []string{r.ID, r.Kind, r.By, r.Since, of, amounts, is})
 	}
 	_ = t.Write(a.out) // a.out keeps the error
+	for _, line := range below {
+		a.print("  %s\n", line)
+	}
 	if more := len(requests) - maxHoldsShown; more > 0 {
 		a.print("  and %s more (%s has all)\n", report.Count(int64(more)), a.command("status --json"))
 	}

@@ -50,8 +50,8 @@ type Posting struct {
 	At           calendar.Instant // redeem, reinstate: when it was redeemed; otherwise as_of of the run
 	Reference    string           // what caused it: a redemption, request or rule id; forfeit: the expiry
 	RuleID       string
-	// Reason is the reason code of an issue, deny, hold, reject or lapse, why a
-	// void was made, and for a reinstate the kind that had taken the value:
+	// Reason is the reason code of an issue, deny, hold or lapse, why a person
+	// rejected, why a void was made, and for a reinstate the kind that had taken the value:
 	// "forfeit" or "void".
 	Reason        string
 	Terms         string

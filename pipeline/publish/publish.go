@@ -313,6 +313,11 @@ func encodeRequests(requests []RequestOutcome) (encodedFile, error) {
 		if sorted[i].Targets == nil {
 			sorted[i].Targets = []string{}
 		}
+		for _, sums := range []*map[string]int64{&sorted[i].Asked, &sorted[i].Done} {
+			if *sums == nil {
+				*sums = map[string]int64{} // {} rather than null
+			}
+		}
 	}
 	content, err := json.MarshalIndent(sorted, "", "  ")
 	return encodedFile{name: RequestsFile, content: append(content, '\n')}, err

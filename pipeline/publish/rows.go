@@ -148,11 +148,17 @@ type Redemption struct {
 	Row          int64
 }
 
-// RequestOutcome is what became of one request of a person.
+// RequestOutcome is what became of one request of a person. Asked is what its
+// targets came to as the night began, Done what the night gave, ended or took
+// back: minor units by currency. Confirmations and withdrawals have neither.
 type RequestOutcome struct {
-	ID      string   `json:"id"`
-	Kind    string   `json:"kind"`
-	Targets []string `json:"targets"`
-	Outcome string   `json:"outcome"`
-	Detail  string   `json:"detail,omitempty"`
+	ID      string           `json:"id"`
+	Kind    string           `json:"kind"`
+	By      string           `json:"by"`
+	Why     string           `json:"why"` // as the person wrote it
+	Targets []string         `json:"targets"`
+	Asked   map[string]int64 `json:"asked_minor"`
+	Done    map[string]int64 `json:"done_minor"`
+	Outcome string           `json:"outcome"`
+	Detail  string           `json:"detail,omitempty"`
 }

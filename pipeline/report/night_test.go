@@ -41,7 +41,7 @@ func sampleNight() *Summary {
 		},
 		Issuable:     money.ByCurrency{"USD": 12345, "JPY": 1500},
 		Guardrails:   []BreachLine{{Guardrail: "max_amount", Currency: "EUR", Minor: 99, Bound: "at most 0.50 EUR a night"}},
-		Requests:     []RequestLine{{ID: "r-1", Kind: "approve", By: "ana", Outcome: "refused", Detail: "no such hold"}},
+		Requests:     []RequestLine{{ID: "r-1", Kind: "approve", By: "ana", Why: "checked", Asked: money.ByCurrency{"USD": 500}, Done: money.ByCurrency{}, Outcome: "refused", Detail: "no such hold"}},
 		ShadowFaults: []CountLine{{Name: "late-flat-trial", Count: 2}},
 		VoidFaults:   []CountLine{{Name: "charged-back: null", Count: 1}},
 		Expiring:     []MoneyLine{{Terms: "standard", Currency: "USD", Count: 3, Minor: 1500}},

@@ -128,11 +128,17 @@ func (p *printer) people(s *Summary) {
 		return
 	}
 	p.section("Requests of people", "")
-	t := Table{Columns: []Column{{Name: "id", Wrap: 24}, {Name: "kind", Wrap: 10}, {Name: "by", Wrap: 16}, {Name: "outcome", Wrap: 12}, {Name: "detail", Wrap: Rest}}}
+	t := Table{Columns: []Column{{Name: "id"}, {Name: "kind", Wrap: 10}, {Name: "by", Wrap: 10}, {Name: "outcome", Wrap: 11}, {Name: "asked", Figures: true},
+		{Name: "done", Figures: true}, {Name: "why", Wrap: Rest}}}
 	for _, r := range s.Requests {
-		t.Rows = append(t.Rows, []string{r.ID, r.Kind, r.By, r.Outcome, r.Detail})
+		t.Rows = append(t.Rows, []string{r.ID, r.Kind, r.By, r.Outcome, amountCell(r.Asked), amountCell(r.Done), r.Why})
 	}
 	p.table(t)
+	for _, r := range s.Requests {
+		if r.Detail != "" { // names ids, which a narrow column would break
+			p.wrapped(r.ID + ": " + r.Detail)
+		}
+	}
 }
 
 // maxAnomaliesShown keeps the end of a night's text short; its page has all.

@@ -162,13 +162,17 @@ type BreachLine struct {
 	Bound     string `json:"bound"` // in words
 }
 
-// RequestLine is what came of a person's request.
+// RequestLine is what came of a person's request. Asked is what its targets came
+// to as the night began, Done what the night gave, ended or took back.
 type RequestLine struct {
-	ID      string `json:"id"`
-	Kind    string `json:"kind"`
-	By      string `json:"by"`
-	Outcome string `json:"outcome"`
-	Detail  string `json:"detail,omitempty"`
+	ID      string           `json:"id"`
+	Kind    string           `json:"kind"`
+	By      string           `json:"by"`
+	Why     string           `json:"why"`
+	Asked   money.ByCurrency `json:"asked_minor"`
+	Done    money.ByCurrency `json:"done_minor"`
+	Outcome string           `json:"outcome"`
+	Detail  string           `json:"detail,omitempty"`
 }
 
 // CountLine is a named count.
