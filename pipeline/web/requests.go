@@ -22,6 +22,9 @@ type waitingRequest struct {
 	total money.ByCurrency
 	Needs bool           // a second person's word is missing
 	Word  *state.Request // the second person's
+	// Problem is what status says of it: a rejection that beats it, targets that
+	// are gone; "" for nothing.
+	Problem string
 }
 
 // address is where a request is shown.
@@ -41,10 +44,18 @@ func (s *site) waitingRequests(look *pipeline.View, seen *pipeline.Seen) ([]*wai
 	for i := range seen.Holds {
 		holds[seen.Holds[i].CreditID] = &seen.Holds[i]
 	}
+	standing, err := look.Status(s.options.Now())
+	if err != nil {
+		return nil, err
+	}
+	problems := map[string]string{}
+	for _, r := range standing.Requests {
+		problems[r.ID] = r.Problem
+	}
 	alone := map[string]money.ByCurrency{} // what each person takes back without another's word
 	var list []*waitingRequest
 	for _, r := range pending {
-		q := &waitingRequest{Request: r, Stale: r.Kind != state.Confirm && r.Kind != state.Withdraw && r.SeenSHA256 != seen.ManifestSHA256, total: money.ByCurrency{}}
+		q := &waitingRequest{Request: r, Stale: r.Kind != state.Confirm && r.Kind != state.Withdraw && r.SeenSHA256 != seen.ManifestSHA256, total: money.ByCurrency{}, Problem: problems[r.ID]}
 		q.Gone = r.WithdrawnBy(pending) != nil
 		switch r.Kind {
 		case state.Approve, state.Reject:
@@ -160,6 +171,8 @@ func (q *waitingRequest) state() cell {
 		return cell{Lines: []string{"stale: another night was committed since; it does nothing"}, Class: "bad"}
 	case q.Needs:
 		return cell{Lines: []string{"needs another person's word before the next night"}, Class: "bad"}
+	case q.Problem != "":
+		return cell{Lines: []string{q.Problem}, Class: "bad"}
 	case q.Word != nil:
 		return text("confirmed by " + q.Word.By)
 	}

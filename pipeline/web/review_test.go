@@ -243,3 +243,18 @@ func TestAWithdrawnRequestDoesNothing(t *testing.T) {
 	}
 	wants(t, s.post("/confirm", http.StatusConflict, form), "Mo withdrew it")
 }
+
+// What a rejection beats is not shown as if it were to be carried out.
+func TestAnApprovalThatIsBeaten(t *testing.T) {
+	t.Parallel()
+	w := newDemo(t)
+	s := newSite(t, web.Options{Config: w.config()})
+	held := []string{w.see().Holds[0].CreditID}
+	approval := w.ask(state.Request{Kind: state.Approve, Credits: held, By: "Mo", Why: "fine"})
+	if a := s.get("/requests", http.StatusOK); strings.Contains(a.body, "a rejection beats it") {
+		t.Error("nothing beats it yet")
+	}
+	w.ask(state.Request{Kind: state.Reject, Credits: held, By: "Ana", Why: "not ours"})
+	wants(t, s.get("/requests", http.StatusOK), "a rejection beats it: "+held[0], "waits for the next night")
+	wants(t, s.get("/requests/"+approval, http.StatusOK), "a rejection beats it: "+held[0])
+}
