@@ -21,7 +21,7 @@ func (s *diffSide) phrase(p *diffPair, i *diffIncident) string {
 		if r, ok := s.rowReject(p); ok {
 			return "row rejected: " + r.code
 		}
-		return "no rule fits"
+		return "no rule hits"
 	}
 	switch i.outcome {
 	case award.Issued:

@@ -61,7 +61,7 @@ func (c *comparison) example(p *diffPair) report.DiffExample {
 
 func (s *diffSide) example(p *diffPair, i *diffIncident) report.DiffExampleSide {
 	if i == nil {
-		out := report.DiffExampleSide{Outcome: string(diffNone), Sentence: "Nothing, because no rule fits."}
+		out := report.DiffExampleSide{Outcome: string(diffNone), Sentence: "Nothing, because no rule hits."}
 		if r, ok := s.rowReject(p); ok {
 			out.Outcome, out.Reason = report.RowRejected, r.code
 			out.Sentence = report.Sentence(&report.ExplainedEvent{Outcome: report.RowRejected, Reason: r.code, Detail: r.detail})

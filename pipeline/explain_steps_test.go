@@ -30,7 +30,7 @@ func TestExplainBudget(t *testing.T) {
 	}
 }
 
-// TestExplainUnmatchedRows has two versions of a row, of which no rule fits
+// TestExplainUnmatchedRows has two versions of a row, of which no rule hits
 // either: they merge with nothing, and each is unmatched.
 func TestExplainUnmatchedRows(t *testing.T) {
 	t.Parallel()

@@ -116,11 +116,11 @@ var explainCases = []struct {
 	{"trimmed", "limits: [{id: small, per: order, max_amount: {USD: 5.00, JPY: 1}, exceed: trim}]\n", nil, "issued", "LATE", 500, "limit small trims",
 		"$5.00 because late (rules/shop.yaml:8) gave 10 % of $74.20 = $7.42; limit small (rules/shop.yaml:14) lowered it to $5.00 (order o-d had $0.00 of $5.00 in 60 days, which leaves $5.00); late-short would have given $3.71. Not held."},
 	{"excluded", "", func(d *shopDelivery) { d.customer = "mallory" }, "suppressed", "excluded:abuse", 0, "",
-		"Nothing, because the exclusion abuse (rules/shop.yaml:6) holds: late (rules/shop.yaml:8) would have given 10 % of $74.20 = $7.42; late-short would have given $3.71."},
+		"Nothing, because the exclusion abuse (rules/shop.yaml:6) applies: late (rules/shop.yaml:8) would have given 10 % of $74.20 = $7.42; late-short would have given $3.71."},
 	{"exclusion unknown", "", func(d *shopDelivery) { d.customer = "stranger" }, "held", "exclusion:abuse", 742, "exclusion abuse holds",
 		"$7.42 waits for a person because of exclusion abuse (missing-row: customer.abuse_flag): late (rules/shop.yaml:8) gave 10 % of $74.20 = $7.42; late-short would have given $3.71."},
 	{"shadow only", "", func(d *shopDelivery) { d.daysLate = 1 }, "suppressed", "shadow-only", 0, "",
-		"Nothing, because only shadow rules fit: the shadow rule tryout would have given $0.74."},
+		"Nothing, because only shadow rules hit: the shadow rule tryout would have given $0.74."},
 	{"zero", "", explainPrice(4), "suppressed", "zero-amount", 0, "", // 0.004 and 0.002
 		"Nothing, because what the rules give comes to zero: late (rules/shop.yaml:8) gave 10 % of $0.04, late-short (rules/shop.yaml:9) gave 5 % of $0.04."},
 	{"rejected", "", func(d *shopDelivery) { d.shipped = d.delivered.AddDays(1) }, "rejected", "at-before-since", 0, "",
@@ -131,7 +131,7 @@ var explainCases = []struct {
 	{"out of window", "", func(d *shopDelivery) { d.shipped = d.delivered.AddDays(-60) }, "out-of-window", "", 0, "",
 		"Nothing, because it is out of the window: it began at 2026-01-04T17:00:00Z, before the horizon of 60 days, which begins at 2026-01-05T05:00:00Z."},
 	{"unmatched", "", func(d *shopDelivery) { d.daysLate = 0 }, "unmatched", "", 0, "",
-		"Nothing, because no rule fits. Nearest is late (rules/shop.yaml:8), which failed only on days_late >= 2: days_late is 0, and it needs 2 or more (2 short)."},
+		"Nothing, because no rule hits. Nearest is late (rules/shop.yaml:8), which failed only on days_late >= 2: days_late is 0, and it needs 2 or more (2 short)."},
 }
 
 // TestExplainOneNight explains each case, in a dry run and committed.

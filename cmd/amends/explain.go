@@ -16,12 +16,13 @@ type explainCommand struct {
 	Date     day      `placeholder:"DATE" help:"The night (default: the last one settled)."`
 	DryRun   bool     `help:"Explain what the night would do with the rules as they are now (default date: the next night)."`
 	Source   string   `placeholder:"NAME" help:"Only events of this source."`
+	Full     bool     `help:"Show the events that got nothing in full, too (JSON always does)."`
 	JSON     bool     `name:"json" help:"Print the result as JSON."`
 }
 
 // Help is shown by amends explain --help.
 func (explainCommand) Help() string {
-	return `It runs the night again in memory, changes nothing, and shows for each event that the id names: every rule and exclusion with its conditions and the values they read, the amount in steps, what limits, approvals and budgets did to it, and the history that counted. A rule that failed on one condition only says how far it was from holding.
+	return `It runs the night again in memory, changes nothing, and shows for each event that the id names: every rule and exclusion with its conditions and the values they read, the amount in steps, what limits, approvals and budgets did to it, and the history that counted. A rule that failed on one condition only says how far it was from hitting. Of several events of an order or customer, those that got nothing have their sentence alone, unless --full is given.
 
 Examples:
 
@@ -69,7 +70,7 @@ func (c *explainCommand) Run(ctx ctxArgument, a *app) error {
 		if i > 0 {
 			a.print("\n")
 		}
-		_ = report.ExplanationText(a.out, x, report.TextOptions{Colour: a.colour}) // a.out keeps the error
+		_ = report.ExplanationText(a.out, x, report.TextOptions{Colour: a.colour, Full: c.Full}) // a.out keeps the error
 	}
 	if c.JSON {
 		return a.printJSON(map[string]any{"explanations": all})

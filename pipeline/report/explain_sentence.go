@@ -174,7 +174,7 @@ func (s sentence) suppressed() string {
 				place = x.Place
 			}
 		}
-		return "Nothing, because the exclusion " + named(id, place) + " holds" + would
+		return "Nothing, because the exclusion " + named(id, place) + " applies" + would
 	case strings.HasPrefix(e.Reason, "already-"):
 		return s.already(would)
 	case e.Reason == "combined":
@@ -186,7 +186,7 @@ func (s sentence) suppressed() string {
 		}
 		return "Nothing, because " + why + would
 	case e.Reason == "shadow-only":
-		return "Nothing, because only shadow rules fit" + strings.Replace(would, "; the", ": the", 1)
+		return "Nothing, because only shadow rules hit" + strings.Replace(would, "; the", ": the", 1)
 	case e.Reason == "zero-amount":
 		return "Nothing, because what the rules give comes to zero" + s.zero()
 	}
@@ -246,7 +246,7 @@ func (s sentence) merged() string {
 }
 
 func (s sentence) unmatched() string {
-	const none = "Nothing, because no rule fits."
+	const none = "Nothing, because no rule hits."
 	for i := range s.e.Rules {
 		r := &s.e.Rules[i]
 		if r.ID != s.e.Nearest || r.NearMiss == nil {

@@ -57,7 +57,7 @@ Event d-1 of deliveries, night of 2026-03-05
   began     2026-03-01T00:00:00Z
   final at  2026-03-05T12:00:00Z
 
-Rule late (rules/a.yaml:8): holds and gives $7.42, the one that counts
+Rule late (rules/a.yaml:8): hits and would give $7.42, and its award wins
   condition  is       because it read
   ──────────────────────────────────────
   a or b     true     a = true
@@ -71,13 +71,13 @@ Rule late (rules/a.yaml:8): holds and gives $7.42, the one that counts
   price        $74.20
   0.1 * price  $7.42
 
-Rule share (rules/a.yaml:10): holds, but its amount is unknown: division-by-zero: /
+Rule share (rules/a.yaml:10): hits, but its amount is unknown: division-by-zero: /
 
-Rule trial (rules/a.yaml:11): does not hold, by one condition only; shadow: it never pays
+Rule trial (rules/a.yaml:11): does not hit, by one condition only; shadow: it never pays
   condition  is     because it read
-  ───────────────────────────────────────────────────────
+  ──────────────────────────────────────────────────────────
   days > 5   false  days = 3
-                    to hold it needs more than 5: 2 short
+                    to be true it needs more than 5: 2 short
 
 Rule storm (rules/a.yaml:9): not evaluated, it begins on 2026-04-01
 
@@ -195,5 +195,44 @@ func TestTimesAreTheWorkspaces(t *testing.T) {
 	}
 	if got := newClock("Nowhere/Else").local("2026-01-12T02:00:00Z"); got != "2026-01-12T02:00:00Z" {
 		t.Errorf("in an unknown zone: %s", got)
+	}
+}
+
+// Of several events those that got nothing are one sentence, unless all are
+// asked for; one that was named, or is alone, is whole.
+func TestEventsThatGotNothingAreBrief(t *testing.T) {
+	t.Parallel()
+	rule := []ExplainedRule{{ID: "late", Place: "rules/a.yaml:8", Outcome: IsFalse}}
+	paid := ExplainedEvent{Sentence: "$7.42 because late.", Source: "deliveries", EventID: "d-1", Outcome: "issued", Rules: rule}
+	none := ExplainedEvent{Sentence: "Nothing, because no rule hits.", Source: "deliveries", EventID: "d-2", Outcome: RowUnmatched, Rules: rule}
+	waits := ExplainedEvent{Sentence: "$9.00 waits for a person.", Source: "deliveries", EventID: "d-3", Outcome: "held", Rules: rule}
+	for _, c := range []struct {
+		name   string
+		kind   string
+		full   bool
+		events []ExplainedEvent
+		rules  int // how many events show their rules
+		brief  bool
+	}{
+		{"a customer", OfCustomer, false, []ExplainedEvent{paid, none, waits, none}, 2, true},
+		{"a customer in full", OfCustomer, true, []ExplainedEvent{paid, none, waits, none}, 4, false},
+		{"one event of an order", OfOrder, false, []ExplainedEvent{none}, 1, false},
+		{"an event of two rows", OfEvent, false, []ExplainedEvent{paid, none}, 2, false},
+		{"a credit", OfCredit, false, []ExplainedEvent{paid, none}, 2, false},
+	} {
+		var b strings.Builder
+		if err := ExplanationText(&b, &Explanation{Kind: c.kind, ID: "c-1", BusinessDate: "2026-01-15", Events: c.events}, TextOptions{Full: c.full}); err != nil {
+			t.Fatal(err)
+		}
+		got := b.String()
+		if n := strings.Count(got, "Rule late (rules/a.yaml:8): does not hit"); n != c.rules {
+			t.Errorf("%s: %d events show their rules, want %d:\n%s", c.name, n, c.rules, got)
+		}
+		if has := strings.Contains(got, "By their sentence alone: 2 events that got nothing. With --full, everything is shown.\n"); has != c.brief {
+			t.Errorf("%s: says that some are brief: %v:\n%s", c.name, has, got)
+		}
+		if n := strings.Count(got, "\nEvent d-"); n != len(c.events) {
+			t.Errorf("%s: %d events are named, want %d", c.name, n, len(c.events))
+		}
 	}
 }

@@ -10,7 +10,9 @@ import (
 )
 
 // ExplanationText writes an explanation for people: for each event its
-// sentence, then tables of all that was read, at most MaxWidth columns wide.
+// sentence, then tables of all that was read, at most MaxWidth columns wide. Of
+// several events of an order or customer, those that got nothing have their
+// sentence alone, with the nearest rule in it, unless Full is asked for.
 // The error is the writer's.
 func ExplanationText(w io.Writer, x *Explanation, o TextOptions) error {
 	out := bufio.NewWriter(w)
@@ -23,11 +25,21 @@ func ExplanationText(w io.Writer, x *Explanation, o TextOptions) error {
 		p.line("%s of %s %s on the night of %s.", Counted(int64(len(x.Events)+x.More), "event", "events"), x.Kind, oneLine(x.ID), x.BusinessDate)
 		p.line("")
 	}
+	brief := 0
 	for i := range x.Events {
 		if i > 0 {
 			p.line("")
 		}
-		p.event(x, &x.Events[i])
+		if e := &x.Events[i]; !o.Full && x.brief(e) {
+			brief++
+			p.sentence(e, x.BusinessDate)
+		} else {
+			p.event(x, e)
+		}
+	}
+	if brief > 0 {
+		p.line("")
+		p.line("By their sentence alone: %s that got nothing. With --full, everything is shown.", Counted(int64(brief), "event", "events"))
 	}
 	if x.More > 0 {
 		p.line("")
@@ -40,7 +52,15 @@ func ExplanationText(w io.Writer, x *Explanation, o TextOptions) error {
 	return out.Flush()
 }
 
-func (p *printer) event(x *Explanation, e *ExplainedEvent) {
+// brief reports whether an event's sentence is enough: it got nothing and waits
+// for nothing, and was not named itself, but is one of several.
+func (x *Explanation) brief(e *ExplainedEvent) bool {
+	named := x.Kind == OfEvent || x.Kind == OfCredit
+	return !named && len(x.Events)+x.More > 1 && e.Outcome != "issued" && e.Outcome != "held"
+}
+
+// sentence writes what an event came to, and which event it is.
+func (p *printer) sentence(e *ExplainedEvent, date string) {
 	bold := func(s string) string { return s }
 	if p.colour {
 		bold = func(s string) string { return "\x1b[1m" + s + "\x1b[0m" }
@@ -50,7 +70,11 @@ func (p *printer) event(x *Explanation, e *ExplainedEvent) {
 		p.line("%s", oneLine(e.Later))
 	}
 	p.line("")
-	p.line("Event %s of %s, night of %s", oneLine(e.EventID), e.Source, x.BusinessDate)
+	p.line("Event %s of %s, night of %s", oneLine(e.EventID), e.Source, date)
+}
+
+func (p *printer) event(x *Explanation, e *ExplainedEvent) {
+	p.sentence(e, x.BusinessDate)
 	t := Table{Columns: []Column{{Name: "what", Wrap: 12}, {Name: "is", Wrap: Rest}}}
 	add := func(name, value string) {
 		if value != "" {
@@ -82,7 +106,7 @@ func (p *printer) event(x *Explanation, e *ExplainedEvent) {
 
 func (p *printer) explainedRules(e *ExplainedEvent) {
 	for _, r := range inReadingOrder(e.Rules) {
-		p.section("Rule "+oneLine(named(r.ID, r.Place)), ruleState(r, e.Currency))
+		p.section("Rule "+oneLine(named(r.ID, r.Place)), ruleState(r, e))
 		p.conditions(r.Conditions)
 		if len(r.Amount) > 0 {
 			p.line("  its amount, step by step:")
@@ -91,7 +115,7 @@ func (p *printer) explainedRules(e *ExplainedEvent) {
 	}
 }
 
-// inReadingOrder puts the rule that counts first, then others that hold or
+// inReadingOrder puts the rule that counts first, then others that hit or
 // cannot be evaluated, then near misses; within each the rulebook's order stays.
 func inReadingOrder(list []ExplainedRule) []*ExplainedRule {
 	rank := func(r *ExplainedRule) int {
@@ -114,25 +138,27 @@ func inReadingOrder(list []ExplainedRule) []*ExplainedRule {
 }
 
 // ruleState is what came of a rule, in a few words.
-func ruleState(r *ExplainedRule, currency string) string {
+func ruleState(r *ExplainedRule, e *ExplainedEvent) string {
 	state := ""
 	switch {
 	case r.Inactive != "":
 		return "not evaluated, " + r.Inactive
 	case r.Fault != "":
-		return "holds, but its amount is unknown: " + r.Fault
+		return "hits, but its amount is unknown: " + r.Fault
 	case r.Outcome == IsTrue && r.Minor == 0 && len(r.Amount) == 0:
-		state = "holds"
+		state = "hits"
 	case r.Outcome == IsTrue:
-		state = "holds and gives " + Amount(r.Minor, currency)
+		state = "hits and would give " + Amount(r.Minor, e.Currency)
 	case r.Outcome == IsFalse:
-		state = "does not hold"
+		state = "does not hit"
 	default:
 		state = "cannot be evaluated (" + r.Outcome + ")"
 	}
 	switch {
+	case r.Chosen && e.Outcome == "issued":
+		state += ", and its award wins"
 	case r.Chosen:
-		state += ", the one that counts"
+		state += ", and its award is the one that counts"
 	case r.NearMiss != nil:
 		state += ", by one condition only"
 	}
@@ -174,7 +200,7 @@ func (p *printer) conditionValues(c *ExplainedCondition) string {
 		lines = append(lines, v.Name+" = "+p.clock.local(v.Value))
 	}
 	if c.Threshold != nil {
-		need := "to hold it needs " + c.Threshold.Needs
+		need := "to be true it needs " + c.Threshold.Needs
 		if c.Threshold.Distance != "" {
 			need += ": " + c.Threshold.Distance
 		}

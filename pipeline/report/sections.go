@@ -75,7 +75,7 @@ func mismatch(sum, stated int64) string {
 func (p *printer) rows(s *Summary) {
 	if len(s.Sources) > 0 {
 		p.section("Rows", "what became of each that was read")
-		labels := []string{"rejected", "+ out of window", "+ not yet final", "+ no rule fits", "+ merged", "+ suppressed or denied", "+ held", "+ issued", "= read"}
+		labels := []string{"rejected", "+ out of window", "+ not yet final", "+ no rule hits", "+ merged", "+ suppressed or denied", "+ held", "+ issued", "= read"}
 		var names []string
 		var cells [][]string
 		for _, f := range s.Sources {

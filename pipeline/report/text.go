@@ -16,6 +16,7 @@ type TextOptions struct {
 	DryRun bool   // the first line says that nothing was committed
 	Dir    string // where the night's files are; "" leaves the line out
 	Report string // the path of its page; "" leaves the line out
+	Full   bool   // of explanations: the events that got nothing in full, too
 	Colour bool   // headings in bold, for a terminal
 	// Anomalies are the figures unlike the nights before, gravest first: the text
 	// ends with maxAnomaliesShown of them.
@@ -129,7 +130,7 @@ func (p *printer) moneyTable(name, one, many string, lines []MoneyLine) {
 		{"rule", 28, func(l MoneyLine) string { return l.Rule }},
 		{"reason", 26, func(l MoneyLine) string { return l.Reason }},
 		{"terms", 20, func(l MoneyLine) string { return l.Terms }},
-		{"paid by", 10, func(l MoneyLine) string { return l.Funding }},
+		{"funding", 10, func(l MoneyLine) string { return l.Funding }},
 	}
 	t := Table{Rows: make([][]string, len(lines))}
 	for _, c := range columns {
@@ -187,8 +188,8 @@ func (p *printer) why(s *Summary) {
 }
 
 func (p *printer) rules(lines []RuleLine) {
-	t := Table{Columns: []Column{{Name: "rule", Wrap: 22}, {Name: "mode", Wrap: 8}, {Name: "incidents", Figures: true},
-		{Name: "issued", Figures: true}, {Name: "would give", Figures: true}, {Name: "gives", Figures: true}}}
+	t := Table{Columns: []Column{{Name: "rule", Wrap: 22}, {Name: "mode", Wrap: 8}, {Name: "hits", Figures: true},
+		{Name: "wins", Figures: true}, {Name: "would give", Figures: true}, {Name: "issued", Figures: true}}}
 	var idle []string
 	for _, r := range lines {
 		if r.Hits == 0 && r.Wins == 0 {
@@ -198,7 +199,7 @@ func (p *printer) rules(lines []RuleLine) {
 		t.Rows = append(t.Rows, []string{r.Rule, r.Mode, Count(r.Hits), Count(r.Wins), amountCell(r.Gross), amountCell(r.Issued)})
 	}
 	if len(t.Rows) > 0 {
-		p.section("Rules", "on how many incidents each hit, and was the one that counted")
+		p.section("Rules", "incidents that each hit, settled before or not, and those where its award won")
 		p.table(t)
 	}
 	if len(idle) > 0 {
@@ -228,7 +229,7 @@ func (p *printer) reasons(name string, lines []ReasonLine) {
 	}
 	p.section(name, Counted(count, "incident", "incidents"))
 	t := Table{Columns: []Column{{Name: "reason", Wrap: 44}, {Name: "incidents", Figures: true}, {Name: "settled before", Figures: true},
-		{Name: "would have been", Figures: true}}}
+		{Name: "would give", Figures: true}}}
 	for _, l := range lines {
 		t.Rows = append(t.Rows, []string{l.Reason, Count(l.Count), Count(l.Repeat), amountCell(l.Gross)})
 	}

@@ -133,7 +133,7 @@ func adjustmentsPart(s *report.Summary) part {
 }
 
 func rowsPart(s *report.Summary) part {
-	t := &table{Columns: columns("source", "#rejected", "#+ out of window", "#+ not yet final", "#+ no rule fits", "#+ merged", "#+ suppressed or denied", "#+ held", "#+ issued", "#= read")}
+	t := &table{Columns: columns("source", "#rejected", "#+ out of window", "#+ not yet final", "#+ no rule hits", "#+ merged", "#+ suppressed or denied", "#+ held", "#+ issued", "#= read")}
 	for _, f := range s.Sources {
 		row := []cell{text(f.Source)}
 		for _, n := range []int64{f.Rejected, f.OutOfWindow, f.NotYet, f.Unmatched, f.Merged, f.Suppressed, f.Held, f.Issued, f.Read} {

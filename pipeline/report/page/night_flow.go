@@ -41,7 +41,7 @@ func rowOutcomes(f *report.SourceFlow) []Node {
 	}
 	return []Node{
 		node("issued", ToneIssued, f.Issued), node("held", ToneHeld, f.Held), node("suppressed or denied", ToneSuppressed, f.Suppressed),
-		node("merged with another row", ToneNeutral, f.Merged), node("no rule fits", ToneNeutral, f.Unmatched), node("not yet final", ToneNeutral, f.NotYet),
+		node("merged with another row", ToneNeutral, f.Merged), node("no rule hits", ToneNeutral, f.Unmatched), node("not yet final", ToneNeutral, f.NotYet),
 		node("out of the window", ToneNeutral, f.OutOfWindow), node("rejected", ToneRejected, f.Rejected),
 	}
 }
@@ -78,7 +78,7 @@ func flowTable(caption string, flow *Sankey) *Table {
 
 func sourcesTable(s *report.Summary) *Table {
 	t := &Table{Caption: "Rows by what became of them", Head: 1,
-		Columns: append(Names("source"), Figures("read", "issued", "held", "suppressed or denied", "merged", "no rule fits", "not yet final", "out of the window", "rejected")...),
+		Columns: append(Names("source"), Figures("read", "issued", "held", "suppressed or denied", "merged", "no rule hits", "not yet final", "out of the window", "rejected")...),
 		From: "Issued, held, suppressed and denied: decisions.parquet by source and outcome, where released is false. Rejected: rejects.parquet by source. " +
 			"Read and the others: outcomes in manifest.json."}
 	for i := range s.Sources {

@@ -125,7 +125,7 @@ func TestFiguresStandWhereTheyBelong(t *testing.T) {
 		"|kind|by|outcome|asked|done|why|detail|request|reverse|lee|done|$45.00|5 credits|$41.00|5 credits|the storm was nobody's fault|rq1_0123456789abcdef0123456789abcdef|",
 		"|Reverse by lee|5 credits of $41.00 voided, of $45.00 asked. Why: the storm was nobody's fault.|", "|Approve by kim|1 award of €40.00 issued. Why: parts arrived.|", "|Void by ana|nothing; refused, no such credit. Why: <img",
 		"|Lapse next night|2 awards of $137.52 that nobody has decided yet: c-0002222 $97.52, <img", "|Lapsed tonight|1 award of $76.10 that nobody decided in time, and that will never be given: c-0001111 $76.10.|",
-		"|source|read|issued|held|suppressed or denied|merged|no rule fits|not yet final|out of the window|rejected|deliveries|48,210|400|73|905|75|46,190|410|120|37|service|1,200|23|9|62|4|1,060|40|0|2|",
+		"|source|read|issued|held|suppressed or denied|merged|no rule hits|not yet final|out of the window|rejected|deliveries|48,210|400|73|905|75|46,190|410|120|37|service|1,200|23|9|62|4|1,060|40|0|2|",
 		"|reason|incidents|settled before|would have been|already-issued|512|512|€701.23, $5,120.00|",
 		"|by|name|awards|amount|approval|large|73|$8,765.43|", "|limited by|awards|taken off|limit:per-customer-quarter|33|€12.00, $145.50|",
 		"|rule|fits|counts|in|credits|would give|issued|mean|share|only because of it|of holds|late|rules/late.yaml:12|1,100|360|EUR|90|€987.65|€543.21|€6.04|100.00 %|€503.21|€0.00|",
