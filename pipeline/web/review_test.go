@@ -251,10 +251,10 @@ func TestAnApprovalThatIsBeaten(t *testing.T) {
 	s := newSite(t, web.Options{Config: w.config()})
 	held := []string{w.see().Holds[0].CreditID}
 	approval := w.ask(state.Request{Kind: state.Approve, Credits: held, By: "Mo", Why: "fine"})
-	if a := s.get("/requests", http.StatusOK); strings.Contains(a.body, "a rejection beats it") {
+	if a := s.get("/requests", http.StatusOK); strings.Contains(a.body, "overruled by") {
 		t.Error("nothing beats it yet")
 	}
 	w.ask(state.Request{Kind: state.Reject, Credits: held, By: "Ana", Why: "not ours"})
-	wants(t, s.get("/requests", http.StatusOK), "a rejection beats it: "+held[0], "waits for the next night")
-	wants(t, s.get("/requests/"+approval, http.StatusOK), "a rejection beats it: "+held[0])
+	wants(t, s.get("/requests", http.StatusOK), held[0]+": overruled by Ana, who rejects it", "waits for the next night")
+	wants(t, s.get("/requests/"+approval, http.StatusOK), held[0]+": overruled by Ana, who rejects it")
 }
