@@ -43,6 +43,7 @@ func TestDataIsText(t *testing.T) {
 	v := view{Title: evil, Lead: evil, Error: evil, Alerts: []alert{{evil, evil, evil}}, Back: &link{evil, "javascript:alert(1)"}, Parts: parts}
 	for name, extra := range map[string]any{
 		"page.html": nil, "holds.html": data, "hold.html": data, "problem.html": &problem{400, evil, evil}, "login.html": nil,
+		"explain.html": &explainData{ID: evil, Date: evil, Text: evil, Full: true},
 		"confirm.html": &confirmData{Action: "/review/write", Button: evil, Back: "javascript:alert(1)", Fields: []field{{evil, evil}}},
 		"request.html": &requestData{Confirm: true, ID: evil, Maker: evil},
 	} {

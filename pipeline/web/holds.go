@@ -205,6 +205,7 @@ func holdFacts(h *publish.Hold, look *pipeline.View) part {
 	add("Final", text(h.At.String()))
 	add("Credit", code(h.CreditID))
 	add("Incident", code(h.IncidentID))
+	add("Why", linked("explained, condition by condition", explainAddress(h.CreditID)))
 	add("Message", text(messageText(h.Message)))
 	return p
 }

@@ -49,7 +49,7 @@ func (s *site) overview(w http.ResponseWriter, r *http.Request) error {
 	}
 	v.Parts = append(v.Parts, waiting)
 	if status.Runs > 0 {
-		last := part{Title: "The last nights", Links: []link{{"All nights", "/runs"}, {"Dry runs", "/dry-runs"}}}
+		last := part{Title: "The last nights", Links: []link{{"All nights", "/runs"}, {"Dry runs", "/dry-runs"}, {"Explain a decision", "/explain"}}}
 		last.Table = s.nightsTable(look.Chain(), 0, maxNightsShown)
 		v.Parts = append(v.Parts, last)
 	}

@@ -64,6 +64,8 @@ type site struct {
 	tries     tries
 	kept      kept
 	downloads chan struct{} // one slot a download
+	// explaining has one slot: an explanation runs a night in memory.
+	explaining chan struct{}
 }
 
 //go:embed pages/*.html
@@ -99,7 +101,7 @@ func New(o Options) (http.Handler, error) {
 	}
 	s := &site{
 		options: o, reader: pipeline.NewReader(o.Config), templates: templates, key: make([]byte, keyBytes),
-		downloads: make(chan struct{}, maxDownloads),
+		downloads: make(chan struct{}, maxDownloads), explaining: make(chan struct{}, 1),
 	}
 	if _, err := rand.Read(s.key); err != nil {
 		return nil, fmt.Errorf("key of the pages: %w", err)
@@ -136,6 +138,7 @@ func (s *site) routes() http.Handler {
 	show("GET /dry-runs/{date}", s.dryRun)
 	show("GET /dry-runs/{date}/report.html", s.dryReport)
 	show("GET /dry-runs/{date}/files/{name...}", s.dryFile)
+	show("GET /explain", s.explain)
 	show("GET /holds", s.holds)
 	show("GET /holds/{credit}", s.hold)
 	show("GET /requests", s.requests)
