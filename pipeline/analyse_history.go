@@ -96,8 +96,10 @@ func (n *night) columnNights() []*analysis.ColumnNight {
 			all = append(all, c)
 		}
 	}
+	counted := calendar.AsOf(n.previousDate(), n.zone) // from then on, events are tonight's
 	for _, d := range n.decisions {
 		inc := d.Incident
+		late := inc.Release != nil || inc.At < counted
 		values, known := inc.Report, []bool(nil)
 		if inc.Release != nil && len(by[inc.Source]) > 0 {
 			values, known = n.sources[inc.Source].ReportOf(inc.Facts, inc.Customer, inc.Order, inc.Seller)
@@ -105,14 +107,14 @@ func (n *night) columnNights() []*analysis.ColumnNight {
 		for i, c := range by[inc.Source] {
 			unknown := known != nil && !known[i]
 			if !unknown && n.isNew(d) && hitLive(inc) {
-				c.AddIncident(values[i])
+				c.AddIncident(values[i], late)
 			}
 			switch {
 			case d.Outcome != award.Issued:
 			case unknown:
 				c.AddUnknown(inc.Currency, d.Minor)
 			default:
-				c.AddCredit(values[i], inc.Currency, d.Minor)
+				c.AddCredit(values[i], inc.Currency, d.Minor, late)
 			}
 		}
 	}

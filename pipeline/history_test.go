@@ -230,13 +230,20 @@ func TestBreakdownsAreWhatTheFilesHold(t *testing.T) {
 					continue
 				}
 				if e := byID[d.EventID]; settled || e.at >= from {
-					line(e.values[b.Column]).Incidents++
+					l := line(e.values[b.Column])
+					l.Incidents++
+					if e.at < from {
+						l.LateIncidents++
+					}
 				}
 			}
 			for _, c := range credits {
 				if c.Source == "deliveries" {
 					l := line(byID[c.EventID].values[b.Column])
 					l.Credits++
+					if byID[c.EventID].at < from {
+						l.LateCredits++
+					}
 					l.Issued[c.Currency] += c.AmountMinor
 				}
 			}
@@ -259,8 +266,15 @@ func demoSameLines(t *testing.T, what string, want map[string]*report.BreakdownL
 			t.Errorf("%s: %+v is of no row", what, got)
 			continue
 		}
-		// Per 1,000 events in hundredths, half to even, by doubling.
-		for _, rate := range []struct{ count, got int64 }{{line.Incidents, got.IncidentsPer1000}, {line.Credits, got.CreditsPer1000}} {
+		// Per 1,000 events in hundredths, half to even, by doubling; of 20 events or more.
+		line.Rated = line.Events >= 20
+		for _, rate := range []struct{ count, got int64 }{{line.Incidents - line.LateIncidents, got.IncidentsPer1000}, {line.Credits - line.LateCredits, got.CreditsPer1000}} {
+			if rate.got > 100_000 || !line.Rated && rate.got != 0 {
+				t.Errorf("%s: a rate of %d of %d events", what, rate.got, line.Events)
+			}
+			if !line.Rated {
+				continue
+			}
 			if off := 2 * (rate.got*line.Events - rate.count*100_000); off > line.Events || off < -line.Events || line.Events == 0 && rate.got != 0 {
 				t.Errorf("%s: %d per 1,000 of %d in %d", what, rate.got, rate.count, line.Events)
 			}

@@ -123,7 +123,7 @@ func (f far) than(currency string) string {
 }
 
 func amount(minor int64, currency string) string {
-	return money.Amount{Minor: minor, Currency: currency}.String()
+	return report.Amount(minor, currency)
 }
 
 // tenths is a ÷ b with one digit.

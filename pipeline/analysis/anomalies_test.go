@@ -45,13 +45,13 @@ func TestRulesFarFromTheirHistory(t *testing.T) {
 		want        string // "" for none
 	}{
 		{"far", []int64{2, 2, 2, 2, 2, 2, 2, 9}, []int64{100, 100, 101, 50, 100, 300, 120, 412},
-			"late paid 4.12 USD in 9 credits, 4.1 times its median of 1.00 USD over 7 nights; its highest night was 3.00 USD"},
+			"late paid $4.12 in 9 credits, 4.1 times its median of $1.00 over 7 nights; its highest night was $3.00"},
 		{"three times, not above", []int64{2, 2, 2, 2, 2, 2, 2, 9}, []int64{100, 100, 100, 100, 100, 100, 100, 300}, ""},
 		{"below its highest", []int64{2, 2, 2, 2, 2, 2, 2, 9}, []int64{100, 100, 101, 50, 100, 412, 120, 412}, ""},
 		{"four credits", []int64{2, 2, 2, 2, 2, 2, 2, 4}, []int64{100, 100, 100, 100, 100, 100, 100, 1000}, ""},
 		{"six nights", []int64{2, 2, 2, 2, 2, 2, 9}, []int64{100, 100, 100, 100, 100, 100, 1000}, ""},
 		{"rare", []int64{0, 0, 0, 0, 0, 0, 2, 9}, []int64{0, 0, 0, 0, 0, 0, 100, 200},
-			"late paid 2.00 USD in 9 credits, its median over 7 nights is 0.00 USD, its highest night 1.00 USD"},
+			"late paid $2.00 in 9 credits, its median over 7 nights is $0.00, its highest night $1.00"},
 		{"first", []int64{0, 0, 0, 0, 0, 0, 0, 1}, []int64{0, 0, 0, 0, 0, 0, 0, 900}, "late hit 1 incident, its first in 7 nights"},
 		{"stopped", []int64{2, 2, 2, 2, 2, 2, 2, 0}, nil,
 			"late hit nothing tonight in 100 rows of deliveries; it hit on 7 of the 7 nights before, and was never silent for as long"},
@@ -93,18 +93,18 @@ func TestValuesFarFromTheirHistory(t *testing.T) {
 	tonight := func() *ColumnNight {
 		c := NewColumnNight("deliveries", "seller", nil, false, 10)
 		for range 5 {
-			c.AddCredit("a", "USD", 61)
-			c.AddCredit("new", "USD", 25)
-			c.AddCredit("", "EUR", 10)
-			c.AddCredit("small", "USD", 24) // 1.20: three times the 0.40 that a night can have left out
+			c.AddCredit("a", "USD", 61, false)
+			c.AddCredit("new", "USD", 25, false)
+			c.AddCredit("", "EUR", 10, false)
+			c.AddCredit("small", "USD", 24, false) // 1.20: three times the 0.40 that a night can have left out
 		}
 		return c
 	}
 	got := Anomalies(AnomalyNight{Past: past, Columns: []*ColumnNight{tonight()}})
 	want := []string{
-		"deliveries without a seller got 0.50 EUR in 5 credits, and nothing in the 7 nights before",
-		"seller new of deliveries got 1.25 USD in 5 credits, 3.1 times its median of 0.40 USD over 7 nights; its highest night was 0.40 USD",
-		"seller a of deliveries got 3.05 USD in 5 credits, 3.0 times its median of 1.00 USD over 7 nights; its highest night was 1.00 USD",
+		"deliveries without a seller got €0.50 in 5 credits, and nothing in the 7 nights before",
+		"seller new of deliveries got $1.25 in 5 credits, 3.1 times its median of $0.40 over 7 nights; its highest night was $0.40",
+		"seller a of deliveries got $3.05 in 5 credits, 3.0 times its median of $1.00 over 7 nights; its highest night was $1.00",
 	}
 	if len(got) != len(want) {
 		t.Fatalf("%d anomalies: %+v", len(got), got)
@@ -123,14 +123,14 @@ func TestValuesFarFromTheirHistory(t *testing.T) {
 func TestCustomersFarFromTheirHistory(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ name, days, want string }{ // how many days before tonight
-		{"three at once", "0 0 0", "customer c got 3 credits (0.30 USD) in the 28 days to 2026-06-30, 3 of them tonight, and none before"},
+		{"three at once", "0 0 0", "customer c got 3 credits ($0.30) in the 28 days to 2026-06-30, 3 of them tonight, and none before"},
 		{"two", "0 0", ""},
-		{"three within 28 days", "0 5 27", "customer c got 3 credits (0.30 USD) in the 28 days to 2026-06-30, 1 of them tonight, and none before"},
+		{"three within 28 days", "0 5 27", "customer c got 3 credits ($0.30) in the 28 days to 2026-06-30, 1 of them tonight, and none before"},
 		{"one a day too early", "0 5 28", ""},
-		{"twice as many", "0 1 2 3 60 61", "customer c got 4 credits (0.40 USD) in the 28 days to 2026-06-30, 1 of them tonight, at most 2 in any 28 days before"},
+		{"twice as many", "0 1 2 3 60 61", "customer c got 4 credits ($0.40) in the 28 days to 2026-06-30, 1 of them tonight, at most 2 in any 28 days before"},
 		{"not twice as many", "0 1 2 60 61", ""},
-		{"busy across months", "0 1 2 3 50 77", "customer c got 4 credits (0.40 USD) in the 28 days to 2026-06-30, 1 of them tonight, at most 2 in any 28 days before"},
-		{"spread", "0 1 2 30 58 86 114", "customer c got 3 credits (0.30 USD) in the 28 days to 2026-06-30, 1 of them tonight, at most 1 in any 28 days before"},
+		{"busy across months", "0 1 2 3 50 77", "customer c got 4 credits ($0.40) in the 28 days to 2026-06-30, 1 of them tonight, at most 2 in any 28 days before"},
+		{"spread", "0 1 2 30 58 86 114", "customer c got 3 credits ($0.30) in the 28 days to 2026-06-30, 1 of them tonight, at most 1 in any 28 days before"},
 	}
 	tonight := on(t, "2026-06-30")
 	for _, test := range tests {

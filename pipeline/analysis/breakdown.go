@@ -16,6 +16,10 @@ const maxBreakdownLines = 50
 // perThousand is 1,000 events in hundredths.
 const perThousand = 100_000
 
+// MinRateEvents is below how many events a value has no rates: of a handful, one
+// incident more or less is hundreds per 1,000.
+const MinRateEvents = 20
+
 // ColumnNight is one night by the values of one column of one event source.
 type ColumnNight struct {
 	Source, Column string
@@ -28,6 +32,7 @@ type ColumnNight struct {
 
 type valueNight struct {
 	events, incidents, credits int64
+	lateIncidents, lateCredits int64                 // of them, not of these events
 	issued                     map[string]TrendValue // by currency
 }
 
@@ -62,20 +67,28 @@ func (c *ColumnNight) value(value string) *valueNight {
 	return v
 }
 
-// AddIncident counts a new incident of a value.
-func (c *ColumnNight) AddIncident(value string) {
+// AddIncident counts a new incident of a value. It is late where its event is
+// not among tonight's: it came or was proven after the night of its time.
+func (c *ColumnNight) AddIncident(value string, late bool) {
 	if v := c.value(value); v != nil {
 		v.incidents++
+		if late {
+			v.lateIncidents++
+		}
 	}
 }
 
-// AddCredit counts a credit that was issued for an incident of a value.
-func (c *ColumnNight) AddCredit(value, currency string, minor int64) {
+// AddCredit counts a credit that was issued for an incident of a value, late as
+// in AddIncident.
+func (c *ColumnNight) AddCredit(value, currency string, minor int64, late bool) {
 	v := c.value(value)
 	if v == nil {
 		return
 	}
 	v.credits++
+	if late {
+		v.lateCredits++
+	}
 	issued := v.issued[currency]
 	issued.Count++
 	issued.Minor = plus(issued.Minor, minor)
@@ -107,13 +120,16 @@ func (c *ColumnNight) Breakdown() report.Breakdown {
 	b.More = int64(len(values) - shown)
 	for _, value := range values[:shown] {
 		v := c.values[value]
-		line := report.BreakdownLine{Value: value, Events: v.events, Incidents: v.incidents, Credits: v.credits, Issued: money.ByCurrency{}}
+		line := report.BreakdownLine{
+			Value: value, Events: v.events, Incidents: v.incidents, LateIncidents: v.lateIncidents,
+			Credits: v.credits, LateCredits: v.lateCredits, Issued: money.ByCurrency{}, Rated: v.events >= MinRateEvents,
+		}
 		for currency, issued := range v.issued {
 			line.Issued[currency] = issued.Minor
 		}
-		if v.events > 0 {
-			line.IncidentsPer1000 = scaled(v.incidents, perThousand, v.events)
-			line.CreditsPer1000 = scaled(v.credits, perThousand, v.events)
+		if line.Rated {
+			line.IncidentsPer1000 = scaled(v.incidents-v.lateIncidents, perThousand, v.events)
+			line.CreditsPer1000 = scaled(v.credits-v.lateCredits, perThousand, v.events)
 		}
 		b.Lines = append(b.Lines, line)
 	}

@@ -13,6 +13,7 @@ import (
 // ruleSums is what one rule did in one currency.
 type ruleSums struct {
 	wins, grossMinor, minor int64
+	settledMinor            int64 // of grossMinor
 	low, high               int64 // of the amounts that it issued
 	bins                    []report.AmountBin
 }
@@ -47,6 +48,10 @@ func Rules(book []rules.Rule, decisions []*award.Decision) []report.RuleAnalysis
 				lines[a.RuleIndex].Hits++
 				s := of(a.RuleIndex, inc.Currency)
 				s.grossMinor = plus(s.grossMinor, a.Minor)
+				if d.Repeat {
+					lines[a.RuleIndex].SettledHits++
+					s.settledMinor = plus(s.settledMinor, a.Minor)
+				}
 			}
 		}
 		if d.Outcome != award.Issued {
@@ -78,7 +83,7 @@ func (s *ruleSums) win(minor int64) {
 
 func (s *ruleSums) line(currency string, issuedMinor int64) report.RuleMoney {
 	line := report.RuleMoney{
-		Currency: currency, Wins: s.wins, GrossMinor: s.grossMinor, Minor: s.minor,
+		Currency: currency, Wins: s.wins, GrossMinor: s.grossMinor, SettledMinor: s.settledMinor, Minor: s.minor,
 		ShareBasis: share(s.minor, issuedMinor), Amounts: s.bins,
 	}
 	if s.wins > 0 {

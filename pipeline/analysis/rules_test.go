@@ -33,13 +33,15 @@ func decided(currency string, outcome award.Outcome, minor int64, chosen int, aw
 func night() []*award.Decision {
 	gone := decided("USD", award.Issued, 50, 0, 0, 50) // released, and its rule is no more
 	gone.Incident.Release, gone.Award.RuleIndex = &award.Release{GrossMinor: 60}, -1
+	again := decided("USD", award.Suppressed, 0, 0, 0, 40) // an earlier night paid it
+	again.Repeat = true
 	released := decided("USD", award.Issued, 130, 0, 2, 130)
 	released.Incident.Release = &award.Release{GrossMinor: 130}
 	return []*award.Decision{
 		decided("USD", award.Issued, 100, 0, 0, 100, 2, 90),
 		decided("USD", award.Issued, 70, 0, 0, 75, 1, 500), // trimmed
 		decided("JPY", award.Held, 30, 1, 1, 10, 2, 30),
-		decided("USD", award.Suppressed, 0, 0, 0, 40),
+		again,
 		decided("USD", award.Suppressed, 0, -1, 1, 20),
 		gone, released,
 	}
@@ -62,8 +64,8 @@ func TestRulesByHand(t *testing.T) {
 	}
 	// 350 are issued in USD: 100 + 70 of late, 130 of lost, 50 of a rule that is gone.
 	want := []report.RuleAnalysis{
-		{Rule: "late", Mode: "live", Hits: 3, Wins: 2, Money: []report.RuleMoney{
-			{Currency: "USD", Wins: 2, GrossMinor: 100 + 75 + 40, Minor: 170, MeanMinor: 85, ShareBasis: 4857}}},
+		{Rule: "late", Mode: "live", Hits: 3, Wins: 2, SettledHits: 1, Money: []report.RuleMoney{
+			{Currency: "USD", Wins: 2, GrossMinor: 100 + 75 + 40, SettledMinor: 40, Minor: 170, MeanMinor: 85, ShareBasis: 4857}}},
 		{Rule: "storm", Mode: "shadow", Hits: 3, Money: []report.RuleMoney{{Currency: "JPY", GrossMinor: 10}, {Currency: "USD", GrossMinor: 520}}},
 		{Rule: "lost", Mode: "live", Hits: 2, Wins: 1, Money: []report.RuleMoney{
 			{Currency: "JPY", GrossMinor: 30}, {Currency: "USD", Wins: 1, GrossMinor: 90, Minor: 130, MeanMinor: 130, ShareBasis: 3714}}},

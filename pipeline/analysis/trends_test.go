@@ -144,7 +144,7 @@ func TestTheNextNightReadsWhatANightLeaves(t *testing.T) {
 			var moved Moved
 			for range rapid.IntRange(0, 5).Draw(t, "credits") {
 				value, code, amount := rapid.String().Draw(t, "value"), currency.Draw(t, "currency"), minor.Draw(t, "issued")
-				column.AddCredit(value, code, amount)
+				column.AddCredit(value, code, amount, false)
 				moved.Add(report.MoveIssued, code, value, amount)
 			}
 			liability := NextLiability(trends.Cohorts, night)

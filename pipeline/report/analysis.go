@@ -106,6 +106,7 @@ type NightFigure struct {
 type RuleAnalysis struct {
 	Rule, Place, Mode string // Place is rules/late.yaml:12; Mode live or shadow
 	Hits, Wins        int64  // incidents that it would give something; those whose award is its, issued
+	SettledHits       int64  // of its hits, those that an earlier night settled
 	Money             []RuleMoney
 }
 
@@ -114,9 +115,12 @@ type RuleMoney struct {
 	Currency   string
 	Wins       int64
 	GrossMinor int64 // of its hits, before any limit
-	Minor      int64 // issued
-	MeanMinor  int64 // of what it issued, half to even
-	ShareBasis int64 // of all that was issued in the currency
+	// SettledMinor is of GrossMinor what an earlier night settled: given, denied
+	// or held. Nothing of it could be issued tonight.
+	SettledMinor int64
+	Minor        int64 // issued
+	MeanMinor    int64 // of what it issued, half to even
+	ShareBasis   int64 // of all that was issued in the currency
 	// MarginalMinor is what would not have been issued tonight without the rule:
 	// the night is resolved again without it, so where another rule would have
 	// paid instead, only the difference counts. MarginalHeldMinor is the same of
@@ -200,13 +204,17 @@ type Breakdown struct {
 // BreakdownLine is one value of a column: how many events became final since
 // the last night, how many incidents are new, and what was issued.
 type BreakdownLine struct {
-	Value     string // "" where the column is null or empty
-	Events    int64  // rows whose at lies since the last settled night
-	Incidents int64  // that a live rule hit, counted on one night each
-	Credits   int64  // issued tonight
-	Issued    money.ByCurrency
-	// Per 1,000 events, in hundredths: 12.34 is 1234; 0 where Events is 0.
+	Value         string // "" where the column is null or empty
+	Events        int64  // rows whose at lies since the last settled night
+	Incidents     int64  // that a live rule hit, counted on one night each
+	LateIncidents int64  // of them, those whose event is not among Events
+	Credits       int64  // issued tonight
+	LateCredits   int64  // of them, those whose event is not among Events
+	Issued        money.ByCurrency
+	// Per 1,000 of Events, in hundredths: 12.34 is 1234. Both sides are about the
+	// same events: what is late counts in neither. 0 where Rated is false.
 	IncidentsPer1000, CreditsPer1000 int64
+	Rated                            bool // there are enough events for a rate
 }
 
 // ExpiryWeek is outstanding value after tonight whose last usable day lies in

@@ -53,6 +53,7 @@ type Grid struct {
 type Details struct {
 	Summary string
 	Blocks  []Block
+	Screen  bool // not printed where it is closed: long, and nothing that paper needs
 }
 
 // Tiles are the few figures that a page begins with.

@@ -17,7 +17,8 @@ import (
 // outside of it or on another.
 const lookAt = `(() => {
   const wrong = [], rootBox = document.documentElement;
-  if (rootBox.scrollWidth > rootBox.clientWidth) wrong.push("the page is " + rootBox.scrollWidth + " wide in a window of " + rootBox.clientWidth);
+  if (rootBox.scrollWidth > rootBox.clientWidth) wrong.push("the page is " + rootBox.scrollWidth + " wide in a window of " + rootBox.clientWidth + ", for " +
+    [...document.body.querySelectorAll("*")].filter((e) => e.getBoundingClientRect().right > rootBox.clientWidth + 1).filter((e, i, all) => i < 2 || i > all.length - 3).map((e) => e.outerHTML.slice(0, 200)));
   for (const box of document.querySelectorAll(".scroll, .chart, .cards li, .tiles li, .alerts li"))
     if (box.getBoundingClientRect().right > rootBox.clientWidth + 1) wrong.push("an element of class " + box.className + " ends right of the window");
   for (const canvas of document.querySelectorAll(".canvas")) {
@@ -26,8 +27,9 @@ const lookAt = `(() => {
     if (!svg || [...svg.querySelectorAll("path, rect")].filter((p) => p.getBoundingClientRect().width > 0).length < 2) { wrong.push(name + " has no drawing"); continue; }
     const texts = [...svg.querySelectorAll("text")].filter((t) => t.textContent.trim()).map((t) => ({ says: t.textContent, box: t.getBoundingClientRect() }));
     if (!canvas.classList.contains("small") && texts.length < 2) wrong.push(name + " has no text");
+    const frame = canvas.classList.contains("wide") ? svg.getBoundingClientRect() : at; // one that scrolls shows a part of its drawing
     for (const t of texts) {
-      const b = t.box;
+      const b = t.box, at = frame;
       if (b.left < at.left - 1 || b.right > at.right + 1 || b.top < at.top - 1 || b.bottom > at.bottom + 1)
         wrong.push(name + ": " + t.says + " is outside: " + [b.left - at.left, b.top - at.top, b.right - at.left, b.bottom - at.top].map(Math.round) + " of " + Math.round(at.width) + " by " + Math.round(at.height));
     }

@@ -1,6 +1,9 @@
 package page
 
 import (
+	"cmp"
+	"strings"
+
 	"amends/pipeline/report"
 )
 
@@ -9,8 +12,9 @@ var outcomeTones = map[string]Tone{"issued": ToneIssued, "held": ToneHeld, "supp
 
 func examplesSection(a *report.Analysis) Section {
 	section := Section{ID: "examples", Title: "Examples", Lead: "Single decisions in a sentence, with the values that rules read. The command shows every condition of one."}
+	section.Blocks = append(section.Blocks, Text("For any other: amends explain ID"+dryRun(a)+", where ID is a customer, an order, an event or a credit. Commands here are for the workspace's folder, that of amends.yaml; from elsewhere add -C and that folder."))
 	if len(a.Examples) == 0 {
-		section.Blocks = []Block{Text("Nothing was decided tonight, so there is no example.")}
+		section.Blocks = append(section.Blocks, Text("Nothing was decided tonight, so there is no example."))
 		return section
 	}
 	for _, group := range []struct{ why, title string }{{"largest", "The largest"}, {"random", "Drawn by a hash of their ids"}, {"", "Others"}} {
@@ -43,12 +47,16 @@ func exampleCard(a *report.Analysis, e *report.Example) Card {
 	for _, v := range e.Facts {
 		c.Values = append(c.Values, Field{v.Name, v.Value, true})
 	}
-	dry := ""
-	if a.DryRun {
-		dry = DryRunFlag
-	}
-	c.Command = "amends explain --event=" + shellWord(e.EventID) + " --source=" + shellWord(e.Source) + " --date=" + a.Summary.BusinessDate + dry
+	c.Command = "amends explain --event=" + shellWord(e.EventID) + " --source=" + shellWord(e.Source) + " --date=" + a.Summary.BusinessDate + dryRun(a)
 	return c
+}
+
+// dryRun is the flag of commands on a dry run's page.
+func dryRun(a *report.Analysis) string {
+	if a.DryRun {
+		return DryRunFlag
+	}
+	return ""
 }
 
 func rejectsSection(a *report.Analysis) Section {
@@ -76,7 +84,11 @@ func anomalyTitle(x *report.Anomaly) string {
 	if what == "" {
 		what = x.Kind
 	}
-	return what + ": " + x.Subject + " " + x.ID
+	subject := x.Subject + " " + x.ID
+	if source, column, isValue := strings.Cut(x.Subject, "."); isValue {
+		subject = column + " " + cmp.Or(x.ID, "(none)") + " of " + source
+	}
+	return what + ": " + subject
 }
 
 func anomaliesSection(a *report.Analysis) Section {
@@ -96,7 +108,7 @@ func anomaliesSection(a *report.Analysis) Section {
 }
 
 func shadowSection(a *report.Analysis) Section {
-	section := Section{ID: "shadow", Title: "Shadow rules", Lead: "Rules on trial: they give nothing. Besides here they are in the matrix of rules that overlap, and incidents that only they fit are suppressed as shadow-only."}
+	section := Section{ID: "shadow", Title: "Shadow rules", Lead: "Rules on trial: they give nothing. Besides here they are in the matrix of rules that overlap, and incidents that only they hit are suppressed as shadow-only."}
 	rules := rulesOf(a, true)
 	if len(rules) == 0 {
 		section.Blocks = append(section.Blocks, Text("There is no rule on trial."))
@@ -112,7 +124,7 @@ func shadowSection(a *report.Analysis) Section {
 }
 
 func shadowTable(list []report.RuleAnalysis) *Table {
-	t := &Table{Caption: "Rules on trial", Head: 1, Columns: append(Names("rule"), Figures("fits", "in", "would give")...),
+	t := &Table{Caption: "Rules on trial", Head: 1, Columns: append(Names("rule"), Figures("hits", "in", "would give")...),
 		From: "decisions.parquet where matched_rules has the rule and released is false; what it would give: decided by the run."}
 	for i := range list {
 		r := &list[i]
@@ -120,7 +132,7 @@ func shadowTable(list []report.RuleAnalysis) *Table {
 			t.Rows = append(t.Rows, []Cell{{Text: r.Rule, Small: r.Place}, {Text: Count(r.Hits)}, {}, {}})
 		}
 		for _, m := range r.Money {
-			t.Rows = append(t.Rows, []Cell{{Text: r.Rule, Small: r.Place}, {Text: Count(r.Hits)}, {Text: m.Currency}, {Text: Money(m.GrossMinor, m.Currency)}})
+			t.Rows = append(t.Rows, []Cell{{Text: r.Rule, Small: r.Place}, {Text: Count(r.Hits), Small: settled(r.SettledHits, Count(r.SettledHits))}, {Text: m.Currency}, {Text: Money(m.GrossMinor, m.Currency), Small: settled(m.SettledMinor, Money(m.SettledMinor, m.Currency))}})
 		}
 	}
 	return t

@@ -154,8 +154,8 @@ func fixtureBins(wins, low, width int64, parts ...int64) []report.AmountBin {
 
 func fixtureRules(a *report.Analysis) {
 	a.Rules = []report.RuleAnalysis{
-		{Rule: "late", Place: "rules/late.yaml:12", Mode: "live", Hits: 1100, Wins: 360, Money: []report.RuleMoney{
-			{Currency: "EUR", Wins: 90, GrossMinor: 98765, Minor: 54321, MeanMinor: 604, ShareBasis: 10000, MarginalMinor: 50321, Amounts: fixtureBins(90, 0, 200, 10, 30, 30, 20, 10)},
+		{Rule: "late", Place: "rules/late.yaml:12", Mode: "live", Hits: 1100, Wins: 360, SettledHits: 512, Money: []report.RuleMoney{
+			{Currency: "EUR", Wins: 90, GrossMinor: 98765, SettledMinor: 12345, Minor: 54321, MeanMinor: 604, ShareBasis: 10000, MarginalMinor: 50321, Amounts: fixtureBins(90, 0, 200, 10, 30, 30, 20, 10)},
 			{Currency: "USD", Wins: 270, GrossMinor: 912345, Minor: 259999, MeanMinor: 963, ShareBasis: 6780, MarginalMinor: 201111, MarginalHeldMinor: -1234, Amounts: fixtureBins(270, 0, 500, 40, 20, 10, 10, 20)},
 		}},
 		{Rule: "lost", Place: "rules/lost.yaml:4", Mode: "live", Hits: 130, Wins: 40, Money: []report.RuleMoney{
@@ -201,11 +201,11 @@ func fixtureBreakdowns(a *report.Analysis) {
 	carriers := report.Breakdown{Source: "deliveries", Column: "carrier", More: 3, UnknownCredits: 2, UnknownIssued: money.ByCurrency{"USD": 1234}}
 	for i, name := range []string{"northern-freight", "parcelforce-of-the-isles-express", "", script, "Ōsaka 宅配便", "tiny"} {
 		n := int64(9000 - 1500*i)
-		carriers.Lines = append(carriers.Lines, report.BreakdownLine{Value: name, Events: n, Incidents: n / 40, Credits: n / 120, Issued: money.ByCurrency{"USD": n * 9, "EUR": n * 2, "JPY": 10 * n},
+		carriers.Lines = append(carriers.Lines, report.BreakdownLine{Value: name, Events: n, Incidents: n / 40, LateIncidents: 3, Credits: n / 120, LateCredits: 2, Rated: true, Issued: money.ByCurrency{"USD": n * 9, "EUR": n * 2, "JPY": 10 * n},
 			IncidentsPer1000: int64(2500 + 321*i), CreditsPer1000: int64(833 + 17*i)})
 	}
 	a.Breakdowns = []report.Breakdown{carriers, {Source: "deliveries", Column: "seller_id", TooMany: true}, {Source: "service", Column: "region", Lines: []report.BreakdownLine{
-		{Value: "eu-west", Events: 1000, Incidents: 88, Credits: 23, Issued: money.ByCurrency{"JPY": 34560}, IncidentsPer1000: 8800, CreditsPer1000: 2300}, {Value: "us-east", Incidents: 1},
+		{Value: "eu-west", Events: 1000, Incidents: 88, Credits: 23, Issued: money.ByCurrency{"JPY": 34560}, Rated: true, IncidentsPer1000: 8800, CreditsPer1000: 2300}, {Value: "us-east", Incidents: 1},
 	}}}
 }
 

@@ -7,11 +7,11 @@ import (
 )
 
 // flowSection is what became of every row, and of every incident that a rule
-// fits.
+// hits.
 func flowSection(a *report.Analysis) Section {
 	s := a.Summary
 	section := Section{ID: "flow", Title: "From rows read to credits issued",
-		Lead: "Each row that was read has one outcome, and each incident that a rule fits has one decision. Both drawings add up: what flows in flows out."}
+		Lead: "Each row that was read has one outcome, and each incident that a rule hits has one decision. Both drawings add up: what flows in flows out."}
 	charts := &Grid{}
 	for i := range s.Sources {
 		if f := &s.Sources[i]; f.Read > 0 {
@@ -23,13 +23,13 @@ func flowSection(a *report.Analysis) Section {
 	} else {
 		section.Blocks = append(section.Blocks, Heading("Rows"), charts)
 	}
-	section.Blocks = append(section.Blocks, sourcesTable(s), Heading("Incidents that a rule fits"))
+	section.Blocks = append(section.Blocks, sourcesTable(s), Heading("Incidents that a rule hits"))
 	if flow := incidentFlow(s); len(flow.Links) > 0 {
 		section.Blocks = append(section.Blocks, &Chart{Data: flow, Title: "Decisions tonight",
 			Label:  "Flow of incidents from their sources to what was decided, and why nothing was given. Every figure is in the tables that follow.",
 			Tables: []*Table{flowTable("Every stream of the drawing", flow)}})
 	} else {
-		section.Blocks = append(section.Blocks, Text("No rule fits any incident tonight."))
+		section.Blocks = append(section.Blocks, Text("No rule hits any incident tonight."))
 	}
 	return Section{ID: section.ID, Title: section.Title, Lead: section.Lead, Blocks: append(section.Blocks, reasonTables(s)...)}
 }

@@ -11,6 +11,10 @@ import (
 // drawnBudgets bounds the lines drawn: a budget per seller has a scope for each.
 const drawnBudgets = 8
 
+// leastBurn is how many awards of one rule or seller make a line: fewer are in
+// the table.
+const leastBurn = 5
+
 func limitsSection(a *report.Analysis) Section {
 	section := Section{ID: "limits", Title: "Limits and budgets", Lead: "What caps took off or refused tonight, how budgets were used up, award by award in the order in which they go before each other, and who is near a cap."}
 	if len(a.Limits) == 0 {
@@ -29,10 +33,17 @@ func limitsSection(a *report.Analysis) Section {
 		return section
 	}
 	section.Blocks = append(section.Blocks, budgetTables(a.Budgets)...)
-	drawn := slices.DeleteFunc(slices.Clone(a.Budgets), func(b report.BudgetAnalysis) bool { return len(b.Burn) < 2 || quietBudget(b) })
-	slices.SortStableFunc(drawn, func(x, y report.BudgetAnalysis) int { return cmp.Compare(y.UsedBasis, x.UsedBasis) })
+	drawn := slices.DeleteFunc(slices.Clone(a.Budgets), func(b report.BudgetAnalysis) bool {
+		return len(b.Burn) < 2 || b.Scope != "" && b.Awards+b.Refused < leastBurn || quietBudget(b)
+	})
+	slices.SortStableFunc(drawn, func(x, y report.BudgetAnalysis) int {
+		if (x.Scope == "") != (y.Scope == "") {
+			return cmp.Compare(x.Scope, y.Scope) // the night's own budgets first
+		}
+		return cmp.Compare(y.UsedBasis, x.UsedBasis)
+	})
 	if len(drawn) > drawnBudgets {
-		section.Blocks = append(section.Blocks, Note("Drawn are the "+Count(drawnBudgets)+" that are used up most."))
+		section.Blocks = append(section.Blocks, Note("Drawn are "+Count(drawnBudgets)+": those of the night, and of the others those that are used up most."))
 		drawn = drawn[:drawnBudgets]
 	}
 	grid := &Grid{}

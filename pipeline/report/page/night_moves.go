@@ -57,30 +57,52 @@ func sameFigures(a, b *report.Movement) bool {
 }
 
 func movesTable(code string, moves []report.Movement) *Table {
-	columns := append(Names("movement", "paid by"), Figures("count", "amount", "last night (count)", "median (count)", "against median", "last nights")...)
-	t := &Table{Caption: "What moves in " + code, Columns: columns, Head: 2}
+	columns := append(Names("movement"), Figures("tonight (count)", "median (count)", "against median", "last night (count)", "last nights")...)
+	t := &Table{Caption: "What moves in " + code, Columns: columns, Head: 1}
 	if m := &moves[0]; m.Last != nil && m.Median != nil {
 		t.Caption += "; the last night is " + m.Last.Date + ", the median is of " + report.Counted(int64(m.Nights), "night", "nights")
 	}
 	for i := range moves {
 		m := &moves[i]
-		row := []Cell{{Text: m.What, Tone: moveTones[m.What]}, {Text: m.Funding}, {Text: Count(m.Count), Muted: m.Count == 0}, {Text: Money(m.Minor, code), Muted: m.Count == 0}, {Text: none}, {Text: none}, {Text: none}, {Text: none}}
-		if m.Funding == "" {
-			row[1] = Cell{Text: "all", Muted: true}
+		if still(m) {
+			continue
+		}
+		row := []Cell{{Text: m.What, Aside: paidBy(m), Tone: moveTones[m.What]}, nightCell(m.Count, m.Minor, code), {Text: none}, {Text: none}, {Text: none}, {Text: none}}
+		if m.Median != nil {
+			row[2] = nightCell(m.Median.Count, m.Median.Minor, code)
+			row[3] = Cell{Text: SignedMoney(m.Minor-m.Median.Minor, code), Muted: m.Minor == m.Median.Minor}
 		}
 		if m.Last != nil {
-			row[4] = Cell{Text: Money(m.Last.Minor, code), Aside: "(" + Count(m.Last.Count) + ")", Muted: m.Last.Count == 0}
-		}
-		if m.Median != nil {
-			row[5] = Cell{Text: Money(m.Median.Minor, code), Aside: "(" + Count(m.Median.Count) + ")", Muted: m.Median.Minor == 0}
-			row[6] = Cell{Text: SignedMoney(m.Minor-m.Median.Minor, code), Muted: m.Minor == m.Median.Minor}
+			row[4] = nightCell(m.Last.Count, m.Last.Minor, code)
 		}
 		if len(m.Series) > 1 {
-			row[7] = Cell{Chart: moveSpark(m)}
+			row[5] = Cell{Chart: moveSpark(m)}
 		}
 		t.Rows = append(t.Rows, row)
 	}
+	if len(t.Rows) < len(moves) {
+		t.From = "Left out: what was nothing tonight, last night and in the median."
+	}
 	return t
+}
+
+// still is true of a movement that is nothing tonight, and was nothing last night
+// and on most nights before.
+func still(m *report.Movement) bool {
+	return m.Count == 0 && (m.Last == nil || m.Last.Count == 0) && (m.Median == nil || m.Median.Count == 0 && m.Median.Minor == 0)
+}
+
+// paidBy is the funding beside a movement; of one with several, its line of them
+// all says nothing.
+func paidBy(m *report.Movement) string {
+	if m.Funding == "" {
+		return ""
+	}
+	return "by " + m.Funding
+}
+
+func nightCell(count, minor int64, code string) Cell {
+	return Cell{Text: Money(minor, code), Aside: "(" + Count(count) + ")", Muted: count == 0 && minor == 0}
 }
 
 // moveTitle is a movement in words: issued by seller.
@@ -122,7 +144,7 @@ func nightsBefore(code string, moves []report.Movement) Block {
 		}
 		t.Rows = append(t.Rows, row)
 	}
-	return &Details{Summary: "Figures of the last nights in " + code, Blocks: []Block{t}}
+	return &Details{Screen: true, Summary: "Figures of the last nights in " + code, Blocks: []Block{t}}
 }
 
 func seriesAt(m *report.Movement, date string) string {

@@ -46,15 +46,15 @@ func holdsBlocks(a *report.Analysis) []Block {
 		From: "held.parquet; those that lapsed tonight in that of the night before. An award lapses on the night of its date: to approve or reject it, `amends review` before that night runs."}
 	for i := range a.Holds {
 		h := &a.Holds[i]
-		lapses := Cell{Text: h.LapsesOn}
+		lapses := Cell{Text: h.LapsesOn, Whole: true}
 		switch {
 		case h.Lapsed:
 			lapses.Text, lapses.Tone = h.LapsesOn+", tonight", ToneDenied
 		case h.LapsesNext:
 			lapses.Text, lapses.Tone = h.LapsesOn+", next night", ToneHeld
 		}
-		each.Rows = append(each.Rows, []Cell{{Text: h.CustomerID, Code: true}, {Text: Money(h.Minor, h.Currency)}, lapses, {Text: h.HeldSince}, {Text: h.Causes}, {Text: h.Rule},
-			{Text: h.OrderID, Code: true}, {Text: h.CreditID, Code: true, Whole: true}})
+		each.Rows = append(each.Rows, []Cell{{Text: h.CustomerID, Code: true, Whole: true}, {Text: Money(h.Minor, h.Currency)}, lapses, {Text: h.HeldSince, Whole: true}, {Text: h.Causes}, {Text: h.Rule},
+			{Text: h.OrderID, Code: true, Whole: true}, {Text: h.CreditID, Code: true, Whole: true}})
 	}
 	if a.HoldsMore > 0 {
 		each.From += " " + report.Counted(a.HoldsMore, "other that lapses later is", "others that lapse later are") + " left out."

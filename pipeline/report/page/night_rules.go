@@ -23,7 +23,7 @@ func rulesOf(a *report.Analysis, shadow bool) []report.RuleAnalysis {
 }
 
 func rulesSection(a *report.Analysis) Section {
-	section := Section{ID: "rules", Title: "Rules", Lead: "Of each live rule: on how many incidents it fits, on how many its award is the one that counts, and what the night would not have cost without it."}
+	section := Section{ID: "rules", Title: "Rules", Lead: "Of each live rule: how many incidents it hits, on how many its award wins, and what the night would not have cost without it."}
 	live := rulesOf(a, false)
 	gone := goneRules(a, live)
 	if len(live) == 0 {
@@ -115,29 +115,38 @@ func rulesChart(list []report.RuleAnalysis, code string) *Chart {
 
 func rulesTable(caption string, list []report.RuleAnalysis) *Table {
 	t := &Table{Caption: caption, Head: 1,
-		Columns: append(Names("rule"), Figures("fits", "counts", "in", "credits", "would give", "issued", "mean", "share", "only because of it", "of holds")...),
-		From: "Fits: decisions.parquet where matched_rules has the rule and released is false. Counts, credits and issued: issuance.parquet by rule_id and currency, sum of amount_minor. " +
-			"Only because of it: decided again without the rule."}
+		Columns: append(Names("rule"), Figures("in", "issued", "would give", "only because of it", "of holds", "hits", "wins", "credits", "mean", "share")...),
+		From: "Hits: decisions.parquet where matched_rules has the rule and released is false; would give: the gross of them. Settled before: of them, where repeat is true: what an earlier night gave, denied or held, so that nothing of it could be given tonight. " +
+			"Wins, credits and issued: issuance.parquet by rule_id and currency, sum of amount_minor. Only because of it: decided again without the rule."}
 	for i := range list {
 		r := &list[i]
-		head := Cell{Text: r.Rule, Small: r.Place}
+		head, hits := Cell{Text: r.Rule, Small: r.Place}, Cell{Text: Count(r.Hits), Small: settled(r.SettledHits, Count(r.SettledHits))}
 		if len(r.Money) == 0 {
-			t.Rows = append(t.Rows, []Cell{head, {Text: Count(r.Hits)}, {Text: Count(r.Wins)}, {}, {}, {}, {}, {}, {}, {}, {}})
+			t.Rows = append(t.Rows, []Cell{head, {}, {}, {}, {}, {}, hits, {Text: Count(r.Wins)}, {}, {}, {}})
 		}
 		for j := range r.Money {
 			m := &r.Money[j]
-			row := []Cell{head, {Text: Count(r.Hits)}, {Text: Count(r.Wins)}, {Text: m.Currency}, {Text: Count(m.Wins)}, {Text: Money(m.GrossMinor, m.Currency)}, {Text: Money(m.Minor, m.Currency)},
-				{Text: none}, {Text: Share(m.ShareBasis)}, {Text: Money(m.MarginalMinor, m.Currency)}, {Text: Money(m.MarginalHeldMinor, m.Currency), Muted: m.MarginalHeldMinor == 0}}
+			gross := Cell{Text: Money(m.GrossMinor, m.Currency), Small: settled(m.SettledMinor, Money(m.SettledMinor, m.Currency))}
+			row := []Cell{head, {Text: m.Currency}, {Text: Money(m.Minor, m.Currency)}, gross, {Text: Money(m.MarginalMinor, m.Currency)}, {Text: Money(m.MarginalHeldMinor, m.Currency), Muted: m.MarginalHeldMinor == 0},
+				hits, {Text: Count(r.Wins)}, {Text: Count(m.Wins)}, {Text: none}, {Text: Share(m.ShareBasis)}}
 			if m.Wins > 0 {
-				row[7].Text = Money(m.MeanMinor, m.Currency)
+				row[9].Text = Money(m.MeanMinor, m.Currency)
 			}
 			if j > 0 {
-				row[0], row[1].Muted, row[2].Muted = Cell{Text: r.Rule, Muted: true}, true, true
+				row[0], row[6], row[7].Muted = Cell{Text: r.Rule, Muted: true}, Cell{Text: Count(r.Hits), Muted: true}, true
 			}
 			t.Rows = append(t.Rows, row)
 		}
 	}
 	return t
+}
+
+// settled says how much of a figure an earlier night settled.
+func settled(n int64, text string) string {
+	if n == 0 {
+		return ""
+	}
+	return text + " settled before"
 }
 
 // histograms are the amounts of the rules with most credits.
@@ -188,10 +197,10 @@ func histogram(f ruleMoney) *Chart {
 		Label: "Histogram of the " + report.Counted(f.money.Wins, "credit", "credits") + " of rule " + f.rule.Rule + " in " + code + " by amount"}
 }
 
-// overlaps is on how many incidents two rules both fit.
+// overlaps is on how many incidents two rules both hit.
 func overlaps(list []report.Overlap, more int64) []Block {
 	if len(list) == 0 {
-		return []Block{Heading("Where rules overlap"), Text("No rule fits any incident tonight, so none overlap.")}
+		return []Block{Heading("Where rules overlap"), Text("No rule hits any incident tonight, so none overlap.")}
 	}
 	own := map[string]int64{}
 	var names []string
@@ -201,7 +210,7 @@ func overlaps(list []report.Overlap, more int64) []Block {
 			names = append(names, o.A)
 		}
 	}
-	pairs := &Table{Caption: "Pairs of rules", Empty: "No two rules fit one incident.", Columns: append(Names("rule", "and rule"), Figures("incidents", "of the first", "of the second")...), Head: 2,
+	pairs := &Table{Caption: "Pairs of rules", Empty: "No two rules hit one incident.", Columns: append(Names("rule", "and rule"), Figures("incidents", "of the first", "of the second")...), Head: 2,
 		From: "decisions.parquet where matched_rules has both and released is false."}
 	for _, o := range list {
 		switch {
@@ -216,9 +225,9 @@ func overlaps(list []report.Overlap, more int64) []Block {
 		pairs.From += " " + report.Counted(more, "other pair is", "other pairs are") + " left out."
 	}
 	matrix := overlapMatrix(list, names, own)
-	return []Block{Heading("Where rules overlap"), &Chart{Title: "Incidents that two rules fit", Data: matrix, Tables: []*Table{overlapOwn(names, own), pairs},
-		Label: "Matrix of " + Count(int64(len(matrix.X))) + " rules: on how many incidents each two of them both fit",
-		Note:  "On the diagonal, in grey: all incidents that the rule fits." + drawnOf(len(names), drawnOverlaps, " Only the %s rules that fit most are drawn; the table has all.")}}
+	return []Block{Heading("Where rules overlap"), &Chart{Title: "Incidents that two rules hit", Data: matrix, Tables: []*Table{overlapOwn(names, own), pairs},
+		Label: "Matrix of " + Count(int64(len(matrix.X))) + " rules: on how many incidents each two of them both hit",
+		Note:  "On the diagonal, in grey: all incidents that the rule hits." + drawnOf(len(names), drawnOverlaps, " Only the %s rules that hit most are drawn; the table has all.")}}
 }
 
 func overlapOwn(names []string, own map[string]int64) *Table {

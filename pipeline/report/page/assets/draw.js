@@ -18,10 +18,11 @@ function draw(entry, width, style) {
   const space = width || entry.canvas.clientWidth;
   if (!space) return;
   const small = entry.canvas.classList.contains("small");
-  const { option, height } = entry.build(entry.data, { width: space, narrow: space < 560, ...style });
+  const { option, height, width: needed } = entry.build(entry.data, { width: space, narrow: space < 560, paper: printing, ...style });
   const tall = small ? 28 : Number(entry.canvas.dataset.height) || height;
-  entry.canvas.style.height = `${tall}px`;
-  const size = { width: space, height: tall };
+  const size = { width: needed || space, height: tall };
+  entry.canvas.classList.toggle("wide", size.width > space);
+  entry.canvas.style.height = `${tall + (size.width > space ? 16 : 0)}px`; // with the room of a scroll bar
   if (entry.chart) entry.chart.resize(size);
   else entry.chart = echarts.init(entry.canvas, null, { renderer: "svg", ...size });
   entry.width = space;

@@ -3,6 +3,28 @@ function closeDetails() {
   for (const d of document.querySelectorAll("details[open]")) d.open = false;
 }
 
+// markWide says which frames of tables hold more than they show.
+function markWide() {
+  const observer = new ResizeObserver((entries) => {
+    for (const { target } of entries) target.classList.toggle("wide", target.scrollWidth > target.clientWidth + 1);
+  });
+  for (const frame of document.querySelectorAll(".scroll")) observer.observe(frame);
+}
+
+// openForPrinting opens what a reader of the paper could not: tables that stand
+// behind a line. Figures of charts and long lists stay as they are.
+function openForPrinting() {
+  let opened = [];
+  addEventListener("beforeprint", () => {
+    opened = [...document.querySelectorAll("details:not([open], .figures-of, .values, .screen)")];
+    for (const d of opened) d.open = true;
+  });
+  addEventListener("afterprint", () => {
+    for (const d of opened) d.open = false;
+    opened = [];
+  });
+}
+
 function startCopying() {
   for (const button of document.querySelectorAll("button.copy")) {
     button.hidden = !navigator.clipboard;
@@ -31,6 +53,8 @@ async function start() {
   theme.start();
   closeDetails();
   startCopying();
+  markWide();
+  openForPrinting();
   const library = document.getElementById("chart-library");
   if (!library) return;
   if (typeof DecompressionStream === "undefined") {

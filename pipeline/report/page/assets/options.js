@@ -43,7 +43,7 @@ function grid(more) {
 // nameAxis has names at the left, one a bar; long ones are cut.
 function nameAxis(env, names) {
   const look = axisLook(env);
-  const width = widest(names, size, Math.floor(env.width * (env.narrow ? 0.34 : 0.28)));
+  const width = widest(names, size, Math.floor(env.width * (env.narrow ? 0.42 : 0.32)));
   return {
     type: "category", data: names, inverse: true, ...look, splitLine: { show: false },
     axisLabel: { ...look.axisLabel, color: env.text, interval: 0, width, overflow: "truncate", hideOverlap: false },
@@ -184,11 +184,13 @@ const builders = {
     const names = { ...look.axisLabel, color: env.text, interval: 0, hideOverlap: false, overflow: "truncate" };
     const left = widest(data.y, size, env.width * 0.3);
     const cell = (env.width - left - 20) / data.x.length;
-    const wide = Math.min(cell, 56);
+    // A cell has room for its number; on a screen the drawing scrolls instead.
+    const wide = Math.min(env.paper ? cell : Math.max(cell, 26), 56);
     const off = data.cells.filter((c) => c.x !== c.y);
     const top = Math.max(1, ...off.map((c) => c.v));
     const below = widest(data.x, size, 130);
     return {
+      width: Math.max(env.width, Math.ceil(left + 20 + wide * data.x.length)),
       height: Math.round(data.y.length * Math.max(20, Math.min(wide, 28))) + below + 24,
       option: {
         grid: { left: left + 10, width: Math.floor(wide * data.x.length), top: 8, bottom: below + 12, outerBoundsMode: "none" },
