@@ -4,12 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"maps"
 	"slices"
+	"strings"
 
 	"amends/pipeline/report"
 	"amends/pipeline/state"
 	"amends/rules/calendar"
 	"amends/rules/diag"
+	"amends/rules/document"
 )
 
 // DiffRequest says what to compare: the workspace's rules with others over
@@ -22,6 +26,7 @@ type DiffRequest struct {
 	Folders  [2]string // of runs or dry runs, instead of With
 	By       []string  // columns to break down by; nil means the workspace's report.by
 	Examples int       // at most so many
+	CSV      io.Writer // takes every incident that differs, as a table; may be nil
 	Lines    int       // how many lines of a table people are shown; 0 means report.DiffLines
 }
 
@@ -168,5 +173,30 @@ func (d *differ) check(ctx context.Context, sims [2]*diffSimulation) error {
 		}
 	}
 	list.Sort()
-	return list.Err()
+	if err := list.Err(); err != nil {
+		return err
+	}
+	return d.columnsKnown(sims)
+}
+
+// columnsKnown refuses columns of --by that no event source has and no rule of
+// either side reads.
+func (d *differ) columnsKnown(sims [2]*diffSimulation) error {
+	known := maps.Clone(sims[0].columns)
+	maps.Copy(known, sims[1].columns)
+	for _, column := range d.request.By {
+		if !known[column] && !diffKnown(column) {
+			return unknownColumn(column, slices.Concat(slices.Sorted(maps.Keys(diffColumns)), slices.Sorted(maps.Keys(known))))
+		}
+	}
+	return nil
+}
+
+func unknownColumn(column string, known []string) error {
+	hint := document.Suggestion(column, known)
+	if hint != "" {
+		hint += " "
+	}
+	return fmt.Errorf("%w: --by %s: no event source has such a column, and the rules read no such value; %salways there are %s",
+		ErrUsage, column, hint, strings.Join(slices.Sorted(maps.Keys(diffColumns)), ", "))
 }

@@ -73,6 +73,9 @@ func (d *differ) compare() (*report.Diff, error) {
 	c.examples()
 	d.guardrailNote()
 	c.finish()
+	if d.request.CSV != nil {
+		return c.out, c.writeCSV(d.request.CSV)
+	}
 	return c.out, nil
 }
 
@@ -269,8 +272,9 @@ func (c *comparison) totals() error {
 	return nil
 }
 
-// maxDiffValues is how many values of a column are listed.
-const maxDiffValues = 20
+// maxDiffValues is how many values of a column are kept, of each currency; what
+// is beyond is added up. People are shown fewer: see report.Diff.Lines.
+const maxDiffValues = 100_000
 
 // breakDown adds up by rule and by each column.
 func (c *comparison) breakDown() error {
@@ -278,11 +282,12 @@ func (c *comparison) breakDown() error {
 	if err != nil {
 		return err
 	}
-	for _, key := range slices.SortedFunc(maps.Keys(rules), compareDiffKeys) {
-		c.out.Rules = append(c.out.Rules, *rules[key])
-	}
+	c.out.Rules = sortedLines(rules)
 	for at, column := range c.differ.by {
 		valueOf, known := c.column(at, column)
+		if !known && c.differ.request.By != nil && c.differ.request.With == "" {
+			return unknownColumn(column, slices.Sorted(maps.Keys(diffColumns)))
+		}
 		if !known {
 			why := "no event source has such a column, and the rules read no such value"
 			if c.differ.request.Folders[0] != "" {
@@ -296,13 +301,21 @@ func (c *comparison) breakDown() error {
 		if err != nil {
 			return err
 		}
-		c.out.Breakdowns = append(c.out.Breakdowns, breakdown(column, lines))
+		c.out.Breakdowns = append(c.out.Breakdowns, breakdown(column, lines, maxDiffValues))
 	}
 	return nil
 }
 
-func compareDiffKeys(a, b diffKey) int {
-	return cmp.Or(cmp.Compare(a.value, b.value), cmp.Compare(a.currency, b.currency))
+// sortedLines puts the largest difference of each currency first.
+func sortedLines(lines map[diffKey]*report.DiffLine) []report.DiffLine {
+	list := make([]report.DiffLine, 0, len(lines))
+	for _, l := range lines {
+		list = append(list, *l)
+	}
+	slices.SortFunc(list, func(a, b report.DiffLine) int {
+		return cmp.Or(cmp.Compare(a.Currency, b.Currency), cmp.Compare(b.Weight(), a.Weight()), cmp.Compare(b.Differing(), a.Differing()), cmp.Compare(a.Value, b.Value))
+	})
+	return list
 }
 
 // column gives an incident's value of a column. Where one side's rules did not
@@ -333,49 +346,18 @@ func (c *comparison) column(at int, column string) (valueOf func(*diffPair, *dif
 	}, known
 }
 
-// breakdown lists the values that differ most, and adds up the rest.
-func breakdown(column string, lines map[diffKey]*report.DiffLine) report.DiffBreakdown {
-	weight := map[string]int64{} // of a value: incidents that differ
-	for key, l := range lines {
-		weight[key.value] += l.Gained + l.Lost + l.Changed + l.Other
-	}
-	values := slices.SortedFunc(maps.Keys(weight), func(a, b string) int {
-		return cmp.Or(cmp.Compare(weight[b], weight[a]), cmp.Compare(a, b))
-	})
-	place := map[string]int{}
-	for i, value := range values {
-		place[value] = i
-	}
-	out := report.DiffBreakdown{Column: column, More: max(len(values)-maxDiffValues, 0)}
-	rest := map[string]*report.DiffLine{}
-	for _, key := range slices.SortedFunc(maps.Keys(lines), func(a, b diffKey) int {
-		return cmp.Or(cmp.Compare(place[a.value], place[b.value]), compareDiffKeys(a, b))
-	}) {
-		if place[key.value] < maxDiffValues {
-			out.Lines = append(out.Lines, *lines[key])
+// breakdown lists the values, and adds up those that are beyond the bound.
+func breakdown(column string, lines map[diffKey]*report.DiffLine, most int) report.DiffBreakdown {
+	out := report.DiffBreakdown{Column: column}
+	kept := map[string]int{} // by currency
+	for _, l := range sortedLines(lines) {
+		if kept[l.Currency] < most {
+			kept[l.Currency]++
+			out.Lines = append(out.Lines, l)
 			continue
 		}
-		if rest[key.currency] == nil {
-			rest[key.currency] = &report.DiffLine{Currency: key.currency}
-		}
-		mergeDiffLines(rest[key.currency], lines[key])
-	}
-	for _, currency := range slices.Sorted(maps.Keys(rest)) {
-		out.Rest = append(out.Rest, *rest[currency])
+		out.Rest = report.AddToRest(out.Rest, &l, 1)
+		out.More++
 	}
 	return out
-}
-
-// mergeDiffLines adds a line; no sum of a part is above that of the whole, which
-// was checked.
-func mergeDiffLines(to, from *report.DiffLine) {
-	to.Gained, to.Lost, to.Changed, to.Other = to.Gained+from.Gained, to.Lost+from.Lost, to.Changed+from.Changed, to.Other+from.Other
-	for _, f := range []struct{ to, from *report.DiffFlow }{{&to.Issued, &from.Issued}, {&to.Held, &from.Held}} {
-		f.to.AMinor += f.from.AMinor
-		f.to.GainedMinor += f.from.GainedMinor
-		f.to.LostMinor += f.from.LostMinor
-		f.to.ChangedMinor += f.from.ChangedMinor
-		f.to.MovedMinor += f.from.MovedMinor
-		f.to.BMinor += f.from.BMinor
-	}
 }

@@ -197,7 +197,7 @@ func (d *differ) rulesOf(f diffFolder, name string) (*diffRules, error) {
 	if err := list.Err(); err != nil {
 		return nil, fmt.Errorf("%s: its own rulebook: %w", f.dir, err)
 	}
-	return &diffRules{name: name, project: p}, nil
+	return &diffRules{name: name, what: "what is published in " + name, project: p}, nil
 }
 
 // readRows reads a table of a run.

@@ -21,6 +21,7 @@ import (
 // diffRules is the rulebook of one side, and what people call it.
 type diffRules struct {
 	name    string
+	what    string // for people who did not name it
 	project *project
 	// file is where the place of a rule is shown instead of shown: of a single
 	// file that stands in for one of the workspace's.
@@ -69,7 +70,7 @@ func loadSides(dir string, request DiffRequest) (a, b *diffRules, err error) {
 		return nil, nil, fmt.Errorf("%w: --with %s: no rule is left in B (%s has %s); to change one file of rules, name that file; to compare with nothing, add --whole",
 			ErrUsage, request.With, p.work.Rules, report.Counted(int64(len(p.rulebook.Rules)), "rule", "rules"))
 	}
-	return &diffRules{name: p.work.Rules, project: p}, b, nil
+	return &diffRules{name: p.work.Rules, what: "the workspace's rules as they are now (" + p.work.Rules + ")", project: p}, b, nil
 }
 
 // rulesBroken reports whether the errors are those of rule files alone.
@@ -134,6 +135,7 @@ func (r *diffRules) folder(with string, content []byte, work *workspace.Workspac
 		with = filepath.Join(with, filepath.FromSlash(work.Rules))
 		r.name = filepath.ToSlash(filepath.Clean(with))
 	}
+	r.what = "the rulebook in " + r.name
 	files, err := ruleFiles(with)
 	if err == nil && len(files) == 0 {
 		err = fmt.Errorf("%w: --with %s: no rules there: it has no file *.yaml", ErrUsage, with)
@@ -219,9 +221,11 @@ func (r *diffRules) single(dir, with string, work *workspace.Workspace) ([]rules
 	case 0:
 		files = append(files, rules.File{Path: base, Bytes: content})
 		r.shown, r.name = showRule(work, base), work.Rules+" and "+r.file
+		r.what = "the same with " + r.file + " as one more file"
 	case 1:
 		files[same[0]].Bytes = content
 		r.shown = showRule(work, files[same[0]].Path)
+		r.what = "the same with " + r.file + " in place of " + r.shown
 	default:
 		return nil, fmt.Errorf("%w: --with %s: %d files of %s have this name; name a folder with the whole rulebook", ErrUsage, with, len(same), work.Rules)
 	}

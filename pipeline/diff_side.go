@@ -20,7 +20,7 @@ import (
 const (
 	diffLapsed   award.Outcome = "lapsed"   // its hold, undecided
 	diffRejected award.Outcome = "rejected" // its hold, by a person; of a row: see diffSide.rejected
-	diffNone     award.Outcome = "none"     // no live rule fits
+	diffNone     award.Outcome = "none"     // no live rule hits it
 )
 
 // diffIncident is what one side finally gave one incident: as little of its
@@ -88,6 +88,7 @@ type diffBreach struct {
 // diffSide is one side over all nights.
 type diffSide struct {
 	name      string
+	what      string
 	sha256    string // of the rulebook
 	by        []string
 	places    map[string]string            // of rules, by id
@@ -109,7 +110,7 @@ type diffSide struct {
 
 func newDiffSide(r *diffRules, by []string) *diffSide {
 	return &diffSide{
-		name: r.name, sha256: r.project.rulebook.SHA256, by: by, places: r.places(), parties: r.parties(),
+		name: r.name, what: r.what, sha256: r.project.rulebook.SHA256, by: by, places: r.places(), parties: r.parties(),
 		incidents: map[string]*diffIncident{}, rejected: map[diffRow]diffReject{},
 		moved: map[string]ledger.Movement{}, redeemed: map[[2]string]*[2]int64{}, requests: map[[2]string]publish.RequestOutcome{},
 		words: map[string]string{}, workspaceSHA256: state.Digest(r.project.workspaceBytes),
@@ -354,7 +355,7 @@ func (s *diffSide) move(night map[string]ledger.Movement) error {
 
 // summary is what both sides show of themselves.
 func (s *diffSide) summary() report.DiffSide {
-	out := report.DiffSide{Name: s.name, RulebookSHA256: s.sha256, Issued: money.ByCurrency{}, Held: s.held, HeldCount: s.heldCount}
+	out := report.DiffSide{Name: s.name, What: s.what, RulebookSHA256: s.sha256, Issued: money.ByCurrency{}, Held: s.held, HeldCount: s.heldCount}
 	for currency, m := range s.moved {
 		if m.Issued != 0 {
 			out.Issued[currency] = m.Issued

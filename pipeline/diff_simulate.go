@@ -19,6 +19,7 @@ type diffSimulation struct {
 	rules   *diffRules
 	session *session
 	side    *diffSide
+	columns map[string]bool // of the event sources, and the values that the rules read
 }
 
 // open replays the ledger up to the first night, and checks the rulebook
@@ -37,6 +38,21 @@ func (s *diffSimulation) open(ctx context.Context) error {
 		return s.rules.place(err)
 	}
 	s.rules.readBy(d.by, n.schemas)
+	s.columns = map[string]bool{}
+	for i := range n.work.Sources {
+		source := &n.work.Sources[i]
+		if source.Event == nil {
+			continue
+		}
+		for column := range n.schemas[source.Name].kinds {
+			s.columns[column] = true
+		}
+		if program := n.program.Sources[source.Name]; program != nil {
+			for _, slot := range program.Slots {
+				s.columns[slot.Name] = true
+			}
+		}
+	}
 	return nil
 }
 

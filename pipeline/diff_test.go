@@ -263,7 +263,7 @@ func TestADiffOfDryRunsIsThatOfTheirRules(t *testing.T) {
 		t.Errorf("basis %s, A is %s", got.Basis, got.A.Name)
 	}
 	for _, d := range []*report.Diff{want, got} { // names, and where rules stand, are those of the folders
-		d.Basis, d.Headline, d.Notes, d.A.Name, d.B.Name = "", "", nil, "", ""
+		d.Basis, d.Headline, d.Notes, d.A.Name, d.B.Name, d.A.What, d.B.What = "", "", nil, "", "", "", ""
 		for i := range d.RuleChanges.Changes {
 			d.RuleChanges.Changes[i].PlaceA, d.RuleChanges.Changes[i].PlaceB = "", ""
 		}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"os"
 
@@ -18,6 +19,8 @@ type diffCommand struct {
 	To    day      `placeholder:"DATE" and:"range" help:"The last night of a range."`
 	By    []string `placeholder:"COLUMN" sep:"none" help:"Break the difference down by this column; may be given several times (default: report.by of amends.yaml)."`
 	Limit int      `placeholder:"N" default:"10" help:"How many incidents to show as examples (default: 10)."`
+	Lines int      `placeholder:"N" default:"20" help:"How many lines of a table to show, of each currency (default: 20)."`
+	CSV   string   `name:"csv" placeholder:"FILE" help:"Write every incident that differs, with both sides, to this file as well."`
 	HTML  string   `name:"html" placeholder:"FILE" help:"Write a page with charts to this file as well."`
 	JSON  bool     `name:"json" help:"Print the result as JSON."`
 }
@@ -31,14 +34,17 @@ Examples:
   amends diff --with rules-new --from 2026-01-01 --to 2026-01-31
   amends diff --with new/tables.yaml --by seller --by customer.tier
   amends diff --with rules-new --date 2026-01-15 --html diff.html
+  amends diff --with rules-new --by customer --lines 100 --csv changed.csv
   amends diff what-if-a what-if-b`
 }
 
 func (c *diffCommand) request() (pipeline.DiffRequest, error) {
-	r := pipeline.DiffRequest{With: c.With, By: c.By, Examples: c.Limit, Whole: c.Whole}
+	r := pipeline.DiffRequest{With: c.With, By: c.By, Examples: c.Limit, Whole: c.Whole, Lines: c.Lines}
 	switch {
 	case c.Limit < 0:
 		return r, fmt.Errorf("%w: --limit %d: want 0 or more", pipeline.ErrUsage, c.Limit)
+	case c.Lines < 1 || c.Lines > maxDiffLines:
+		return r, fmt.Errorf("%w: --lines %d: want 1 to %d", pipeline.ErrUsage, c.Lines, maxDiffLines)
 	case len(c.Runs) == 2 && c.With == "" && !c.Date.set && !c.From.set:
 		r.Folders = [2]string(c.Runs)
 	case len(c.Runs) > 0 || c.With == "":
@@ -57,11 +63,7 @@ func (c *diffCommand) Run(ctx ctxArgument, a *app) error {
 	if err != nil {
 		return err
 	}
-	bar := newProgress(a.err)
-	config := a.config
-	config.Progress = bar.report
-	d, err := pipeline.Diff(ctx, config, request)
-	bar.clear()
+	d, err := c.compare(ctx, a, request)
 	if err != nil {
 		return err
 	}
@@ -88,4 +90,39 @@ func (c *diffCommand) Run(ctx ctxArgument, a *app) error {
 		return finding(exitFindings)
 	}
 	return nil
+}
+
+// maxDiffLines bounds what a page has to draw; files have no such bound.
+const maxDiffLines = 10_000
+
+// compare makes the comparison, and the file of --csv once it is whole: one of
+// an earlier comparison stays until then.
+func (c *diffCommand) compare(ctx context.Context, a *app, request pipeline.DiffRequest) (*report.Diff, error) {
+	var partial *os.File
+	if c.CSV != "" {
+		var err error
+		if partial, err = os.Create(c.CSV + ".partial"); err != nil {
+			return nil, fmt.Errorf("--csv: %w", err)
+		}
+		defer func() {
+			_ = partial.Close()           // a second time, where all went well
+			_ = os.Remove(partial.Name()) // is there no more where it became c.CSV
+		}()
+		request.CSV = partial
+	}
+	bar := newProgress(a.err)
+	config := a.config
+	config.Progress = bar.report
+	d, err := pipeline.Diff(ctx, config, request)
+	bar.clear()
+	if err != nil || partial == nil {
+		return d, err
+	}
+	if err := partial.Close(); err != nil {
+		return nil, fmt.Errorf("--csv: %w", err)
+	}
+	if err := os.Rename(partial.Name(), c.CSV); err != nil {
+		return nil, fmt.Errorf("--csv: %w", err)
+	}
+	return d, nil
 }

@@ -31,10 +31,10 @@ const IssuanceCSVFile = "issuance" + csvSuffix
 // formula, as OWASP lists them, and the quote that guards against it.
 const formulaStarts = "=+-@\t\r\n'"
 
-// guardFormula returns a text that no spreadsheet takes for a formula: where it
+// GuardFormula returns a text that no spreadsheet takes for a formula: where it
 // begins with one of formulaStarts a quote goes before it. Texts that begin
 // with a quote get one as well, so that taking one away gives the text again.
-func guardFormula(s string) string {
+func GuardFormula(s string) string {
 	if s != "" && strings.IndexByte(formulaStarts, s[0]) >= 0 {
 		return "'" + s
 	}
@@ -80,7 +80,7 @@ func csvCell(c *parquetio.Column, row int) (string, error) {
 	}
 	switch c.Type {
 	case parquetio.String:
-		return guardFormula(c.Strings[row]), nil
+		return GuardFormula(c.Strings[row]), nil
 	case parquetio.Int64, parquetio.Int32:
 		return strconv.FormatInt(c.Ints[row], 10), nil
 	case parquetio.Bool:

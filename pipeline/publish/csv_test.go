@@ -42,7 +42,7 @@ func TestFormulasAreGuarded(t *testing.T) {
 		"2026-01-15":             "2026-01-15",
 		strings.Repeat("-", 100): "'" + strings.Repeat("-", 100),
 	} {
-		if got := guardFormula(text); got != want {
+		if got := GuardFormula(text); got != want {
 			t.Errorf("%q becomes %q, want %q", text, got, want)
 		}
 	}
@@ -53,7 +53,7 @@ func FuzzFormulaGuard(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		guarded := guardFormula(text)
+		guarded := GuardFormula(text)
 		if back := strings.TrimPrefix(guarded, "'"); guarded != text && back != text {
 			t.Fatalf("%q becomes %q, which does not lead back", text, guarded)
 		}

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"math/big"
 	"slices"
 
 	"amends/rules/money"
@@ -80,6 +81,7 @@ func (d *Diff) HeldDiffers() bool {
 // DiffSide is one of the two.
 type DiffSide struct {
 	Name           string           `json:"name"` // the rules folder or the run's folder
+	What           string           `json:"what"` // the same for people who did not name it: "half/late.yaml in place of rules/late.yaml"
 	RulebookSHA256 string           `json:"rulebook_sha256"`
 	Issued         money.ByCurrency `json:"issued"` // on all nights
 	IssuedCount    int64            `json:"issued_count"`
@@ -130,6 +132,72 @@ type DiffLine struct {
 	Held     DiffFlow `json:"held"`
 }
 
+// Differing is how many incidents of the line differ.
+func (l *DiffLine) Differing() int64 { return l.Gained + l.Lost + l.Changed + l.Other }
+
+// Weight is how much the line differs, whichever way: issued and held.
+func (l *DiffLine) Weight() int64 {
+	issued, held := l.Issued.Difference(), l.Held.Difference()
+	return max(issued, -issued) + max(held, -held)
+}
+
+// add adds a line; no sum of a part is above that of the whole, which was
+// checked.
+func (l *DiffLine) add(from *DiffLine) {
+	l.Gained, l.Lost, l.Changed, l.Other = l.Gained+from.Gained, l.Lost+from.Lost, l.Changed+from.Changed, l.Other+from.Other
+	for _, f := range []struct{ to, from *DiffFlow }{{&l.Issued, &from.Issued}, {&l.Held, &from.Held}} {
+		f.to.AMinor += f.from.AMinor
+		f.to.GainedMinor += f.from.GainedMinor
+		f.to.LostMinor += f.from.LostMinor
+		f.to.ChangedMinor += f.from.ChangedMinor
+		f.to.MovedMinor += f.from.MovedMinor
+		f.to.BMinor += f.from.BMinor
+	}
+}
+
+// AddToRest adds a line that stands for so many to the one of its currency.
+// Currencies are in the order in which they come.
+func AddToRest(rest []DiffRest, l *DiffLine, lines int) []DiffRest {
+	at := slices.IndexFunc(rest, func(r DiffRest) bool { return r.Currency == l.Currency })
+	if at < 0 {
+		at, rest = len(rest), append(rest, DiffRest{DiffLine: DiffLine{Currency: l.Currency}})
+	}
+	rest[at].add(l)
+	rest[at].Lines += lines
+	return rest
+}
+
+// Shown are the first lines of each currency in which something differs, what
+// the others come to, and how many lines have no difference.
+func (b *DiffBreakdown) Shown(most int) (lines []DiffLine, rest []DiffRest, quiet int) {
+	shown := map[string]int{}
+	for i := range b.Lines {
+		switch l := &b.Lines[i]; {
+		case !l.Moves():
+			quiet++
+		case shown[l.Currency] < most:
+			shown[l.Currency]++
+			lines = append(lines, *l)
+		default:
+			rest = AddToRest(rest, l, 1)
+		}
+	}
+	for i := range b.Rest {
+		rest = AddToRest(rest, &b.Rest[i].DiffLine, b.Rest[i].Lines)
+	}
+	return lines, rest, quiet
+}
+
+// Percent is a difference as a share of what there was, "-36.6%";
+// "" where there was nothing.
+func Percent(difference, of int64) string {
+	if of == 0 {
+		return ""
+	}
+	tenths := new(big.Rat).SetFrac(new(big.Int).Mul(big.NewInt(difference), big.NewInt(100)), big.NewInt(of))
+	return tenths.FloatString(1) + "%"
+}
+
 // Moves reports whether the line has a difference in it.
 func (l *DiffLine) Moves() bool {
 	moved := l.Issued.MovedMinor != 0 || l.Held.MovedMinor != 0
@@ -139,9 +207,15 @@ func (l *DiffLine) Moves() bool {
 // DiffBreakdown is the same by the values of one column.
 type DiffBreakdown struct {
 	Column string     `json:"column"`
-	Lines  []DiffLine `json:"lines"`       // largest difference first
-	More   int        `json:"more_values"` // values beyond Lines
-	Rest   []DiffLine `json:"rest"`        // what they come to, one a currency
+	Lines  []DiffLine `json:"lines"`       // by currency, largest difference of what is issued and held first
+	More   int        `json:"more_values"` // lines beyond Lines
+	Rest   []DiffRest `json:"rest"`        // what they come to, one a currency
+}
+
+// DiffRest is what several lines of one currency come to.
+type DiffRest struct {
+	DiffLine
+	Lines int `json:"lines"`
 }
 
 // DiffTransition counts incidents that came out in one way in A and in another

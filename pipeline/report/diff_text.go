@@ -30,17 +30,19 @@ func DiffText(w io.Writer, d *Diff, o TextOptions) error {
 	return out.Flush()
 }
 
-// DiffNights names the nights of a comparison.
-func DiffNights(d *Diff) string {
+// DiffNightsSentence names the nights of a comparison.
+func DiffNightsSentence(d *Diff) string {
 	if len(d.Nights) == 1 {
-		return "night of " + d.From
+		return "Night of " + d.From + "."
 	}
-	return fmt.Sprintf("%s, %s to %s", Counted(int64(len(d.Nights)), "night", "nights"), d.From, d.To)
+	return fmt.Sprintf("%s, %s to %s.", Counted(int64(len(d.Nights)), "night", "nights"), d.From, d.To)
 }
 
 func (p *printer) diffHead(d *Diff) {
 	p.line("%s", oneLine(d.Headline))
-	p.line("A is %s, B is %s; %s.", oneLine(d.A.Name), oneLine(d.B.Name), DiffNights(d))
+	p.line("A is %s.", oneLine(d.A.What))
+	p.line("B is %s.", oneLine(d.B.What))
+	p.line("%s", DiffNightsSentence(d))
 	if d.Basis == DiffSimulated {
 		p.line("Nothing was written: both ran in memory, each on a ledger of its own that begins alike.")
 	}
@@ -79,16 +81,16 @@ func (p *printer) diffMoney(d *Diff) {
 	if d.HeldDiffers() {
 		p.diffFlow("Held for a person when the last night is over", d.Totals, func(l *DiffLine) DiffFlow { return l.Held })
 	}
-	p.diffLines("By rule", "rule", d.Rules, nil, 0)
-	for _, b := range d.Breakdowns {
-		p.diffLines("By "+b.Column, b.Column, b.Lines, b.Rest, b.More)
+	p.diffLines(&DiffBreakdown{Column: "rule", Lines: d.Rules}, "By rule", len(d.Rules))
+	for i := range d.Breakdowns {
+		p.diffLines(&d.Breakdowns[i], "By "+d.Breakdowns[i].Column, d.LinesShown())
 	}
 }
 
 // diffFlow shows per currency the addition from A to B.
 func (p *printer) diffFlow(name string, lines []DiffLine, of func(*DiffLine) DiffFlow) {
 	labels := []string{"A", "+ gained", "− lost", "± changed", "= B", "B − A"}
-	var names []string
+	var names, percents []string
 	var cells [][]string
 	for i := range lines {
 		f := of(&lines[i])
@@ -98,6 +100,9 @@ func (p *printer) diffFlow(name string, lines []DiffLine, of func(*DiffLine) Dif
 		shown := make([]string, 0, len(labels))
 		for _, minor := range []int64{f.AMinor, f.GainedMinor, f.LostMinor, f.ChangedMinor, f.BMinor, f.Difference()} {
 			shown = append(shown, Amount(minor, lines[i].Currency))
+		}
+		if percent := Percent(f.Difference(), f.AMinor); percent != "" && f.Difference() != 0 {
+			percents = append(percents, lines[i].Currency+" "+percent)
 		}
 		shown[4] += mismatch(f.AMinor+f.GainedMinor-f.LostMinor+f.ChangedMinor, f.BMinor)
 		names, cells = append(names, lines[i].Currency), append(cells, shown)
@@ -109,20 +114,19 @@ func (p *printer) diffFlow(name string, lines []DiffLine, of func(*DiffLine) Dif
 	if p.err == nil {
 		p.err = packed(p.out, labels, names, cells)
 	}
+	if len(percents) > 0 {
+		p.wrapped("B − A in percent of A: " + strings.Join(percents, ", ") + ".")
+	}
 }
 
 // diffLines shows the lines in which something differs: issued money, and where
 // any is held, held money below it. Columns without a figure are left out.
-func (p *printer) diffLines(name, column string, lines, rest []DiffLine, more int) {
-	names := []string{column, "A", "gained", "lost", "changed", "B", "B − A"}
+func (p *printer) diffLines(b *DiffBreakdown, name string, most int) {
+	lines, rest, quiet := b.Shown(most)
+	names := []string{b.Column, "A", "gained", "lost", "changed", "B", "B − A", "%", "incidents"}
 	var rows [][]string
-	quiet := 0
 	for i := range lines {
 		l := &lines[i]
-		if !l.Moves() {
-			quiet++
-			continue
-		}
 		if l.Issued.MovedMinor != 0 || l.Held.MovedMinor != 0 {
 			names[4] = "changed, moved"
 		}
@@ -132,16 +136,20 @@ func (p *printer) diffLines(name, column string, lines, rest []DiffLine, more in
 		return
 	}
 	for i := range rest {
-		rows = append(rows, diffRows(&rest[i], Counted(int64(more), "other value", "other values"))...)
+		rows = append(rows, diffRows(&rest[i].DiffLine, Counted(int64(rest[i].Lines), "other", "others"))...)
 	}
 	p.section(name, "what is issued, and held where it says so")
 	p.table(usedColumns(names, rows))
+	if len(rest) > 0 {
+		p.wrapped(fmt.Sprintf("The largest differences first, %d of each currency: --lines N shows more, --csv FILE and --json have all.", most))
+	}
 	if quiet > 0 {
 		p.wrapped("Not listed, for nothing differs: " + Counted(int64(quiet), "line", "lines") + ".")
 	}
 }
 
-// diffRows are a line's rows: issued, held, or both.
+// diffRows are a line's rows: issued, held, or both. The incidents stand beside
+// the first. Where changes cancel each other, that is a figure too.
 func diffRows(l *DiffLine, value string) (rows [][]string) {
 	for _, part := range []struct {
 		name string
@@ -152,8 +160,12 @@ func diffRows(l *DiffLine, value string) (rows [][]string) {
 			continue
 		}
 		row := []string{value + part.name}
-		for _, minor := range []int64{f.AMinor, f.GainedMinor, -f.LostMinor, f.ChangedMinor + f.MovedMinor, f.BMinor, f.Difference()} {
+		for _, minor := range []int64{f.AMinor, f.GainedMinor, -f.LostMinor, f.ChangedMinor + f.MovedMinor, f.BMinor} {
 			row = append(row, amountOrNone(minor, l.Currency))
+		}
+		row = append(row, Amount(f.Difference(), l.Currency), Percent(f.Difference(), f.AMinor), "")
+		if len(rows) == 0 {
+			row[len(row)-1] = countOrNone(l.Differing())
 		}
 		rows = append(rows, row)
 	}
@@ -168,10 +180,23 @@ const (
 )
 
 // usedColumns is a table without the columns that no row has a figure in. Its
-// first column takes what the figures leave of MaxWidth.
+// first column takes what the figures leave of MaxWidth; where they leave too
+// little, the last of them, which say least, are left out.
 func usedColumns(names []string, rows [][]string) Table {
-	t := Table{Rows: make([][]string, len(rows))}
-	left := MaxWidth - text.StringWidth(indent)
+	const dispensable = 2
+	for last := range dispensable + 1 {
+		t, left := columnsOf(names[:len(names)-last], rows)
+		if left >= leastValue || last == dispensable {
+			t.Columns[0].Wrap = min(max(left, leastValue), mostValue)
+			return t
+		}
+	}
+	return Table{}
+}
+
+func columnsOf(names []string, rows [][]string) (t Table, left int) {
+	t = Table{Rows: make([][]string, len(rows))}
+	left = MaxWidth - text.StringWidth(indent)
 	for i, name := range names {
 		width := text.StringWidth(name)
 		used := false
@@ -190,8 +215,7 @@ func usedColumns(names []string, rows [][]string) Table {
 			t.Rows[k] = append(t.Rows[k], row[i])
 		}
 	}
-	t.Columns[0].Wrap = min(max(left, leastValue), mostValue)
-	return t
+	return t, left
 }
 
 func valueCell(value string) string {
@@ -323,7 +347,7 @@ func (p *printer) diffExamples(d *Diff) {
 	if len(d.Examples) == 0 {
 		return
 	}
-	p.section("Examples", "the largest differences")
+	p.section("Examples", "the largest differences of each kind and currency")
 	for i := range d.Examples {
 		e := &d.Examples[i]
 		what := []string{e.Source + " " + e.EventID, "customer " + e.CustomerID}

@@ -20,7 +20,7 @@ func TestDiffTextFitsATerminal(t *testing.T) {
 		Basis: DiffSimulated, From: "2026-01-05", To: "2026-02-03", Nights: make([]string, 30), Differs: true,
 		A: DiffSide{Name: "rules"}, B: DiffSide{Name: "rules-new"}, Headline: "With rules-new, 6 credits change. " + long, Notes: []string{long},
 		Counts: DiffCounts{Gained: 1, Lost: 2, Changed: 3, Other: 4, Nothing: 5, Same: 6}, Totals: []DiffLine{line}, Rules: []DiffLine{line, {Value: "quiet"}},
-		Breakdowns:  []DiffBreakdown{{Column: "seller", Lines: []DiffLine{line}, More: 12, Rest: []DiffLine{line}}},
+		Breakdowns:  []DiffBreakdown{{Column: "seller", Lines: []DiffLine{line}, More: 12, Rest: []DiffRest{{DiffLine: line, Lines: 12}}}},
 		Transitions: []DiffTransition{{Kind: DiffChanged, From: long, To: long, What: "rule, reason", Count: 1_234_567, Difference: money.ByCurrency{"USD": -123_456_789, "JPY": 5_000_000}}},
 		RollForward: []DiffLedger{{Currency: "USD", A: RollForwardLine{Currency: "USD", Issued: 500, Closing: 500}, B: RollForwardLine{Currency: "USD", Issued: 400, Closing: 401}}},
 		Rejects:     []DiffReject{{Source: "deliveries", Code: "division-by-zero", B: 1, OnlyB: 1, File: "data/d.parquet", Detail: "rule \x1b[31mlate", RejectBy: "b"}},
@@ -37,7 +37,7 @@ func TestDiffTextFitsATerminal(t *testing.T) {
 		}
 	}
 	for _, want := range []string{
-		"30 nights, 2026-01-05 to 2026-02-03", "= B          $790,123.45", "B − A       -$444,444.44", "Not listed, for nothing differs: 1 line.", "12 other",
+		"30 nights, 2026-01-05 to 2026-02-03", "= B          $790,123.45", "B − A       -$444,444.44", "Not listed, for nothing differs: 1 line.", "12 others",
 		"= closing     $5.00  $4.01 DOES NOT ADD UP", "rejected by B alone: rule \uFFFD[31mlate",
 	} {
 		if !strings.Contains(b.String(), want) {

@@ -1,6 +1,7 @@
 package page
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -17,10 +18,10 @@ func Diff(d *report.Diff) ([]byte, error) { return diffDocument(d).HTML() }
 // which rules, where, why, and who.
 func diffDocument(d *report.Diff) *Document {
 	page := &Document{
-		Title:    d.B.Name + " against " + d.A.Name,
-		Heading:  d.B.Name + " against " + d.A.Name,
+		Title:    diffTitle(d),
+		Heading:  diffTitle(d),
 		Label:    DiffLabel,
-		Subtitle: "A is " + d.A.Name + ", B is " + d.B.Name + "; " + report.DiffNights(d) + ".",
+		Subtitle: "A is " + d.A.What + ". B is " + d.B.What + ". " + report.DiffNightsSentence(d),
 		Footer:   diffFooter(d),
 	}
 	page.Sections = append(page.Sections, diffSummary(d))
@@ -35,8 +36,8 @@ func diffDocument(d *report.Diff) *Document {
 			page.Sections = append(page.Sections, s)
 		}
 	}
-	for i, b := range d.Breakdowns {
-		if s := diffBreakdown(i, b); len(s.Blocks) > 0 {
+	for i := range d.Breakdowns {
+		if s := diffBreakdown(i, &d.Breakdowns[i], d.LinesShown()); len(s.Blocks) > 0 {
 			page.Sections = append(page.Sections, s)
 		}
 	}
@@ -46,6 +47,13 @@ func diffDocument(d *report.Diff) *Document {
 		}
 	}
 	return page
+}
+
+func diffTitle(d *report.Diff) string {
+	if d.Basis == report.DiffPublished {
+		return "What differs between " + d.A.Name + " and " + d.B.Name
+	}
+	return "What would change with " + d.B.Name
 }
 
 func diffFooter(d *report.Diff) string {
@@ -178,7 +186,7 @@ func diffFlowTable(caption, name string, lines []report.DiffLine, of func(*repor
 			changed = "± changed, moved"
 		}
 	}
-	t.Columns = append(t.Columns, Figures("A", "+ gained", "− lost", changed, "= B", "B − A")...)
+	t.Columns = append(t.Columns, Figures("A", "+ gained", "− lost", changed, "= B", "B − A", "% of A")...)
 	for i := range lines {
 		l := &lines[i]
 		f := of(l)
@@ -194,7 +202,7 @@ func diffFlowTable(caption, name string, lines []report.DiffLine, of func(*repor
 		}
 		minor := f.ChangedMinor + f.MovedMinor
 		row = append(row, Cell{Text: SignedMoney(minor, l.Currency), Muted: minor == 0}, Cell{Text: Money(f.BMinor, l.Currency)},
-			Cell{Text: SignedMoney(f.Difference(), l.Currency), Muted: f.Difference() == 0})
+			Cell{Text: SignedMoney(f.Difference(), l.Currency), Muted: f.Difference() == 0}, Cell{Text: cmp.Or(report.Percent(f.Difference(), f.AMinor), none)})
 		t.Rows = append(t.Rows, row)
 	}
 	return t
@@ -215,12 +223,17 @@ func diffRules(d *report.Diff) Section {
 }
 
 // diffBreakdown is one column's section.
-func diffBreakdown(i int, b report.DiffBreakdown) Section {
-	s := Section{ID: "by-" + Count(int64(i+1)), Title: "By " + b.Column, Lead: "Values with a difference, those of most incidents first."}
-	s.Blocks = diffLinesBlocks(b.Column, b.Lines)
-	if len(s.Blocks) > 0 && b.More > 0 {
-		rest := diffFlowTable("Issued for other values", "", b.Rest, func(l *report.DiffLine) report.DiffFlow { return l.Issued })
-		s.Blocks = append(s.Blocks, Note(report.Counted(int64(b.More), "value", "values")+" more, together:"), rest)
+func diffBreakdown(i int, b *report.DiffBreakdown, lines int) Section {
+	s := Section{ID: "by-" + Count(int64(i+1)), Title: "By " + b.Column, Lead: "Values with a difference, the largest of each currency first, issued and held."}
+	shown, rest, _ := b.Shown(lines)
+	s.Blocks = diffLinesBlocks(b.Column, shown)
+	if len(s.Blocks) > 0 && len(rest) > 0 {
+		more, together := int64(0), make([]report.DiffLine, len(rest))
+		for i := range rest {
+			more, together[i] = more+int64(rest[i].Lines), rest[i].DiffLine
+		}
+		table := diffFlowTable("Issued for other values", "", together, func(l *report.DiffLine) report.DiffFlow { return l.Issued })
+		s.Blocks = append(s.Blocks, Note(report.Counted(more, "more line", "more lines")+" with a difference, together (amends diff --lines N shows more, --csv FILE and --json have all):"), table)
 	}
 	return s
 }
@@ -261,13 +274,17 @@ func diffLinesBlocks(name string, lines []report.DiffLine) []Block {
 	return blocks
 }
 
+// maxDrawnLines is how many lines a chart draws; its table has all that are
+// shown.
+const maxDrawnLines = 40
+
 // diffBars draws the issued money of one currency's lines.
 func diffBars(name, currency string, lines []report.DiffLine) *Chart {
 	bars := &Bars{Unit: UnitOf(currency), Across: true, Stacked: true}
 	series := []Series{{Name: "gained", Tone: toneGained}, {Name: "lost", Tone: toneLost}, {Name: "changed", Tone: toneChanged}}
 	for i := range lines {
 		f := lines[i].Issued
-		if f.GainedMinor == 0 && f.LostMinor == 0 && f.ChangedMinor+f.MovedMinor == 0 {
+		if f.GainedMinor == 0 && f.LostMinor == 0 && f.ChangedMinor+f.MovedMinor == 0 || len(bars.Categories) == maxDrawnLines {
 			continue
 		}
 		bars.Categories = append(bars.Categories, diffValue(lines[i].Value))
@@ -281,6 +298,7 @@ func diffBars(name, currency string, lines []report.DiffLine) *Chart {
 	}
 	bars.Series = series
 	return &Chart{
+		Note:  drawnOf(len(table.Rows), maxDrawnLines, "Only the first %s are drawn; the table has all."),
 		Title: "Issued in " + currency, Label: "What is gained, lost and changed in " + currency + ", by " + strings.ToLower(name) + ".",
 		Legend: []Legend{{toneGained, "gained", false}, {toneLost, "lost", false}, {toneChanged, "changed or moved", false}},
 		Data:   bars, Tables: []*Table{table},

@@ -24,7 +24,7 @@ func fullDiff() *report.Diff {
 	}
 	d := &report.Diff{
 		Version: 1, Basis: report.DiffSimulated, From: "2026-01-05", To: "2026-01-06", Nights: []string{"2026-01-05", "2026-01-06"},
-		A: report.DiffSide{Name: "rules"}, B: report.DiffSide{Name: "rules-new"}, Differs: true,
+		A: report.DiffSide{Name: "rules", What: "the rules as they are"}, B: report.DiffSide{Name: "rules-new", What: "the rulebook in rules-new"}, Differs: true,
 		Headline: "With rules-new, 6 credits change.", Notes: []string{"1 request of people for these nights is carried out on both sides."},
 		RuleChanges: report.DiffRules{Headline: "missing in B: 1 rule (gone); changed: 1 rule (late)", Missing: 1, More: 3, Changes: []report.DiffRuleChange{
 			{Change: report.RuleMissing, Kind: "rule", Name: "gone", A: "on: deliveries", PlaceA: "rules/late.yaml:17"},
@@ -34,7 +34,7 @@ func fullDiff() *report.Diff {
 		Totals: []report.DiffLine{line("", "JPY", 1), line("", "USD", 3)},
 		Rules:  []report.DiffLine{line("late", "JPY", 1), line("late", "USD", 2), line("damaged-in-transit", "USD", 1), {Value: "quiet", Currency: "USD"}},
 		Breakdowns: []report.DiffBreakdown{
-			{Column: "seller", Lines: []report.DiffLine{line(hostile, "USD", 3), line("", "JPY", 1)}, More: 2, Rest: []report.DiffLine{line("", "USD", 5)}},
+			{Column: "seller", Lines: []report.DiffLine{line(hostile, "USD", 3), line("", "JPY", 1)}, More: 2, Rest: []report.DiffRest{{DiffLine: line("", "USD", 5), Lines: 2}}},
 		},
 		Transitions: []report.DiffTransition{
 			{Kind: report.DiffChanged, From: "issued by late", To: "issued by late", Count: 3, Difference: money.ByCurrency{"USD": -1234, "JPY": 55}},
@@ -50,7 +50,7 @@ func fullDiff() *report.Diff {
 		Examples: []report.DiffExample{{
 			Kind: report.DiffLost, CreditID: "cr1_0", Source: "deliveries", EventID: hostile, CustomerID: "c-1", OrderID: "o-1", Currency: "USD",
 			A: report.DiffExampleSide{Date: "2026-01-05", Outcome: "issued", Minor: 1999, Sentence: "$19.99 because late gave $19.99."},
-			B: report.DiffExampleSide{Outcome: "none", Sentence: "Nothing, because no rule fits."},
+			B: report.DiffExampleSide{Outcome: "none", Sentence: "Nothing, because no rule hits."},
 		}},
 		MoreExamples: 6,
 	}
@@ -79,14 +79,14 @@ func TestADiffPageHasEveryFigureAsText(t *testing.T) {
 		t.Error("a value is more than text")
 	}
 	for _, want := range []string{
-		"With rules-new, 6 credits change.", "2 nights, 2026-01-05 to 2026-01-06", "missing in B: 1 rule (gone); changed: 1 rule (late).", "rule gone", "rule late, amount", "0.10 * item_price",
+		"What would change with rules-new", "A is the rules as they are. B is the rulebook in rules-new.", "-16.0%", "With rules-new, 6 credits change.", "2 nights, 2026-01-05 to 2026-01-06", "missing in B: 1 rule (gone); changed: 1 rule (late).", "rule gone", "rule late, amount", "0.10 * item_price",
 		"rules-new/late.yaml:5", "And 3 more changes.", "1 request of people",
 		"$300.03", "$6.33", "$15.21", "-$39.27", "$251.88", "-$48.15", "$12.03", "$18.09", "¥10,001", "¥8,396", // totals
 		"$200.02", "$167.92", "damaged-in-transit", // rules
-		hostile, "2 values more, together:", "$500.05", // seller
+		hostile, "2 more lines with a difference, together", "$500.05", // seller
 		"$1.00 to below $2.00", "¥10 to below ¥20", "+¥55, -$12.34", "other: rule, message", "And 4 other ways with fewer incidents.",
 		"$255.99", "$208.85", "-$47.14", "applied-partly", "$17.77", "$18.88", "division-by-zero", "row 17 of data/d.parquet, rejected by B alone",
-		"no-target: cr1_0 is not held", "$19.99 less in B.", "Nothing, because no rule fits.", "6 more incidents differ.",
+		"no-target: cr1_0 is not held", "$19.99 less in B.", "Nothing, because no rule hits.", "6 more incidents differ.",
 		"amends explain --dry-run --date 2026-01-05 --credit cr1_0",
 	} {
 		if !strings.Contains(html.UnescapeString(page), want) {
@@ -103,7 +103,7 @@ func TestADiffPageOfNoDifference(t *testing.T) {
 	t.Parallel()
 	page := string(mustDiff(t, &report.Diff{Basis: report.DiffPublished, From: "2026-01-05", To: "2026-01-05", Nights: []string{"2026-01-05"},
 		A: report.DiffSide{Name: "a"}, B: report.DiffSide{Name: "b"}, Headline: "No difference: b gives every incident the same as a."}))
-	for want, there := range map[string]bool{"No difference: b gives": true, "night of 2026-01-05": true, `id="chart-library"`: false, "<table": false} {
+	for want, there := range map[string]bool{"No difference: b gives": true, "Night of 2026-01-05": true, "What differs between a and b": true, `id="chart-library"`: false, "<table": false} {
 		if strings.Contains(page[strings.Index(page, "<body>"):], want) != there {
 			t.Errorf("%q in the page: %t", want, !there)
 		}
