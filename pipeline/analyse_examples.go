@@ -49,7 +49,7 @@ func (x *explainer) example(d *award.Decision, why string) report.Example {
 	b.program, b.source = x.night.program.Sources[d.Incident.Source], x.night.sources[d.Incident.Source]
 	r := b.reader()
 	if d.Incident.Release != nil {
-		b.event.ReleasedBy = d.Incident.Release.By
+		b.approvedBy()
 		b.frozen()
 	} else {
 		b.hits(r)

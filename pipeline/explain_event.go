@@ -52,7 +52,7 @@ func emptyEvent() report.ExplainedEvent {
 // row may be in no file of the night.
 func (x *explainer) released(d *award.Decision) *eventBuilder {
 	b := x.decisionOf(d)
-	b.event.ReleasedBy = d.Incident.Release.By
+	b.approvedBy()
 	return b
 }
 

@@ -34,7 +34,7 @@ func TestExplainReleased(t *testing.T) {
 	if e.Outcome != "issued" || e.ReleasedBy != "Mo" || e.AmountMinor != 742 || explainEffects(&e) != "approval large approved" {
 		t.Errorf("%+v", e)
 	}
-	if e.Sentence != "$7.42 because late (rules/shop.yaml:8) gave $7.42. It was held, and Mo released it." {
+	if e.Sentence != "$7.42 because late (rules/shop.yaml:8) gave $7.42; Mo approved it after the night of 2026-03-05 (checked)." {
 		t.Errorf("sentence %s", e.Sentence)
 	}
 	if row.Reason != "already-held" {

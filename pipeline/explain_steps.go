@@ -105,6 +105,25 @@ func (s *stepper) cause(kind, id string) (why string, held bool) {
 	return "", false
 }
 
+// approvedBy says who let the decision's hold go, how much of it, and why.
+func (b *eventBuilder) approvedBy() {
+	inc := b.decision.Incident
+	b.event.ReleasedBy = inc.Release.By
+	word, known := b.night.requests.approved[inc.CreditID]
+	if !known {
+		return // unreachable: a release is an approval that was carried out
+	}
+	a := &report.ExplainedApproval{
+		Request: word.Request.ID, By: word.Request.By, Why: word.Request.Why, After: b.night.session.last.String(), Minor: word.Minor,
+	}
+	for i := range b.night.session.holds {
+		if h := &b.night.session.holds[i]; h.CreditID == inc.CreditID {
+			a.HeldMinor = h.AmountMinor
+		}
+	}
+	b.event.Approval = a
+}
+
 func (s *stepper) approved(kind, id string) bool {
 	release := s.decision.Incident.Release
 	return release != nil && slices.ContainsFunc(release.Causes, func(c award.Cause) bool { return c.Kind == kind && (id == "" || c.ID == id) })

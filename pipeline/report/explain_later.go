@@ -39,6 +39,9 @@ func Later(e *ExplainedEvent, date string, postings []ExplainedPosting) string {
 		if words, moved := later[p.Kind]; moved {
 			clause = fmt.Sprintf(words, Amount(p.Minor, p.Currency), p.Date)
 		}
+		if p.Kind == "reject" {
+			clause += rejectedFor(p)
+		}
 		if len(clauses) == maxLater {
 			more++
 			continue

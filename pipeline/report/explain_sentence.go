@@ -117,19 +117,37 @@ func stepName(step *ExplainedStep) string {
 
 func (s sentence) issued() string {
 	text := s.amount(s.e.AmountMinor) + " because " + s.gave("gave")
-	if lowered := s.lowered(); lowered != "" {
-		text += "; " + lowered + s.others() + ". Not held."
-	} else {
-		text += s.others() + ". Not held, not limited."
-	}
-	if s.e.ReleasedBy != "" {
-		text = strings.TrimSuffix(strings.TrimSuffix(text, " Not held."), " Not held, not limited.")
-		if s.e.GrossMinor > s.e.AmountMinor && s.lowered() == "" {
-			text += " Of it " + s.amount(s.e.AmountMinor) + " was held or approved."
+	lowered := s.lowered()
+	switch {
+	case s.e.ReleasedBy != "":
+		if lowered != "" {
+			lowered = "; " + lowered
 		}
-		text += " It was held, and " + s.e.ReleasedBy + " released it."
+		return text + s.others() + "; " + s.approved() + lowered + "."
+	case lowered != "":
+		return text + "; " + lowered + s.others() + ". Not held."
 	}
-	return text
+	return text + s.others() + ". Not held, not limited."
+}
+
+// approved says who let a hold go: "kim approved $40.00 of $76.10 after the night
+// of 2026-02-12 (half the parts arrived)".
+func (s sentence) approved() string {
+	a := s.e.Approval
+	switch {
+	case a == nil && s.e.GrossMinor > s.e.AmountMinor: // its limits are not known either
+		return "it was held, and " + s.e.ReleasedBy + " approved " + s.amount(s.e.AmountMinor)
+	case a == nil:
+		return "it was held, and " + s.e.ReleasedBy + " approved it"
+	}
+	text := a.By + " approved it"
+	switch {
+	case a.Minor < a.HeldMinor:
+		text = a.By + " approved " + s.amount(a.Minor) + " of " + s.amount(a.HeldMinor)
+	case a.HeldMinor < s.e.GrossMinor:
+		text = a.By + " approved the " + s.amount(a.Minor) + " of it that were held"
+	}
+	return text + " after the night of " + a.After + " (" + strings.TrimSuffix(oneLine(a.Why), ".") + ")"
 }
 
 func (s sentence) held() string {
@@ -222,7 +240,7 @@ func (s sentence) already(would string) string {
 		case "deny":
 			how = "it was denied on " + p.Date + " (" + p.Reason + ")"
 		case "reject":
-			how = "a person rejected it on " + p.Date
+			how = "a person rejected it on " + p.Date + rejectedFor(p)
 		case "lapse":
 			how = "its hold lapsed on " + p.Date
 		case "hold":
@@ -236,6 +254,14 @@ func (s sentence) already(would string) string {
 		would = strings.Replace(would, "would have given", "would now give", 1)
 	}
 	return "Nothing more, because one incident gets one credit, and " + how + would
+}
+
+// rejectedFor is why a person rejected a hold: " (it arrived)".
+func rejectedFor(p *ExplainedPosting) string {
+	if p.Reason == "" {
+		return ""
+	}
+	return " (" + strings.TrimSuffix(oneLine(p.Reason), ".") + ")"
 }
 
 func (s sentence) merged() string {

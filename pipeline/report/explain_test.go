@@ -236,3 +236,24 @@ func TestEventsThatGotNothingAreBrief(t *testing.T) {
 		}
 	}
 }
+
+// A hold that a person let go says how much of how much, when and why.
+func TestSentenceOfAnApproval(t *testing.T) {
+	t.Parallel()
+	of := func(minor, held, gross int64) *ExplainedEvent {
+		return &ExplainedEvent{
+			Outcome: "issued", Currency: "USD", ReleasedBy: "kim", GrossMinor: gross, AmountMinor: minor,
+			Rules:    []ExplainedRule{{ID: "missing", Place: "rules/a.yaml:8", Outcome: IsTrue, Minor: gross, Chosen: true}},
+			Approval: &ExplainedApproval{By: "kim", After: "2026-02-12", Minor: minor, HeldMinor: held, Why: "half the parts arrived."},
+		}
+	}
+	for want, e := range map[string]*ExplainedEvent{
+		"$40.00 because missing (rules/a.yaml:8) gave $76.10; kim approved $40.00 of $76.10 after the night of 2026-02-12 (half the parts arrived).":                of(4000, 7610, 7610),
+		"$76.10 because missing (rules/a.yaml:8) gave $76.10; kim approved it after the night of 2026-02-12 (half the parts arrived).":                              of(7610, 7610, 7610),
+		"$50.00 because missing (rules/a.yaml:8) gave $76.10; kim approved the $50.00 of it that were held after the night of 2026-02-12 (half the parts arrived).": of(5000, 5000, 7610),
+	} {
+		if got := Sentence(e); got != want {
+			t.Errorf("got  %s\nwant %s", got, want)
+		}
+	}
+}

@@ -87,6 +87,10 @@ func (p *printer) event(x *Explanation, e *ExplainedEvent) {
 	add("seller", e.SellerID)
 	add("incident", e.IncidentID)
 	add("credit", e.CreditID)
+	if a := e.Approval; a != nil {
+		add("approved", fmt.Sprintf("%s of %s, by %s after the night of %s: %s", Amount(a.Minor, e.Currency), Amount(a.HeldMinor, e.Currency), a.By, a.After, oneLine(a.Why)))
+		add("request", a.Request)
+	}
 	if e.File != "" {
 		add("row", fmt.Sprintf("%d of %s (counted from 0)", e.Row, e.File))
 	}

@@ -53,36 +53,48 @@ type Explanation struct {
 // ExplainedEvent is one row, or one released hold, with all that led to its
 // outcome.
 type ExplainedEvent struct {
-	Sentence    string            `json:"sentence"`
-	Later       string            `json:"later,omitempty"` // what became of it on later nights
-	Source      string            `json:"source"`
-	EventID     string            `json:"event_id"`
-	IncidentID  string            `json:"incident_id,omitempty"`
-	CreditID    string            `json:"credit_id,omitempty"`
-	CustomerID  string            `json:"customer_id,omitempty"`
-	OrderID     string            `json:"order_id,omitempty"`
-	SellerID    string            `json:"seller_id,omitempty"`
-	File        string            `json:"file,omitempty"`
-	Row         int64             `json:"row"` // 0-based in the file
-	Since       string            `json:"since,omitempty"`
-	At          string            `json:"at,omitempty"` // when its severity is final
-	Currency    string            `json:"currency,omitempty"`
-	Outcome     string            `json:"outcome"`
-	Reason      string            `json:"reason,omitempty"`
-	Detail      string            `json:"detail,omitempty"`      // a clause more: the reject's, what it was merged with
-	ReleasedBy  string            `json:"released_by,omitempty"` // who approved its hold
-	GrossMinor  int64             `json:"gross_minor"`           // the chosen award before any limit
-	AmountMinor int64             `json:"amount_minor"`
-	LimitedBy   []string          `json:"limited_by"`
-	Causes      []ExplainedCause  `json:"causes"` // held: why
-	Rules       []ExplainedRule   `json:"rules"`
-	Exclusions  []ExplainedGuard  `json:"exclusions"`
-	Approvals   []ExplainedGuard  `json:"approvals"`
-	Steps       []ExplainedStep   `json:"steps"`   // from the award to the amount, in order
-	History     []ExplainedGiven  `json:"history"` // what counted against it
-	Facts       []ExplainedValue  `json:"facts"`   // with basis published: the values that rules read
-	Settled     *ExplainedPosting `json:"settled,omitempty"`
-	Nearest     string            `json:"nearest,omitempty"` // unmatched: the rule that failed on one condition only
+	Sentence    string             `json:"sentence"`
+	Later       string             `json:"later,omitempty"` // what became of it on later nights
+	Source      string             `json:"source"`
+	EventID     string             `json:"event_id"`
+	IncidentID  string             `json:"incident_id,omitempty"`
+	CreditID    string             `json:"credit_id,omitempty"`
+	CustomerID  string             `json:"customer_id,omitempty"`
+	OrderID     string             `json:"order_id,omitempty"`
+	SellerID    string             `json:"seller_id,omitempty"`
+	File        string             `json:"file,omitempty"`
+	Row         int64              `json:"row"` // 0-based in the file
+	Since       string             `json:"since,omitempty"`
+	At          string             `json:"at,omitempty"` // when its severity is final
+	Currency    string             `json:"currency,omitempty"`
+	Outcome     string             `json:"outcome"`
+	Reason      string             `json:"reason,omitempty"`
+	Detail      string             `json:"detail,omitempty"`      // a clause more: the reject's, what it was merged with
+	ReleasedBy  string             `json:"released_by,omitempty"` // who approved its hold
+	Approval    *ExplainedApproval `json:"approval,omitempty"`    // how ReleasedBy did, where it is known
+	GrossMinor  int64              `json:"gross_minor"`           // the chosen award before any limit
+	AmountMinor int64              `json:"amount_minor"`
+	LimitedBy   []string           `json:"limited_by"`
+	Causes      []ExplainedCause   `json:"causes"` // held: why
+	Rules       []ExplainedRule    `json:"rules"`
+	Exclusions  []ExplainedGuard   `json:"exclusions"`
+	Approvals   []ExplainedGuard   `json:"approvals"`
+	Steps       []ExplainedStep    `json:"steps"`   // from the award to the amount, in order
+	History     []ExplainedGiven   `json:"history"` // what counted against it
+	Facts       []ExplainedValue   `json:"facts"`   // with basis published: the values that rules read
+	Settled     *ExplainedPosting  `json:"settled,omitempty"`
+	Nearest     string             `json:"nearest,omitempty"` // unmatched: the rule that failed on one condition only
+}
+
+// ExplainedApproval is how a person let a hold go. HeldMinor is what was held,
+// Minor what was approved of it, Why in the words of that person.
+type ExplainedApproval struct {
+	Request   string `json:"request"`
+	By        string `json:"by"`
+	After     string `json:"after"` // the last night that the person had seen
+	Minor     int64  `json:"minor"`
+	HeldMinor int64  `json:"held_minor"`
+	Why       string `json:"why"`
 }
 
 // ExplainedRule is one rule of the event's source on its row.

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"amends/pipeline"
 	"amends/pipeline/award"
 	"amends/pipeline/publish"
 	"amends/pipeline/report"
@@ -37,7 +38,7 @@ func TestDataIsText(t *testing.T) {
 	summary := &report.Summary{Issued: []report.MoneyLine{line}, Rules: []report.RuleLine{{Rule: evil, Mode: evil}}, Suppressions: []report.ReasonLine{{Reason: evil}},
 		Requests: []report.RequestLine{{ID: evil, By: evil, Detail: evil}}, Notices: []string{evil}, Rejects: []report.RejectLine{{Source: evil, Code: evil}}, Guardrails: []report.BreachLine{{Guardrail: evil, Bound: evil}}}
 	parts := []part{{Title: evil, Lead: evil, Facts: []fact{{evil, linked(evil, "/holds?customer="+evil)}}, Links: []link{{evil, holdAddress(&hold)}}, ID: evil},
-		{Title: "holds", Table: holdTable(holds, 3)}, {Title: "causes", Table: causeTable(&hold)}, {Title: "facts", Table: factTable(hold.Facts)}, {Title: "message", Empty: messageText(hold.Message)},
+		{Title: "holds", Table: holdTable(holds, 3, map[string]pipeline.Verdict{hold.CreditID: {Request: asked.Request, Currency: "USD"}})}, {Title: "causes", Table: causeTable(&hold)}, {Title: "facts", Table: factTable(hold.Facts)}, {Title: "message", Empty: messageText(hold.Message)},
 		{Title: "requests", Table: requestTable([]*waitingRequest{asked})}}
 	parts = append(append(parts, asked.parts()...), summaryParts(summary)...)
 	v := view{Title: evil, Lead: evil, Error: evil, Alerts: []alert{{evil, evil, evil}}, Back: &link{evil, "javascript:alert(1)"}, Parts: parts}

@@ -94,11 +94,18 @@ func (s *site) holds(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	total, err := heldTotal(fitting)
+	asked, err := seen.Asked()
+	if err != nil {
+		return err
+	}
+	total, decided, err := pipeline.Standing(fitting, asked)
 	if err != nil {
 		return err
 	}
 	what := report.Counted(int64(len(fitting)), "award", "awards") + " of " + report.Amounts(total) + " together"
+	if decided > 0 {
+		what += ", " + report.Counted(int64(decided), "of them as it is asked for already", "of them as they are asked for already")
+	}
 	data.Review = reviewForm{Form: s.formToken(), Seen: seen.ManifestSHA256, Filter: filter, Count: len(fitting), What: what}
 	v := &view{Title: "Awards that wait", Here: "holds", Data: data,
 		Lead: fmt.Sprintf("After the night of %s. Awards that nobody decides lapse.", seen.Date)}
@@ -108,7 +115,7 @@ func (s *site) holds(w http.ResponseWriter, r *http.Request) error {
 	}
 	if len(fitting) > 0 {
 		p.Lead = sentence(what) + "."
-		p.Table = holdTable(fitting[at.from:min(at.from+holdsPerPage, len(fitting))], look.HoldDays())
+		p.Table = holdTable(fitting[at.from:min(at.from+holdsPerPage, len(fitting))], look.HoldDays(), asked)
 	}
 	v.Parts = []part{p}
 	return s.show(w, http.StatusOK, "holds.html", v)
@@ -127,11 +134,16 @@ func choicesOf(holds []publish.Hold) (rules, causes []string) {
 	return slices.Sorted(maps.Keys(byRule)), slices.Sorted(maps.Keys(byCause))
 }
 
-func holdTable(holds []publish.Hold, holdDays int) *table {
-	t := &table{Columns: columns("#amount", "customer", "rule", "since", "lapses on", "because of", "credit")}
+// holdTable shows awards that wait, with what is asked for them.
+func holdTable(holds []publish.Hold, holdDays int, asked map[string]pipeline.Verdict) *table {
+	t := &table{Columns: columns("#amount", "asked", "customer", "rule", "since", "lapses on", "because of", "credit")}
 	for i := range holds {
 		h := &holds[i]
-		t.Rows = append(t.Rows, []cell{linked(report.Amount(h.AmountMinor, h.Currency), holdAddress(h)),
+		word := text("–")
+		if v, is := asked[h.CreditID]; is {
+			word = linked(v.Asks(), "/requests/"+v.Request.ID)
+		}
+		t.Rows = append(t.Rows, []cell{linked(report.Amount(h.AmountMinor, h.Currency), holdAddress(h)), word,
 			linked(h.CustomerID, "/holds?customer="+url.QueryEscape(h.CustomerID)), text(h.RuleID), text(h.HeldSince.String()),
 			text(h.HeldSince.AddDays(holdDays).String()), lines(causeLines(h.HoldCauses)), code(h.CreditID)})
 	}
@@ -167,14 +179,12 @@ func (s *site) hold(w http.ResponseWriter, r *http.Request) error {
 	v := &view{Title: report.Amount(h.AmountMinor, h.Currency) + " for " + h.CustomerID, Here: "holds", Back: &link{"All awards that wait", "/holds"},
 		Data: &holdsData{Review: form}}
 	v.Parts = []part{holdFacts(h, look), {Title: "Because of", Table: causeTable(h)}, {Title: "What the rules read", Table: factTable(h.Facts)}}
-	pending, err := look.Chain().PendingRequests()
+	asked, err := seen.Asked()
 	if err != nil {
 		return err
 	}
-	for _, q := range pending {
-		if slices.Contains(q.Credits, h.CreditID) {
-			v.Alerts = append(v.Alerts, alert{"know", fmt.Sprintf("%s asked to %s it:", q.By, q.Kind), q.Why + ". Request " + q.ID + " waits for the next night."})
-		}
+	if q, is := asked[h.CreditID]; is {
+		v.Alerts = append(v.Alerts, alert{"know", q.Asks() + ":", strings.TrimSuffix(q.Request.Why, ".") + ". Request " + q.Request.ID + " waits for the next night."})
 	}
 	return s.show(w, http.StatusOK, "hold.html", v)
 }

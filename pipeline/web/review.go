@@ -58,6 +58,9 @@ func (s *site) reviewed(r *http.Request) (*pipeline.View, *pipeline.Seen, *pipel
 	if err != nil {
 		return nil, nil, nil, a, err
 	}
+	if review.Nothing() {
+		return nil, nil, nil, a, fmt.Errorf("%w: nothing is left to ask for: %s", pipeline.ErrRefused, strings.Join(review.Notes, "; "))
+	}
 	return look, seen, review, a, seen.Check(review.Request)
 }
 
@@ -79,7 +82,7 @@ func (s *site) review(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	shown := review.Chosen[:min(len(review.Chosen), holdsPerPage)]
-	t := holdTable(shown, look.HoldDays())
+	t := holdTable(shown, look.HoldDays(), nil)
 	if more := len(review.Chosen) - len(shown); more > 0 {
 		t.More = "and " + report.Count(int64(more)) + " more"
 	}
@@ -92,6 +95,9 @@ func (s *site) review(w http.ResponseWriter, r *http.Request) error {
 	}
 	v := &view{Title: review.Title() + "?", Here: "holds", Lead: "Nothing is written yet. The next night carries it out."}
 	v.Parts = []part{{Facts: facts}, {Title: "The awards", Table: t}}
+	for _, note := range review.Notes {
+		v.Alerts = append(v.Alerts, alert{"know", "Asked before:", note + "."})
+	}
 	data := &confirmData{Action: "/review/write", Button: "Write this request", Back: "/holds"}
 	for _, name := range []string{"do", "seen", "credit", "rule", "customer", "cause", "amount", "by", "why"} {
 		if value := r.PostForm.Get(name); value != "" {

@@ -258,3 +258,25 @@ func TestAnApprovalThatIsBeaten(t *testing.T) {
 	wants(t, s.get("/requests", http.StatusOK), held[0]+": overruled by Ana, who rejects it", "waits for the next night")
 	wants(t, s.get("/requests/"+approval, http.StatusOK), held[0]+": overruled by Ana, who rejects it")
 }
+
+// What a person asked for is in the list and in its sums, and asking for the
+// same again is answered rather than written.
+func TestTheListShowsWhatIsAsked(t *testing.T) {
+	t.Parallel()
+	w := newDemo(t)
+	s := newSite(t, web.Options{Config: w.config()})
+	h := w.largest()
+	id := w.ask(state.Request{Kind: state.Approve, Credits: []string{h.CreditID}, AmountMinor: 1, Currency: h.Currency, By: "kim", Why: "next to nothing"})
+	words := "kim asks to approve " + report.Amount(1, h.Currency)
+	wants(t, s.get("/holds?customer="+h.CustomerID, http.StatusOK), words, "/requests/"+id, "asked for already")
+	page := s.get("/holds/"+h.CreditID, http.StatusOK)
+	wants(t, page, words, "next to nothing")
+	form := with(hidden(t, page), "by", "Ana", "why", "checked")
+	wants(t, s.post("/review", http.StatusConflict, with(form, "do", "approve")), words+" already", "no second request is needed")
+	wants(t, s.post("/review", http.StatusOK, with(form, "do", "reject")), "which this overrules")
+	w.ask(state.Request{Kind: state.Reject, Credits: []string{h.CreditID}, By: "Mo", Why: "it arrived"})
+	wants(t, s.get("/requests", http.StatusOK), "overruled by Mo, who rejects it")
+	if got := w.pending(); len(got) != 2 {
+		t.Errorf("written: %q", got)
+	}
+}

@@ -153,9 +153,9 @@ func rejectsPart(s *report.Summary) part {
 }
 
 func outcomesPart(s *report.Summary) part {
-	t := &table{Columns: columns("id", "kind", "by", "outcome", "detail")}
+	t := &table{Columns: columns("id", "kind", "by", "why", "#asked", "#done", "outcome", "detail")}
 	for _, l := range s.Requests {
-		t.Rows = append(t.Rows, []cell{code(l.ID), text(l.Kind), text(l.By), text(l.Outcome), text(l.Detail)})
+		t.Rows = append(t.Rows, []cell{code(l.ID), text(l.Kind), text(l.By), text(l.Why), sums(l.Asked), sums(l.Done), text(l.Outcome), text(l.Detail)})
 	}
 	return part{Title: "Requests of people", Table: t}
 }
