@@ -211,7 +211,7 @@ func TestAnAwardIsApprovedWithLess(t *testing.T) {
 	}
 	wants(t, s.get(a.Header.Get("Location"), http.StatusOK), "Mo Ali", "half of it", "1.00", "waits for the next night")
 	wants(t, s.get("/requests", http.StatusOK), ids[0], "lets go 1 award")
-	wants(t, s.post("/review/write", http.StatusConflict, hidden(t, shown)), "the same request was made before")
+	wants(t, s.post("/review/write", http.StatusConflict, hidden(t, shown)), "no second request is needed")
 	w.runNext()
 	wants(t, s.get("/runs/"+demoNext.String(), http.StatusOK), ids[0], "Mo Ali", "done")
 	wants(t, s.get("/requests", http.StatusOK), "No request waits.")
