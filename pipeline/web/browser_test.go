@@ -193,6 +193,9 @@ func TestAPersonDecidesInABrowser(t *testing.T) {
 	}
 }
 
+// squeezed counts the frames of tables that are too narrow to show anything.
+const squeezed = `[...document.querySelectorAll(".scroll")].filter(e => e.clientWidth < Math.min(100, e.scrollWidth)).length`
+
 // No page is wider than the window: a wide table scrolls by itself.
 func TestPagesFitTheWindow(t *testing.T) {
 	t.Parallel()
@@ -214,6 +217,9 @@ func TestPagesFitTheWindow(t *testing.T) {
 			b.open(page)
 			if got := take(b, chromedp.Evaluate[int64]("document.documentElement.scrollWidth")); got > width {
 				t.Errorf("%s is %d wide in a window of %d", page, got, width)
+			}
+			if got := take(b, chromedp.Evaluate[int64](squeezed)); got > 0 {
+				t.Errorf("%s in a window of %d: %d tables are squeezed to nothing", page, width, got)
 			}
 		}
 		b.open(url + "/holds")
