@@ -153,9 +153,28 @@ func (f *Finder) findRow(place award.Place, batch *ir.Batch, i int, hash uint64,
 		f.seen[len(f.seen)-1].at = int32(len(f.rejects))
 		f.rejects = append(f.rejects, reject(r.Code, r.Column, r.Detail))
 	case matched:
+		own(inc)
 		inc.ID, inc.CreditID = sight.key.IncidentID(), sight.key.CreditID()
 		f.seen[len(f.seen)-1].at = int32(len(f.incidents))
 		f.incidents = append(f.incidents, inc)
+	}
+}
+
+// own gives an incident texts of its own: those of a batch share the memory of
+// their pages, which would stay as long as one of their rows is hit.
+func own(inc *award.Incident) {
+	for _, text := range []*string{&inc.EventID, &inc.Customer, &inc.Order, &inc.Seller, &inc.Currency, &inc.Zone} {
+		*text = strings.Clone(*text)
+	}
+	for i := range inc.Values {
+		inc.Values[i] = keep(inc.Values[i])
+	}
+	for i := range inc.Awards {
+		a := &inc.Awards[i]
+		a.Funding = strings.Clone(a.Funding)
+		for n := range a.Message {
+			a.Message[n].Text = strings.Clone(a.Message[n].Text)
+		}
 	}
 }
 

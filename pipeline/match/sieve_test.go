@@ -2,7 +2,10 @@ package match_test
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"testing"
+	"unsafe"
 
 	"pgregory.net/rapid"
 
@@ -102,4 +105,47 @@ func TestSieveAgainstTraces(t *testing.T) {
 		}
 	}
 	t.Log(seen)
+}
+
+// An incident that is kept keeps no page: its texts are its own.
+func TestIncidentsShareNoPage(t *testing.T) {
+	t.Parallel()
+	source := newShop(t).source(t, terms+`rules: [{id: late, on: deliveries, when: 'days_late >= 1 and (note ?? "") != "x"', amount: 0.1 * price, reason: LATE, message: "Of {zone}: {amount}."}]`)
+	b := batch(source, []row{late().with(row{"delivery_id": text("delivery-1"), "note": text("a note")})})
+	var page strings.Builder
+	for c := range b.Columns {
+		for _, text := range b.Columns[c].Strings {
+			page.WriteString(text)
+		}
+	}
+	whole, at := page.String(), 0
+	for c := range b.Columns {
+		for i, text := range b.Columns[c].Strings {
+			b.Columns[c].Strings[i] = whole[at : at+len(text)]
+			at += len(text)
+		}
+	}
+	shares := func(text string) bool {
+		from, of := uintptr(unsafe.Pointer(unsafe.StringData(text))), uintptr(unsafe.Pointer(unsafe.StringData(whole)))
+		return text != "" && from >= of && from < of+uintptr(len(whole))
+	}
+	var d feed
+	f := source.NewFinder()
+	d.find(f, "deliveries", award.Place{}, b, nil)
+	inc := d.merge(t, []*match.Finder{f}, nobody).Incidents[0]
+	texts := []string{inc.EventID, inc.Customer, inc.Order, inc.Seller, inc.Currency, inc.Zone, inc.Facts, inc.Awards[0].Funding}
+	for _, v := range inc.Values {
+		texts = append(texts, v.S)
+	}
+	for _, part := range inc.Awards[0].Message {
+		texts = append(texts, part.Text)
+	}
+	for _, text := range texts {
+		if shares(text) {
+			t.Errorf("%q lies in the batch's page", text)
+		}
+	}
+	if !slices.Contains(texts, "a note") || !shares(whole[:3]) {
+		t.Error("the test looks at nothing")
+	}
 }
