@@ -138,16 +138,16 @@ func (c *comparison) ledgers() {
 	c.redemptions()
 }
 
+// keysOfBoth are the keys that either side has, sorted.
+func keysOfBoth[V any](a, b map[[2]string]V) [][2]string {
+	keys := slices.AppendSeq(slices.Collect(maps.Keys(a)), maps.Keys(b))
+	slices.SortFunc(keys, func(a, b [2]string) int { return slices.Compare(a[:], b[:]) })
+	return slices.Compact(keys)
+}
+
 func (c *comparison) redemptions() {
 	a, b := c.differ.a.redeemed, c.differ.b.redeemed
-	keys := map[[2]string]bool{}
-	for key := range a {
-		keys[key] = true
-	}
-	for key := range b {
-		keys[key] = true
-	}
-	for _, key := range slices.SortedFunc(maps.Keys(keys), func(a, b [2]string) int { return slices.Compare(a[:], b[:]) }) {
+	for _, key := range keysOfBoth(a, b) {
 		var inA, inB [2]int64
 		if a[key] != nil {
 			inA = *a[key]
@@ -212,14 +212,7 @@ func compareDiffRows(a, b diffRow) int {
 // people lists the requests that came out differently.
 func (c *comparison) people() {
 	a, b := c.differ.a.requests, c.differ.b.requests
-	keys := map[[2]string]bool{}
-	for key := range a {
-		keys[key] = true
-	}
-	for key := range b {
-		keys[key] = true
-	}
-	for _, key := range slices.SortedFunc(maps.Keys(keys), func(a, b [2]string) int { return slices.Compare(a[:], b[:]) }) {
+	for _, key := range keysOfBoth(a, b) {
 		inA, inB := a[key], b[key]
 		if inA.Outcome != inB.Outcome || inA.Detail != inB.Detail {
 			c.out.Requests = append(c.out.Requests, report.DiffRequest{
