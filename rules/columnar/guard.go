@@ -93,48 +93,53 @@ func (g guard) readsCheap(n ir.Node) bool {
 
 // and returns the and of parts without its constants, flat.
 func (g guard) and(parts []ir.Node, at int) ir.Node {
-	var kept []ir.Node
-	for _, part := range parts {
-		switch inner, ok := part.(*ir.And); {
-		case isConstant(part, false):
-			return part
-		case isConstant(part, true):
-		case ok:
-			kept = append(kept, inner.Operands...)
-		default:
-			kept = append(kept, part)
+	kept, decided := flat(parts, false, func(n ir.Node) []ir.Node {
+		if inner, ok := n.(*ir.And); ok {
+			return inner.Operands
 		}
+		return nil
+	})
+	if decided || len(kept) == 0 {
+		return constantBool(!decided)
 	}
-	switch len(kept) {
-	case 0:
-		return constantBool(true)
-	case 1:
+	if len(kept) == 1 {
 		return kept[0]
-	default:
-		return &ir.And{Operands: kept, At: at}
 	}
+	return &ir.And{Operands: kept, At: at}
 }
 
 // or returns the or of parts without its constants, flat.
 func (g guard) or(parts []ir.Node, at int) ir.Node {
-	var kept []ir.Node
+	kept, decided := flat(parts, true, func(n ir.Node) []ir.Node {
+		if inner, ok := n.(*ir.Or); ok {
+			return inner.Operands
+		}
+		return nil
+	})
+	if decided || len(kept) == 0 {
+		return constantBool(decided)
+	}
+	if len(kept) == 1 {
+		return kept[0]
+	}
+	return &ir.Or{Operands: kept, At: at}
+}
+
+// flat returns the operands that matter: not the constant that changes nothing,
+// and of a junction of the same kind its own. One that is decisive decides all.
+func flat(parts []ir.Node, decisive bool, inner func(ir.Node) []ir.Node) (kept []ir.Node, decided bool) {
 	for _, part := range parts {
-		switch inner, ok := part.(*ir.Or); {
-		case isConstant(part, true):
-			return part
-		case isConstant(part, false):
-		case ok:
-			kept = append(kept, inner.Operands...)
+		switch {
+		case isConstant(part, decisive):
+			return nil, true
+		case isConstant(part, !decisive):
 		default:
-			kept = append(kept, part)
+			if operands := inner(part); operands != nil {
+				kept = append(kept, operands...)
+			} else {
+				kept = append(kept, part)
+			}
 		}
 	}
-	switch len(kept) {
-	case 0:
-		return constantBool(false)
-	case 1:
-		return kept[0]
-	default:
-		return &ir.Or{Operands: kept, At: at}
-	}
+	return kept, false
 }
