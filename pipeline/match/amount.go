@@ -13,7 +13,7 @@ import (
 // the row; in a shadow rule it is counted.
 func (f *Finder) awards(inc *award.Incident, batch *ir.Batch, i int) (RowReject, bool) {
 	for n, r := range f.source.active {
-		if f.sifted && !f.sieve.rules[n].Has(i) {
+		if f.sifted && !f.dense.rules[n].Has(i) {
 			continue
 		}
 		a, hit, reject := f.award(inc, r, batch, i)

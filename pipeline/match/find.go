@@ -48,6 +48,7 @@ type Finder struct {
 	values    []*valueCounter  // by Event.Report.Columns
 	kinds     []ir.Kind        // of them, as far as a row was counted
 
+	dense  gathered // the rows of the batch at hand that are looked at
 	row    ir.Row
 	joined bool
 	sifted bool // the sieve says which rules to evaluate
@@ -95,40 +96,34 @@ type RowReject struct {
 // Find matches the rows of one batch, whose columns are Source.Columns. Place
 // is that of its first row. Nothing of the batch is kept.
 //
-// The columns say of most rows what they are; the others are looked at one by
-// one.
+// The columns say of most rows what they are; the others are gathered into a
+// batch of their own, and looked at.
 func (f *Finder) Find(first award.Place, batch *ir.Batch, unread []RowReject) {
 	if f.sieve == nil {
 		f.sieve = newSieve(f.source)
 	}
 	f.sieve.sift(f, batch, unread)
 	p := passed{place: first, hashes: f.source.hashKeys(batch, nil), classes: slices.Clone(f.sieve.classes)}
-	next := 0
-	for i := range f.sieve.look.Rows() {
-		place := first
-		place.Row += int64(i)
-		for next < len(unread) && unread[next].Row < i {
-			next++
-		}
-		var bad *RowReject
-		if next < len(unread) && unread[next].Row == i {
-			bad = &unread[next]
-		}
-		p.classes[i] = looked
-		f.sifted = f.sieve.hits.Has(i)
-		f.findRow(place, batch, i, p.hashes[i], bad)
+	g := &f.dense
+	g.gather(first, batch, f.sieve, p.hashes, unread)
+	for d, row := range g.rows {
+		p.classes[row] = looked
+		f.sifted = g.sifted[d]
+		f.findRow(g, d)
 	}
 	f.sifted = false
 	f.counts.Read += int64(batch.Rows)
 	f.passed = append(f.passed, p)
 }
 
-func (f *Finder) findRow(place award.Place, batch *ir.Batch, i int, hash uint64, unread *RowReject) {
+// findRow looks at row d of those that were gathered.
+func (f *Finder) findRow(g *gathered, d int) {
 	s := f.source
+	place, batch, i, unread := g.place(d), &g.batch, d, g.unread[d]
 	reject := func(code, column, detail string) Reject {
 		return Reject{Source: s.event.Source, Place: place, Code: code, Column: column, Detail: detail}
 	}
-	sight := sighting{place: place, hash: hash}
+	sight := sighting{place: place, hash: g.hashes[d]}
 	var keyed bool
 	var nullKey string
 	sight.key, nullKey, keyed = f.key(batch, i)
