@@ -7,6 +7,7 @@ import (
 	"runtime"
 
 	"amends/pipeline/durable"
+	"amends/pipeline/profile"
 	"amends/pipeline/report"
 	"amends/rules/calendar"
 )
@@ -22,6 +23,7 @@ type Config struct {
 	Workers   int        // 0 means one a core
 	BatchRows int        // 0 means DefaultBatchRows
 	Progress  func(Progress)
+	Profile   *profile.Recorder // measures Run, stage by stage; nil measures nothing
 }
 
 // DefaultBatchRows is how many rows are matched at a time: enough to amortise a

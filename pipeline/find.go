@@ -69,6 +69,7 @@ func (n *night) again(ctx context.Context, readings map[string]*scan.Reading, re
 }
 
 func (n *night) find(ctx context.Context, s *workspace.Source, source *match.Source, readings map[string]*scan.Reading) ([]*match.Finder, error) {
+	defer n.config.Profile.Part(s.Name)()
 	finders := make([]*match.Finder, n.config.Workers)
 	for w := range finders {
 		finders[w] = source.NewFinder()

@@ -89,7 +89,7 @@ func (e *MissingFilesError) Error() string {
 func (p *project) request(s *workspace.Source, files []scan.File, columns []string, kinds map[string]ir.Kind, config Config) scan.Request {
 	r := scan.Request{
 		Source: s.Name, Files: files, CurrencyColumn: -1, Currency: s.Currency, Zone: s.TimestampsIn,
-		BatchRows: config.BatchRows, Workers: config.Workers,
+		BatchRows: config.BatchRows, Workers: config.Workers, Watch: config.Profile.Work,
 	}
 	for i, name := range columns {
 		c := scan.Column{Name: fileColumn(s, name), Kind: kinds[name]}

@@ -22,7 +22,7 @@ var layoutLevels = [][]string{
 	{"rules/money", "rules/diag", "rules/calendar"},
 	{"rules/ir"},
 	{"rules/ir/scalar", "rules/document", "pipeline/award", "pipeline/durable", "pipeline/ledger"},
-	{"rules/check", "rules/vm", "rules/columnar", "pipeline/parquetio"},
+	{"rules/check", "rules/vm", "rules/columnar", "pipeline/parquetio", "pipeline/profile"},
 	{"rules", "pipeline/workspace", "pipeline/report"},
 	{"pipeline/scan", "pipeline/match", "pipeline/resolve", "pipeline/publish", "pipeline/state", "pipeline/analysis", "pipeline/report/page", "pipeline/schedule", "pipeline/notify", "samples"},
 	{"pipeline"},

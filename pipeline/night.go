@@ -83,6 +83,7 @@ func (n *night) run(ctx context.Context) (*publish.Night, error) {
 	if err := n.through(ctx, append(n.decideStages(), n.postStages()...)); err != nil {
 		return nil, err
 	}
+	n.begins("reporting")
 	out := n.output()
 	n.summary = n.summarize(out)
 	content, err := n.summary.JSON()
@@ -90,7 +91,6 @@ func (n *night) run(ctx context.Context) (*publish.Night, error) {
 		return nil, fmt.Errorf("summary: %w", err)
 	}
 	out.SummaryJSON = content
-	n.progress("reporting")
 	return out, n.analyse(out)
 }
 
@@ -126,12 +126,18 @@ func (n *night) through(ctx context.Context, stages []stage) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		n.progress(s.name)
+		n.begins(s.name)
 		if err := s.do(ctx); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// begins tells that a stage of the night begins.
+func (n *night) begins(stage string) {
+	n.config.Profile.Stage(stage)
+	n.progress(stage)
 }
 
 func (n *night) progress(stage string) {
@@ -293,6 +299,7 @@ func (n *night) listLooked() error {
 
 func (n *night) addInputs(s *workspace.Source, stats []scan.FileStats) {
 	for _, f := range stats {
+		n.config.Profile.Rows(f.Rows, f.Size)
 		n.inputs = append(n.inputs, state.Input{Source: s.Name, Path: f.Name, Size: f.Size, SHA256: f.SHA256, Rows: f.Rows, Dated: s.HasDate()})
 	}
 }

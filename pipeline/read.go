@@ -33,6 +33,7 @@ func (n *night) rows(ctx context.Context, s *workspace.Source, columns []string)
 	if len(files) == 0 {
 		return nil, nil
 	}
+	defer n.config.Profile.Part(s.Name)()
 	request := n.project.request(s, files, columns, n.schemas[s.Name].kinds, n.config)
 	var mu sync.Mutex
 	var rows []row

@@ -23,6 +23,8 @@ import (
 // error leaves the nights before it committed and its own undone.
 func Run(ctx context.Context, c Config, o RunOptions, each func(*NightResult)) (results []*NightResult, err error) {
 	c = c.withDefaults()
+	c.FS = c.Profile.FS(c.FS)
+	c.Profile.Stage("opening")
 	if o.To < o.From {
 		return nil, fmt.Errorf("%w: the range ends on %s, before it begins on %s", ErrUsage, o.To, o.From)
 	}
@@ -89,6 +91,7 @@ func (r *runner) nights(ctx context.Context) ([]*NightResult, error) {
 			return results, fmt.Errorf("%s: %w", date, err)
 		}
 		results = append(results, result)
+		r.config.Profile.Stage("") // the caller's time is no stage's
 		if r.each != nil {
 			r.each(result)
 		}
@@ -106,12 +109,14 @@ func (r *runner) night(ctx context.Context, date calendar.Date) (*NightResult, e
 	}
 	if !r.options.DryRun {
 		if m := r.chain.Manifest(date); m != nil {
+			r.config.Profile.Stage("comparing")
 			return r.already(m, effective)
 		}
 	}
 	if err := r.open(date); err != nil {
 		return nil, err
 	}
+	r.config.Profile.Night()
 	if err := r.order(date); err != nil {
 		return nil, err
 	}
@@ -125,7 +130,7 @@ func (r *runner) night(ctx context.Context, date calendar.Date) (*NightResult, e
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	n.progress("publishing")
+	n.begins("publishing")
 	result := &NightResult{
 		Date: date, DryRun: r.options.DryRun, Summary: n.summary, AllHeld: n.allHeld(), RowsRead: n.rowsRead, Effective: effective,
 		Anomalies: n.anomalies,
@@ -143,6 +148,7 @@ func (r *runner) open(date calendar.Date) error {
 	if r.session != nil {
 		return nil
 	}
+	r.config.Profile.Stage("ledger")
 	past := r.chain
 	if r.options.DryRun {
 		past = r.chain.Before(date)
@@ -220,10 +226,15 @@ func (r *runner) publish(n *night, out *publish.Night, result *NightResult) (err
 	if err != nil {
 		return err
 	}
+	out.Watch = r.config.Profile.Work
 	outputs, err := publish.Write(r.config.FS, stage.Dir, out)
 	if err != nil {
 		return errors.Join(err, stage.Discard())
 	}
+	for _, o := range outputs {
+		r.config.Profile.Rows(o.Rows, 0)
+	}
+	r.config.Profile.Stage("committing")
 	m := n.manifest(outputs)
 	if err := stage.Commit(m); err != nil {
 		return err

@@ -93,6 +93,7 @@ func (s *session) replay(m *state.Manifest) error {
 	if err != nil {
 		return fmt.Errorf("%s of %s: %w", state.PostingsFile, m.BusinessDate, err)
 	}
+	s.config.Profile.Rows(int64(len(postings)), 0)
 	for i := range postings {
 		if err := s.book.Apply(postings[i]); err != nil {
 			return fmt.Errorf("%s of %s: posting %s: %w", state.PostingsFile, m.BusinessDate, postings[i].ID, err)

@@ -2,11 +2,13 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"path/filepath"
 
 	"amends/pipeline"
+	"amends/pipeline/profile"
 	"amends/pipeline/publish"
 	"amends/pipeline/report"
 )
@@ -23,6 +25,7 @@ type runCommand struct {
 	CSV         bool   `name:"csv" help:"Also publish each table as CSV, for spreadsheets (every night: report: {csv: true} in amends.yaml)."`
 	JSON        bool   `name:"json" help:"Print the result as JSON."`
 	MetricsFile string `placeholder:"FILE.prom" help:"Write metrics for Prometheus' node exporter there after the run, however it ended."`
+	profileFlags
 	logFlags
 }
 
@@ -35,7 +38,10 @@ Examples:
   amends run --dry-run --date 2026-01-15
   amends run --date 2026-01-15
   amends run --from 2026-01-01 --to 2026-01-31
-  amends run --log json`
+  amends run --log json
+  amends run --dry-run --profile
+
+--profile shows for each stage how long it took, the processor time of the whole process meanwhile, rows, bytes, and how long it waited for the disk (fsync). Below a stage stand its sources, and in brackets the work that it does on several cores at once, summed over them, where that is at least a hundredth of the run. Of several nights it shows the sum.`
 }
 
 // options turns flags into what the pipeline takes. The error is ErrUsage, or
@@ -104,9 +110,16 @@ func (c *runCommand) Run(ctx ctxArgument, a *app) error {
 		bar = &progress{}
 	}
 	config := a.config
-	config.Workers, config.Progress = c.Workers, bar.report
+	measured, err := c.profileFlags.begin()
+	if err != nil {
+		return err
+	}
+	config.Workers, config.Profile = c.Workers, measured.recorder
+	config.Progress = func(p pipeline.Progress) {
+		bar.report(p)
+		measured.look()
+	}
 	show := &nightPrinter{app: a, one: options.From == options.To}
-	var nights []nightJSON
 	results, err := a.settle(ctx, config, options, func(n *pipeline.NightResult) {
 		bar.clear()
 		if !c.JSON {
@@ -114,20 +127,17 @@ func (c *runCommand) Run(ctx ctxArgument, a *app) error {
 		}
 	})
 	bar.clear()
+	if endErr := measured.end(); endErr != nil {
+		return errors.Join(err, endErr)
+	}
+	profiled := measured.recorder.Result()
 	if c.JSON {
-		for _, n := range results {
-			j, jsonErr := newNightJSON(n)
-			if jsonErr != nil {
-				return jsonErr
-			}
-			nights = append(nights, j)
-		}
-		if err == nil || len(nights) > 0 {
-			if jsonErr := a.printJSON(map[string]any{"nights": orEmpty(nights)}); jsonErr != nil {
+		if err == nil || len(results) > 0 {
+			if jsonErr := a.printNights(results, profiled); jsonErr != nil {
 				return jsonErr
 			}
 		}
-	} else if showErr := show.end(); showErr != nil {
+	} else if showErr := errors.Join(show.end(), a.showProfile(profiled)); showErr != nil {
 		return showErr
 	}
 	if err != nil {
@@ -143,6 +153,23 @@ func (c *runCommand) Run(ctx ctxArgument, a *app) error {
 		}
 	}
 	return err
+}
+
+// printNights prints nights, and what was measured of them, for a program.
+func (a *app) printNights(results []*pipeline.NightResult, profiled *profile.Profile) error {
+	nights := make([]nightJSON, 0, len(results))
+	for _, n := range results {
+		j, err := newNightJSON(n)
+		if err != nil {
+			return err
+		}
+		nights = append(nights, j)
+	}
+	result := map[string]any{"nights": nights}
+	if profiled != nil {
+		result["profile"] = profiled
+	}
+	return a.printJSON(result)
 }
 
 func newNightJSON(n *pipeline.NightResult) (nightJSON, error) {

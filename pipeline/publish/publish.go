@@ -48,6 +48,8 @@ type Night struct {
 	Rules       []RawFile
 	Extra       []RawFile // anything else, named below the run's folder
 	CSV         bool      // a CSV file beside each Parquet file
+
+	Watch func(work string) (end func()) // nil, or told of the work on each file, from several goroutines
 }
 
 // RawFile is a file that is published as it is. Path has slashes and stays
@@ -97,11 +99,11 @@ func Write(fsys durable.FS, dir string, n *Night) ([]Output, error) {
 	if len(entries) > 0 {
 		return nil, fmt.Errorf("%s: %w: has %s", dir, ErrNotEmpty, entries[0].Name)
 	}
-	folders, err := writeAll(fsys, dir, files)
+	folders, err := writeAll(fsys, dir, files, n.watch)
 	if err != nil {
 		return nil, err
 	}
-	outputs, err := checkWritten(fsys, dir, files)
+	outputs, err := checkWritten(fsys, dir, files, n.watch)
 	if err != nil {
 		return nil, err
 	}
@@ -113,8 +115,17 @@ func Write(fsys durable.FS, dir string, n *Night) ([]Output, error) {
 	return outputs, nil
 }
 
+// watch tells who wants to know of a piece of work that begins.
+func (n *Night) watch(work string) (end func()) {
+	if n.Watch == nil {
+		return func() {}
+	}
+	return n.Watch(work)
+}
+
 // writeAll returns the folders it filled, inner ones first.
-func writeAll(fsys durable.FS, dir string, files []encodedFile) ([]string, error) {
+func writeAll(fsys durable.FS, dir string, files []encodedFile, watch func(string) func()) ([]string, error) {
+	defer watch("writing, with waits for the disk")()
 	made := map[string]bool{}
 	var folders []string
 	for i := range files {
@@ -141,16 +152,19 @@ func writeAll(fsys durable.FS, dir string, files []encodedFile) ([]string, error
 
 // checkWritten reads every file again and holds it to what was meant. Reading is
 // in order, decoding in parallel.
-func checkWritten(fsys durable.FS, dir string, files []encodedFile) ([]Output, error) {
+func checkWritten(fsys durable.FS, dir string, files []encodedFile, watch func(string) func()) ([]Output, error) {
 	outputs := make([]Output, len(files))
 	contents := make([][]byte, len(files))
+	end := watch("re-reading: bytes")
 	for i := range files {
 		var err error
 		if contents[i], err = fsys.ReadFile(filepath.Join(dir, filepath.FromSlash(files[i].name))); err != nil {
 			return nil, err
 		}
 	}
+	end()
 	err := inParallel(len(files), func(i int) (err error) {
+		defer watch("re-reading " + files[i].name)()
 		if outputs[i], err = checkContent(contents[i], &files[i]); err != nil {
 			err = fmt.Errorf("%s: %w", filepath.Join(dir, files[i].name), err)
 		}
@@ -237,11 +251,11 @@ func sameColumns(want, got []parquetio.Column) error {
 // encodeAll encodes every file, tables in parallel, and sorts them by name.
 func encodeAll(n *Night) ([]encodedFile, error) {
 	jobs := []func() (encodedFile, error){ // the large ones first, so that cores finish together
-		job(&postingTable, n.Date, n.Postings), job(&issuanceTable, n.Date, n.Issuance),
-		job(&decisionTable, n.Date, n.Decisions), job(&openTable, n.Date, n.Open),
-		job(&forfeitureTable, n.Date, n.Forfeiture), job(&redemptionTable, n.Date, n.Redemptions),
-		job(&rejectTable, n.Date, n.Rejects), job(&holdTable, n.Date, n.Holds),
-		job(&expiringTable, n.Date, n.Expiring), job(&adjustmentTable, n.Date, n.Adjustments),
+		job(n, &postingTable, n.Postings), job(n, &issuanceTable, n.Issuance),
+		job(n, &decisionTable, n.Decisions), job(n, &openTable, n.Open),
+		job(n, &forfeitureTable, n.Forfeiture), job(n, &redemptionTable, n.Redemptions),
+		job(n, &rejectTable, n.Rejects), job(n, &holdTable, n.Holds),
+		job(n, &expiringTable, n.Expiring), job(n, &adjustmentTable, n.Adjustments),
 		func() (encodedFile, error) { return encodeRequests(n.Requests) },
 	}
 	files := make([]encodedFile, len(jobs))
@@ -287,9 +301,10 @@ func withCSV(files []encodedFile) ([]encodedFile, error) {
 	return slices.Concat(files, more), err
 }
 
-func job[R any](t *table[R], date calendar.Date, rows []R) func() (encodedFile, error) {
+func job[R any](n *Night, t *table[R], rows []R) func() (encodedFile, error) {
 	return func() (encodedFile, error) {
-		columns, err := t.build(date, rows)
+		defer n.watch("encoding " + t.file)()
+		columns, err := t.build(n.Date, rows)
 		if err != nil {
 			return encodedFile{}, err
 		}

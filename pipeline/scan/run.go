@@ -80,6 +80,9 @@ func (s *scanner) run(ctx context.Context, jobs []job, visit func(Part, *ir.Batc
 }
 
 func (s *scanner) digest(file int) (err error) {
+	if watch := s.request.Watch; watch != nil {
+		defer watch("digest of " + s.request.Source)()
+	}
 	if s.stats[file].SHA256, err = s.sources[file].digest(); err != nil {
 		return fmt.Errorf("source %q: %w", s.request.Source, err)
 	}

@@ -56,6 +56,7 @@ type Request struct {
 	Zone           *time.Location
 	BatchRows      int
 	Workers        int
+	Watch          func(work string) (end func()) // nil, or told of work beside the reading of rows, such as digests
 }
 
 // Part says where a batch is from. FirstRow is the place in the file of the
