@@ -111,7 +111,7 @@ func (p *project) catalog(found schemas) (*rules.Catalog, diag.List) {
 			if s.Event != nil {
 				c.Absent = append(c.Absent, s.Name)
 			} else if s.Dimension != nil && s.Optional {
-				d := s.Files.Diagnose(0, "W100", fmt.Sprintf("no file matches %q, so the columns of %s are not known and rules cannot read them", s.Files.Source, s.Dimension.As.Source), "")
+				d := s.Files.Diagnose(0, "W106", fmt.Sprintf("no file matches %q, so the columns of %s are not known and rules cannot read them", s.Files.Source, s.Dimension.As.Source), "")
 				d.Severity = diag.Warning
 				list.Add(d)
 			}

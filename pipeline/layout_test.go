@@ -20,7 +20,7 @@ import (
 // stages of a night.
 var layoutLevels = [][]string{
 	{"rules/money", "rules/diag", "rules/calendar"},
-	{"rules/ir"},
+	{"rules/ir", "rules/codes"},
 	{"rules/ir/scalar", "rules/document", "pipeline/award", "pipeline/durable", "pipeline/ledger"},
 	{"rules/check", "rules/vm", "rules/columnar", "pipeline/parquetio", "pipeline/profile"},
 	{"rules", "pipeline/workspace", "pipeline/report"},

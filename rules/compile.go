@@ -119,7 +119,7 @@ func (c *compiler) references() {
 	}
 	for _, rule := range c.book.Rules {
 		if slices.Contains(c.catalog.Absent, rule.On) {
-			d := rule.onAt.Diagnose(0, codeReference, msgAbsentSource(rule.ID, rule.On), "")
+			d := rule.onAt.Diagnose(0, codeAbsent, msgAbsentSource(rule.ID, rule.On), "")
 			d.Severity = diag.Warning
 			c.list.Add(d)
 		}

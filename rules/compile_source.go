@@ -214,7 +214,7 @@ func (b *build) funding(rule *Rule) (*Expr, diag.List) {
 		return nil, list
 	}
 	if c, constant := e.Node.(*ir.Const); constant && c.Value.S == fundedBySeller && b.sellerMayBeNull() && !strings.Contains(rule.When.Source, b.source.Seller) {
-		d := text.Diagnose(0, codeFunding, msgSellerMayBeNull(b.source.Seller), hintSellerMayBeNull(b.source.Seller))
+		d := text.Diagnose(0, codeSellerNull, msgSellerMayBeNull(b.source.Seller), hintSellerMayBeNull(b.source.Seller))
 		d.Severity = diag.Warning
 		list.Add(d)
 	}

@@ -28,6 +28,8 @@ const (
 	codeScope        = "B023" // counts by something that the source does not have
 	codeMessage      = "B024" // a placeholder that has no value
 	codeFunding      = "B025"
+	codeAbsent       = "B026" // a rule on a source without files
+	codeSellerNull   = "B027" // the seller pays, and may be missing
 )
 
 var documentCodes = document.Codes{

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"amends/pipeline"
 	"amends/pipeline/report"
@@ -10,8 +11,10 @@ import (
 )
 
 type checkCommand struct {
-	JSON bool `name:"json" help:"Print the result as JSON."`
-	Plan bool `help:"Show what each rule reads, and the guard that spares most rows the rules."`
+	JSON    bool     `name:"json" help:"Print the result as JSON."`
+	Plan    bool     `help:"Show what each rule reads, and the guard that spares most rows the rules."`
+	Explain bool     `help:"Explain codes such as R014, with a wrong and a right example; without a code, list them all."`
+	Codes   []string `arg:"" optional:"" name:"code" help:"The codes to explain."`
 }
 
 // Help is shown by amends check --help.
@@ -23,7 +26,9 @@ func (checkCommand) Help() string {
 Examples:
 
   amends check
-  amends check --plan`
+  amends check --plan
+  amends check --explain R014
+  amends check --explain`
 }
 
 type checkJSON struct {
@@ -54,7 +59,12 @@ type diagnosticJSON struct {
 
 // Run checks the workspace.
 func (c checkCommand) Run(ctx ctxArgument, a *app) error {
-	if c.Plan {
+	switch {
+	case c.Explain:
+		return c.explain(a)
+	case len(c.Codes) > 0:
+		return fmt.Errorf("%w: %s: codes stand behind --explain", pipeline.ErrUsage, c.Codes[0])
+	case c.Plan:
 		return c.plan(ctx, a)
 	}
 	result, list, err := checked(ctx, a.config)
@@ -118,12 +128,8 @@ func newCheckJSON(r *pipeline.CheckResult, list diag.List) checkJSON {
 		j.Sources = append(j.Sources, sourceJSON(s))
 	}
 	for _, d := range list {
-		severity := "error"
-		if d.Severity == diag.Warning {
-			severity = "warning"
-		}
 		j.Diagnostics = append(j.Diagnostics, diagnosticJSON{File: d.Pos.File, Line: d.Pos.Line, Column: d.Pos.Col,
-			Severity: severity, Code: d.Code, Message: d.Message, Hint: d.Hint})
+			Severity: d.Severity.String(), Code: d.Code, Message: d.Message, Hint: d.Hint})
 	}
 	return j
 }

@@ -78,7 +78,7 @@ func (a *app) diagnostics(list diag.List) {
 	}
 	for _, d := range list {
 		level := slog.LevelError
-		if d.Severity == diag.Warning {
+		if d.Severity != diag.Error {
 			level = slog.LevelWarn
 		}
 		a.logger().Log(context.Background(), level, d.Message, "code", d.Code, "file", d.Pos.File, "line", d.Pos.Line, "column", d.Pos.Col, "hint", d.Hint)

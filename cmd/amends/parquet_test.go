@@ -26,17 +26,31 @@ func mkparquet(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
 		ts.Fatalf("usage: mkparquet in.csv out.parquet")
 	}
-	reader := csv.NewReader(strings.NewReader(ts.ReadFile(args[0])))
+	path := ts.MkAbs(args[1])
+	ts.Check(os.MkdirAll(filepath.Dir(path), 0o777))
+	ts.Check(os.WriteFile(path, parquetOf(ts, args[0], ts.ReadFile(args[0])), 0o666))
+}
+
+// failer ends a test or a script: both have the method.
+type failer interface {
+	Fatalf(format string, args ...any)
+}
+
+// parquetOf is the table of a CSV text; name is for messages.
+func parquetOf(ts failer, name, text string) []byte {
+	reader := csv.NewReader(strings.NewReader(text))
 	reader.Comment, reader.TrimLeadingSpace = '#', true
 	table, err := reader.ReadAll()
-	ts.Check(err)
+	if err != nil {
+		ts.Fatalf("%s: %v", name, err)
+	}
 	columns := make([]parquetio.Column, len(table[0]))
 	for i, heading := range table[0] {
 		name, kind, typed := strings.Cut(heading, ":")
 		kind, optional := strings.CutSuffix(kind, "?")
 		t, known := parquetTypes[kind]
 		if !typed || !known {
-			ts.Fatalf("%s: heading %q: want name:type", args[0], heading)
+			ts.Fatalf("%s: heading %q: want name:type", name, heading)
 		}
 		c := parquetio.Column{Name: name, Type: t, Optional: optional}
 		for _, row := range table[1:] {
@@ -45,13 +59,13 @@ func mkparquet(ts *testscript.TestScript, neg bool, args []string) {
 		columns[i] = c
 	}
 	var out bytes.Buffer
-	ts.Check(parquetio.Write(&out, columns, parquetio.WriteOptions{}))
-	path := ts.MkAbs(args[1])
-	ts.Check(os.MkdirAll(filepath.Dir(path), 0o777))
-	ts.Check(os.WriteFile(path, out.Bytes(), 0o666))
+	if err := parquetio.Write(&out, columns, parquetio.WriteOptions{}); err != nil {
+		ts.Fatalf("%s: %v", name, err)
+	}
+	return out.Bytes()
 }
 
-func addCell(ts *testscript.TestScript, c *parquetio.Column, cell string) {
+func addCell(ts failer, c *parquetio.Column, cell string) {
 	null := c.Optional && cell == ""
 	if c.Optional {
 		c.Valid = append(c.Valid, !null)

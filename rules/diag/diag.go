@@ -7,6 +7,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"iter"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -30,11 +31,33 @@ func (p Pos) String() string {
 // Severity says whether a diagnostic stops the work.
 type Severity uint8
 
-// Errors stop the work; warnings are printed and the work goes on.
+// Errors stop the work; warnings are probably mistakes, and the work goes on;
+// notes are worth knowing, and often meant.
 const (
 	Error Severity = iota
 	Warning
+	Note
 )
+
+var severityNames = [...]string{"error", "warning", "note"}
+
+func (s Severity) String() string {
+	if int(s) < len(severityNames) {
+		return severityNames[s]
+	}
+	return fmt.Sprintf("severity(%d)", uint8(s))
+}
+
+// Severities goes through every severity, gravest first, with its word.
+func Severities() iter.Seq2[Severity, string] {
+	return func(yield func(Severity, string) bool) {
+		for i, word := range severityNames {
+			if !yield(Severity(i), word) {
+				return
+			}
+		}
+	}
+}
 
 // Diagnostic is one finding: where, which (a stable code such as R014), what,
 // and, if there is one, how to mend it.
@@ -50,8 +73,8 @@ type Diagnostic struct {
 func (d Diagnostic) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s: ", d.Pos)
-	if d.Severity == Warning {
-		b.WriteString("warning: ")
+	if d.Severity != Error {
+		b.WriteString(d.Severity.String() + ": ")
 	}
 	fmt.Fprintf(&b, "%s: %s", d.Code, d.Message)
 	if d.Hint != "" {

@@ -1,0 +1,172 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"amends/rules/codes"
+)
+
+// exampleDir makes the workspace of the pages of codes: testdata/codes with an
+// example in it. The example is a file of rules, some keys of one rule, or, with
+// "# amends.yaml" as its first line, some keys of the workspace.
+func exampleDir(t *testing.T, example string) string {
+	t.Helper()
+	dir := t.TempDir()
+	const from = "testdata/codes"
+	workspaceFile, shared := readText(t, from+"/amends.yaml"), readText(t, from+"/rules/shared.yaml")
+	tables, err := filepath.Glob(from + "/data/*.csv")
+	if err != nil || len(tables) == 0 {
+		t.Fatalf("%d tables, %v", len(tables), err)
+	}
+	for _, name := range tables {
+		table := strings.TrimSuffix(filepath.Base(name), ".csv")
+		writeText(t, filepath.Join(dir, "data", table+".parquet"), string(parquetOf(t, name, readText(t, name))))
+	}
+	example = expandRepeats(example)
+	rule := "when: days_late >= 1\n"
+	switch {
+	case strings.HasPrefix(example, "# amends.yaml\n"):
+		workspaceFile = mergeWorkspace(workspaceFile, strings.TrimPrefix(example, "# amends.yaml\n"))
+	case firstKey(example, "rules") || !firstKey(example, "when"):
+		rule = ""
+		shared = withoutSections(shared, example)
+		if !firstKey(example, "rules") && !strings.Contains(example, "\nrules:") {
+			rule = "when: days_late >= 1\n"
+		}
+		writeText(t, filepath.Join(dir, "rules", "example.yaml"), example)
+	default:
+		rule = example
+	}
+	if rule != "" {
+		writeText(t, filepath.Join(dir, "rules", "rule.yaml"), wholeRule(rule))
+	}
+	writeText(t, filepath.Join(dir, "amends.yaml"), workspaceFile)
+	writeText(t, filepath.Join(dir, "rules", "shared.yaml"), shared)
+	return dir
+}
+
+func readText(t *testing.T, path string) string {
+	t.Helper()
+	content, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(content)
+}
+
+func writeText(t *testing.T, path, content string) {
+	t.Helper()
+	if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o777), os.WriteFile(path, []byte(content), 0o666)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+var repeat = regexp.MustCompile(`<(\d+) times "(.)">`)
+
+// expandRepeats writes out <210 times "(">.
+func expandRepeats(text string) string {
+	return repeat.ReplaceAllStringFunc(text, func(found string) string {
+		m := repeat.FindStringSubmatch(found)
+		n, _ := strconv.Atoi(m[1]) // digits by the pattern
+		return strings.Repeat(m[2], n)
+	})
+}
+
+var topKey = regexp.MustCompile(`(?m)^([a-z_]+):`)
+
+func firstKey(text, key string) bool {
+	m := topKey.FindStringSubmatch(text)
+	return m != nil && m[1] == key
+}
+
+// wholeRule makes keys of a rule a file with that rule.
+func wholeRule(keys string) string {
+	given := map[string]bool{}
+	for _, m := range topKey.FindAllStringSubmatch(keys, -1) {
+		given[m[1]] = true
+	}
+	text := "rules:\n  - id: example\n"
+	for _, line := range []string{"on: deliveries", "amount: min(0.10 * item_price, caps.late[currency])", "reason: DELIVERY_LATE"} {
+		if name, _, _ := strings.Cut(line, ":"); !given[name] {
+			text += "    " + line + "\n"
+		}
+	}
+	for line := range strings.Lines(keys) {
+		text += "    " + line
+	}
+	return text
+}
+
+var section = regexp.MustCompile(`(?m)^[a-z].*\n(?:[ #].*\n)*`)
+
+// withoutSections drops the sections that another text has as well.
+func withoutSections(text, other string) string {
+	has := map[string]bool{}
+	for _, m := range topKey.FindAllStringSubmatch(other, -1) {
+		has[m[1]] = true
+	}
+	return section.ReplaceAllStringFunc(text, func(s string) string {
+		if name, _, _ := strings.Cut(s, ":"); has[name] {
+			return ""
+		}
+		return s
+	})
+}
+
+// mergeWorkspace puts keys of an example into the workspace; sources are added.
+func mergeWorkspace(workspaceFile, example string) string {
+	if sources, ok := strings.CutPrefix(example, "sources:\n"); ok {
+		return strings.Replace(workspaceFile, "sources:\n", "sources:\n"+sources, 1)
+	}
+	return withoutSections(workspaceFile, example) + example
+}
+
+// said runs check on an example, and returns its diagnostics.
+func said(t *testing.T, example string) []diagnosticJSON {
+	t.Helper()
+	var out, stderr bytes.Buffer
+	code := run(context.Background(), []string{"-C", exampleDir(t, example), "check", "--json"}, &out, &stderr)
+	var result checkJSON
+	if err := json.Unmarshal(out.Bytes(), &result); err != nil || code != exitDone && code != exitFindings {
+		t.Fatalf("exit %d, %v\n%s%s", code, err, &out, &stderr)
+	}
+	return result.Diagnostics
+}
+
+// Each wrong example gives its code, as grave as the page says, and each right
+// one neither that code nor any error.
+func TestExamplesOfCodes(t *testing.T) {
+	t.Parallel()
+	for _, c := range codes.All() {
+		for i, e := range c.Examples {
+			t.Run(fmt.Sprintf("%s-%d", c.ID, i), func(t *testing.T) {
+				t.Parallel()
+				found := false
+				var all []string
+				for _, d := range said(t, e.YAML) {
+					all = append(all, fmt.Sprintf("%s:%d:%d: %s: %s: %s; %s", d.File, d.Line, d.Column, d.Severity, d.Code, d.Message, d.Hint))
+					found = found || d.Code == c.ID
+					if d.Code == c.ID && d.Severity != c.Severity.String() {
+						t.Errorf("%s is a %s, and the page says %s", c.ID, d.Severity, c.Severity)
+					}
+					if !e.Wrong && d.Severity == "error" || e.Wrong && d.Severity == "error" && c.Severity.String() != "error" {
+						t.Errorf("another error: %s", d.Message)
+					}
+				}
+				if found != e.Wrong {
+					t.Errorf("%s is said: %v, want %v:\n%s\n%s", c.ID, found, e.Wrong, e.YAML, strings.Join(all, "\n"))
+				}
+			})
+		}
+	}
+}
