@@ -1,10 +1,9 @@
 package parquetio
 
 import (
-	"errors"
+	"bufio"
 	"fmt"
 	"io"
-	"unicode/utf8"
 
 	"github.com/apache/arrow/go/v17/arrow/memory"
 	"github.com/apache/arrow/go/v17/parquet"
@@ -28,25 +27,34 @@ const (
 // build that wrote them.
 const createdBy = "amends"
 
+// RowGroupRows is how many rows a row group has unless options say otherwise:
+// several workers can share a file of a million rows.
+const RowGroupRows = 1 << 17
+
 const (
-	defaultRowGroupRows = 1 << 17 // 131,072: several workers can share a file of a million rows
-	defaultPageBytes    = 1 << 20
-	dictionaryBytes     = 1 << 20 // beyond it a column chunk falls back to plain pages
+	defaultPageBytes = 1 << 20
+	dictionaryBytes  = 1 << 20 // beyond it a column chunk falls back to plain pages
+	sinkBytes        = 1 << 16 // what is written at once, at least: the library writes headers apart
 )
 
 // WriteOptions shape a file; the zero value is what the product publishes with.
 type WriteOptions struct {
 	Codec         Codec
-	RowGroupRows  int   // rows of a row group; 0 means 131,072
+	RowGroupRows  int   // rows of a row group; 0 means RowGroupRows
 	DataPageBytes int64 // uncompressed size at which a page ends; 0 means 1 MiB
 	PageV2        bool  // data pages of version 2
 	NoDictionary  bool  // plain pages only
 	Allocator     memory.Allocator
 
+	// Each does work for 0 to n−1, in any order or at once, and returns its
+	// errors. The columns of a row group are encoded through it; nil does one
+	// after the other. It changes no byte.
+	Each func(n int, work func(i int) error) error
+
 	encoding parquet.Encoding // of all pages, for tests of reading; plain if there is no dictionary
 }
 
-func (o WriteOptions) properties() (*parquet.WriterProperties, error) {
+func (o WriteOptions) properties(coded map[string]bool) (*parquet.WriterProperties, error) {
 	codecs := map[Codec]compress.Compression{
 		Zstd: compress.Codecs.Zstd, Uncompressed: compress.Codecs.Uncompressed,
 		Snappy: compress.Codecs.Snappy, Gzip: compress.Codecs.Gzip,
@@ -55,27 +63,50 @@ func (o WriteOptions) properties() (*parquet.WriterProperties, error) {
 	if !known {
 		return nil, fmt.Errorf("codec %d is none of zstd, none, snappy, gzip", o.Codec)
 	}
-	version, pageBytes, allocator := parquet.DataPageV1, o.DataPageBytes, o.Allocator
+	version := parquet.DataPageV1
 	if o.PageV2 {
 		version = parquet.DataPageV2
 	}
-	if pageBytes <= 0 {
-		pageBytes = defaultPageBytes
-	}
-	if allocator == nil {
-		allocator = memory.DefaultAllocator
-	}
-	return parquet.NewWriterProperties(
-		parquet.WithAllocator(allocator),
+	properties := []parquet.WriterProperty{
+		parquet.WithAllocator(o.Allocator),
 		parquet.WithVersion(parquet.V2_LATEST),
 		parquet.WithCreatedBy(createdBy),
 		parquet.WithCompression(codec),
 		parquet.WithDataPageVersion(version),
-		parquet.WithDataPageSize(pageBytes),
-		parquet.WithDictionaryDefault(!o.NoDictionary),
+		parquet.WithDataPageSize(o.DataPageBytes),
+		parquet.WithDictionaryDefault(false),
 		parquet.WithEncoding(o.encoding),
 		parquet.WithDictionaryPageSizeLimit(dictionaryBytes),
-	), nil
+	}
+	for name := range coded {
+		properties = append(properties, parquet.WithDictionaryFor(name, true))
+	}
+	return parquet.NewWriterProperties(properties...), nil
+}
+
+func (o WriteOptions) withDefaults() WriteOptions {
+	if o.RowGroupRows <= 0 {
+		o.RowGroupRows = RowGroupRows
+	}
+	if o.DataPageBytes <= 0 {
+		o.DataPageBytes = defaultPageBytes
+	}
+	if o.Allocator == nil {
+		o.Allocator = memory.DefaultAllocator
+	}
+	if o.Each == nil {
+		o.Each = oneByOne
+	}
+	return o
+}
+
+func oneByOne(n int, work func(i int) error) error {
+	for i := range n {
+		if err := work(i); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // sink counts on nothing but Write, so that closing the Parquet writer leaves
@@ -97,219 +128,140 @@ func (s *sink) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// Write writes columns, all of one length, as one Parquet file. The bytes are
-// the same for the same columns and options. A null in a column that is not
-// Optional, text that is not UTF-8 and an integer that its type cannot hold are
-// errors, checked before the first byte. It never closes w.
-func Write(w io.Writer, columns []Column, options WriteOptions) (err error) {
-	rows, err := checkColumns(columns)
-	if err != nil {
-		return err
-	}
-	properties, err := options.properties()
-	if err != nil {
-		return err
-	}
-	root, err := rootNode(columns)
-	if err != nil {
-		return err
-	}
-	out := &sink{w: w}
-	defer func() { // the library panics where a write fails
-		if caught := recover(); caught != nil {
-			err = fmt.Errorf("write parquet: %v", caught)
-		}
-		if out.err != nil {
-			err = fmt.Errorf("write parquet: %w", out.err)
-		}
-	}()
-	return writeFile(out, root, properties, columns, rows, options.RowGroupRows)
+// Writer writes a Parquet file row group by row group. The bytes are the same
+// for the same row groups and options. After an error the file is of no use.
+type Writer struct {
+	options WriteOptions
+	root    *schema.GroupNode
+	sink    *sink
+	out     *bufio.Writer
+	file    *file.Writer    // from the first row group on
+	coded   map[string]bool // columns with a dictionary, of all row groups
 }
 
-func writeFile(out *sink, root *schema.GroupNode, properties *parquet.WriterProperties, columns []Column, rows, groupRows int) error {
-	if groupRows <= 0 {
-		groupRows = defaultRowGroupRows
+// NewWriter begins a file of columns, of which only the names and types count.
+// It never closes w.
+func NewWriter(w io.Writer, columns []Column, options WriteOptions) (*Writer, error) {
+	root, err := rootNode(columns)
+	if err != nil {
+		return nil, err
 	}
-	writer := file.NewParquetWriter(out, root, file.WithWriterProps(properties))
-	for first := 0; first < rows; first += groupRows {
-		end := min(first+groupRows, rows)
-		group := writer.AppendRowGroup()
-		for i := range columns {
-			chunk, err := group.NextColumn()
-			if err != nil {
-				return fmt.Errorf("column %q: %w", columns[i].Name, err)
-			}
-			if err := writeChunk(chunk, &columns[i], first, end); err != nil {
-				return fmt.Errorf("column %q: %w", columns[i].Name, err)
-			}
-			if err := chunk.Close(); err != nil {
-				return fmt.Errorf("column %q: %w", columns[i].Name, err)
-			}
-		}
-		if err := group.Close(); err != nil {
+	if _, err := options.properties(nil); err != nil {
+		return nil, err
+	}
+	out := &sink{w: w}
+	return &Writer{options: options.withDefaults(), root: root, sink: out, out: bufio.NewWriterSize(out, sinkBytes)}, nil
+}
+
+// Write writes columns, all of one length, as one Parquet file. A null in a
+// column that is not Optional, text that is not UTF-8 and an integer that its
+// type cannot hold are errors. It never closes w.
+func Write(w io.Writer, columns []Column, options WriteOptions) error {
+	rows, err := checkShape(columns)
+	if err != nil {
+		return err
+	}
+	writer, err := NewWriter(w, columns, options)
+	if err != nil {
+		return err
+	}
+	for first := 0; first < rows; first += writer.options.RowGroupRows {
+		if err := writer.group(columns, first, min(first+writer.options.RowGroupRows, rows)); err != nil {
 			return err
 		}
-	}
-	// Close drops the footer's error, so the footer is written apart.
-	if err := writer.FlushWithFooter(); err != nil {
-		return err
 	}
 	return writer.Close()
 }
 
-// writeChunk writes rows [first, end) of a column as one column chunk.
-func writeChunk(chunk file.ColumnChunkWriter, c *Column, first, end int) error {
-	var levels []int16
-	if c.Optional {
-		levels = make([]int16, end-first)
-		for i := range levels {
-			if !c.Null(first + i) {
-				levels[i] = 1
-			}
-		}
+// Group writes columns, those of NewWriter with values, as one row group; with
+// no rows it does nothing. Nothing of a row group that breaks a rule of Write is
+// written.
+func (w *Writer) Group(columns []Column) error {
+	rows, err := checkShape(columns)
+	if err != nil || rows == 0 {
+		return err
 	}
-	var err error
-	switch w := chunk.(type) {
-	case *file.BooleanColumnChunkWriter:
-		_, err = w.WriteBatch(present(c, c.Ints, first, end, func(v int64) bool { return v != 0 }), levels, nil)
-	case *file.Int32ColumnChunkWriter:
-		_, err = w.WriteBatch(present(c, c.Ints, first, end, func(v int64) int32 { return int32(v) }), levels, nil)
-	case *file.Int64ColumnChunkWriter:
-		_, err = w.WriteBatch(present(c, c.Ints, first, end, func(v int64) int64 { return v }), levels, nil)
-	case *file.Float64ColumnChunkWriter:
-		_, err = w.WriteBatch(present(c, c.Floats, first, end, func(v float64) float64 { return v }), levels, nil)
-	case *file.ByteArrayColumnChunkWriter:
-		_, err = w.WriteBatch(present(c, c.Strings, first, end, func(v string) parquet.ByteArray { return []byte(v) }), levels, nil)
-	case *file.FixedLenByteArrayColumnChunkWriter:
-		_, err = w.WriteBatch(present(c, c.Ints, first, end, bigEndian), levels, nil)
-	default:
-		err = fmt.Errorf("no writer for %s", c.Type)
-	}
-	return err
+	return w.group(columns, 0, rows)
 }
 
-// present converts the values of rows [first, end) that are not null.
-func present[From, To any](c *Column, values []From, first, end int, convert func(From) To) []To {
-	out := make([]To, 0, end-first)
-	for i := first; i < end; i++ {
-		if !c.Null(i) {
-			out = append(out, convert(values[i]))
+// group writes rows [first, end) of columns.
+func (w *Writer) group(columns []Column, first, end int) (err error) {
+	defer w.caught(&err)
+	err = w.options.Each(len(columns), func(i int) error {
+		if err := checkValues(&columns[i], first, end); err != nil {
+			return fmt.Errorf("write parquet: column %q: %w", columns[i].Name, err)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if w.file == nil {
+		if err := w.begin(columns, first, end); err != nil {
+			return err
 		}
 	}
-	return out
+	group := w.file.AppendBufferedRowGroup()
+	err = w.options.Each(len(columns), func(i int) error {
+		chunk, err := group.Column(i)
+		if err == nil {
+			err = w.encode(chunk, &columns[i], first, end)
+		}
+		if err != nil {
+			return fmt.Errorf("write parquet: column %q: %w", columns[i].Name, err)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return group.Close()
 }
 
-// fixedDecimalBytes holds any 18 digits with a sign; nine bytes, so that tests
-// read a length that no integer has.
-const fixedDecimalBytes = 9
-
-func bigEndian(v int64) parquet.FixedLenByteArray {
-	out := make([]byte, fixedDecimalBytes)
-	for i := fixedDecimalBytes - 1; i >= 0; i-- {
-		out[i] = byte(v)
-		v >>= 8 // keeps the sign
-	}
-	return out
-}
-
-func checkColumns(columns []Column) (rows int, err error) {
-	if len(columns) == 0 {
-		return 0, errors.New("write parquet: no columns")
-	}
-	rows, names := columns[0].Rows(), make(map[string]bool, len(columns))
-	for i := range columns {
-		c := &columns[i]
-		if c.Name == "" || names[c.Name] {
-			return 0, fmt.Errorf("write parquet: column name %q is empty or used twice", c.Name)
-		}
-		names[c.Name] = true
-		if c.Rows() != rows || c.Valid != nil && len(c.Valid) != rows {
-			return 0, fmt.Errorf("write parquet: column %q has %d values and %d validity entries, column %q has %d values",
-				c.Name, c.Rows(), len(c.Valid), columns[0].Name, rows)
-		}
-		if err := checkValues(c, rows); err != nil {
-			return 0, fmt.Errorf("write parquet: column %q: %w", c.Name, err)
-		}
-	}
-	return rows, nil
-}
-
-// largestUnscaled is 18 nines: what a DECIMAL(18, s) holds.
-const largestUnscaled = 999_999_999_999_999_999
-
-func checkValues(c *Column, rows int) error {
-	for row := range rows {
-		if c.Null(row) {
-			if !c.Optional {
-				return fmt.Errorf("row %d is null, and the column is not optional", row)
-			}
-			continue
-		}
-		switch c.Type {
-		case String:
-			if !utf8.ValidString(c.Strings[row]) {
-				return fmt.Errorf("row %d: %q is not UTF-8", row, c.Strings[row])
-			}
-		case Bool:
-			if v := c.Ints[row]; v != 0 && v != 1 {
-				return fmt.Errorf("row %d: %d is neither 0 nor 1", row, v)
-			}
-		case Int32, Date:
-			if v := c.Ints[row]; v != int64(int32(v)) {
-				return fmt.Errorf("row %d: %d is beyond 32 bits", row, v)
-			}
-		case Decimal64, DecimalFixed:
-			if v := c.Ints[row]; v > largestUnscaled || v < -largestUnscaled {
-				return fmt.Errorf("row %d: %d has more than 18 digits", row, v)
+// begin chooses the columns that have a dictionary, from the first rows of the
+// file, and starts it.
+func (w *Writer) begin(columns []Column, first, end int) error {
+	w.coded = map[string]bool{}
+	if !w.options.NoDictionary {
+		for i := range columns {
+			if c := &columns[i]; repeats(c, first, min(end, first+sampleRows)) {
+				w.coded[c.Name] = true
 			}
 		}
 	}
+	properties, err := w.options.properties(w.coded)
+	if err != nil {
+		return err
+	}
+	w.file = file.NewParquetWriter(w.out, w.root, file.WithWriterProps(properties))
 	return nil
 }
 
-func rootNode(columns []Column) (*schema.GroupNode, error) {
-	fields := make(schema.FieldList, len(columns))
-	for i := range columns {
-		c := &columns[i]
-		var logical schema.LogicalType = schema.NoLogicalType{}
-		physical, bytes := parquet.Types.Int64, -1
-		switch c.Type {
-		case Bool:
-			physical = parquet.Types.Boolean
-		case Int32:
-			physical = parquet.Types.Int32
-		case Int64:
-		case String:
-			physical, logical = parquet.Types.ByteArray, schema.StringLogicalType{}
-		case Timestamp:
-			logical = schema.NewTimestampLogicalType(true, schema.TimeUnitMicros)
-		case LocalTimestamp:
-			logical = schema.NewTimestampLogicalType(false, schema.TimeUnitMicros)
-		case Date:
-			physical, logical = parquet.Types.Int32, schema.DateLogicalType{}
-		case Double:
-			physical = parquet.Types.Double
-		case Decimal64:
-			logical = schema.NewDecimalLogicalType(18, int32(c.Scale))
-		case DecimalFixed:
-			physical, bytes = parquet.Types.FixedLenByteArray, fixedDecimalBytes
-			logical = schema.NewDecimalLogicalType(18, int32(c.Scale))
-		default:
-			return nil, fmt.Errorf("write parquet: column %q has no type that can be written: %s", c.Name, c.Type)
+// Close ends the file; w is complete once it returned no error.
+func (w *Writer) Close() (err error) {
+	defer w.caught(&err)
+	if w.file == nil {
+		if err := w.begin(nil, 0, 0); err != nil {
+			return err
 		}
-		repetition := parquet.Repetitions.Required
-		if c.Optional {
-			repetition = parquet.Repetitions.Optional
-		}
-		node, err := schema.NewPrimitiveNodeLogical(c.Name, repetition, logical, physical, bytes, -1)
-		if err != nil {
-			return nil, fmt.Errorf("write parquet: column %q: %w", c.Name, err)
-		}
-		fields[i] = node
 	}
-	root, err := schema.NewGroupNode("schema", parquet.Repetitions.Required, fields, -1)
-	if err != nil {
-		return nil, fmt.Errorf("write parquet: %w", err)
+	// The library's Close drops the footer's error, so the footer is written apart.
+	if err := w.file.FlushWithFooter(); err != nil {
+		return err
 	}
-	return root, nil
+	if err := w.file.Close(); err != nil {
+		return err
+	}
+	return w.out.Flush()
+}
+
+// caught turns a panic into an error, as the library has it where a write
+// fails, and prefers the error of that write.
+func (w *Writer) caught(err *error) {
+	if caught := recover(); caught != nil {
+		*err = fmt.Errorf("write parquet: %v", caught)
+	}
+	if w.sink.err != nil {
+		*err = fmt.Errorf("write parquet: %w", w.sink.err)
+	}
 }

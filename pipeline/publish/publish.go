@@ -309,7 +309,7 @@ func job[R any](n *Night, t *table[R], rows []R) func() (encodedFile, error) {
 			return encodedFile{}, err
 		}
 		var out bytes.Buffer
-		if err := parquetio.Write(&out, columns, parquetio.WriteOptions{}); err != nil {
+		if err := parquetio.Write(&out, columns, parquetio.WriteOptions{Each: inParallel}); err != nil {
 			return encodedFile{}, fmt.Errorf("%s: %w", t.file, err)
 		}
 		l := t.layout()

@@ -1,0 +1,172 @@
+package parquetio
+
+import (
+	"fmt"
+	"sync"
+	"unsafe"
+
+	"github.com/apache/arrow/go/v17/arrow"
+	"github.com/apache/arrow/go/v17/parquet"
+	"github.com/apache/arrow/go/v17/parquet/file"
+	"github.com/apache/arrow/go/v17/parquet/metadata"
+)
+
+// scratch is what encoding a column chunk needs; one goroutine uses it, chunk
+// after chunk.
+type scratch struct {
+	levels []int16
+	texts  []parquet.ByteArray // borrow the column's texts: nothing writes to them
+	narrow []int32
+	wide   []int64
+	floats []float64
+	bools  []bool
+	fixed  []parquet.FixedLenByteArray
+	coder  coder
+}
+
+var scratches = sync.Pool{New: func() any { return &scratch{} }}
+
+// encode encodes rows [first, end) of a column into its chunk, in memory.
+func (w *Writer) encode(chunk file.ColumnChunkWriter, c *Column, first, end int) (err error) {
+	defer func() {
+		if caught := recover(); caught != nil {
+			err = fmt.Errorf("encode: %v", caught)
+		}
+	}()
+	s := scratches.Get().(*scratch)
+	defer func() {
+		clear(s.texts) // what the pool keeps holds no column alive
+		s.coder.forget()
+		scratches.Put(s)
+	}()
+	levels, nulls := s.levelsOf(c, first, end)
+	coded := w.coded[c.Name] && w.options.encoding == 0 && s.coder.code(c, first, end) &&
+		s.coder.pageBytes(end-first) < w.options.DataPageBytes/2
+	if !coded {
+		if err := s.writeValues(chunk, c, first, end, levels); err != nil || w.coded[c.Name] {
+			return err
+		}
+		return chunk.(flusher).FlushBufferedDataPages()
+	}
+	if err := s.coder.write(chunk, levels, nulls); err != nil {
+		return err
+	}
+	return chunk.(flusher).FlushCurrentPage()
+}
+
+// flusher compresses a chunk's pages; otherwise closing the row group does, in
+// one goroutine. Pages without a dictionary can go out at once.
+type flusher interface {
+	FlushCurrentPage() error
+	FlushBufferedDataPages() error
+}
+
+// levelsOf are the definition levels; nil for a column that is never null.
+func (s *scratch) levelsOf(c *Column, first, end int) (levels []int16, nulls int) {
+	if !c.Optional {
+		return nil, 0
+	}
+	levels = resize(s.levels, end-first)
+	s.levels = levels
+	for i := range levels {
+		levels[i] = 1
+	}
+	if c.Valid != nil {
+		for i, valid := range c.Valid[first:end] {
+			if !valid {
+				levels[i] = 0
+				nulls++
+			}
+		}
+	}
+	return levels, nulls
+}
+
+// writeValues lets the library encode the values one by one.
+func (s *scratch) writeValues(chunk file.ColumnChunkWriter, c *Column, first, end int, levels []int16) error {
+	var err error
+	switch w := chunk.(type) {
+	case *file.BooleanColumnChunkWriter:
+		s.bools = present(s.bools, c, c.Ints, first, end, func(v int64) bool { return v != 0 })
+		_, err = w.WriteBatch(s.bools, levels, nil)
+	case *file.Int32ColumnChunkWriter:
+		s.narrow = present(s.narrow, c, c.Ints, first, end, func(v int64) int32 { return int32(v) })
+		_, err = w.WriteBatch(s.narrow, levels, nil)
+	case *file.Int64ColumnChunkWriter:
+		if c.Valid == nil {
+			_, err = w.WriteBatch(c.Ints[first:end], levels, nil)
+			break
+		}
+		s.wide = present(s.wide, c, c.Ints, first, end, func(v int64) int64 { return v })
+		_, err = w.WriteBatch(s.wide, levels, nil)
+	case *file.Float64ColumnChunkWriter:
+		s.floats = present(s.floats, c, c.Floats, first, end, func(v float64) float64 { return v })
+		_, err = w.WriteBatch(s.floats, levels, nil)
+	case *file.ByteArrayColumnChunkWriter:
+		s.texts = present(s.texts, c, c.Strings, first, end, borrow)
+		_, err = w.WriteBatch(s.texts, levels, nil)
+	case *file.FixedLenByteArrayColumnChunkWriter:
+		s.fixed = present(s.fixed, c, c.Ints, first, end, bigEndian)
+		_, err = w.WriteBatch(s.fixed, levels, nil)
+	default:
+		err = fmt.Errorf("no writer for %s", c.Type)
+	}
+	return err
+}
+
+// present converts the values of rows [first, end) that are not null, into out.
+func present[From, To any](out []To, c *Column, values []From, first, end int, convert func(From) To) []To {
+	out = resize(out, end-first)[:0]
+	if c.Valid == nil {
+		for _, v := range values[first:end] {
+			out = append(out, convert(v))
+		}
+		return out
+	}
+	for i, valid := range c.Valid[first:end] {
+		if valid {
+			out = append(out, convert(values[first+i]))
+		}
+	}
+	return out
+}
+
+// borrow is a text's bytes, not to be written to.
+func borrow(s string) parquet.ByteArray {
+	if s == "" {
+		return parquet.ByteArray{}
+	}
+	return unsafe.Slice(unsafe.StringData(s), len(s))
+}
+
+// fixedDecimalBytes holds any 18 digits with a sign; nine bytes, so that tests
+// read a length that no integer has.
+const fixedDecimalBytes = 9
+
+func bigEndian(v int64) parquet.FixedLenByteArray {
+	out := make([]byte, fixedDecimalBytes)
+	for i := fixedDecimalBytes - 1; i >= 0; i-- {
+		out[i] = byte(v)
+		v >>= 8 // keeps the sign
+	}
+	return out
+}
+
+// dictionaryEncoder is what the library's dictionary encoders can do, of which
+// it exports no type.
+type dictionaryEncoder interface {
+	PutDictionary(values arrow.Array) error
+}
+
+// count puts a dictionary's entries, each of which is some row's value, into the
+// statistics of a chunk: those of its only page, and so of the whole.
+func (c *coder) count(chunk file.ColumnChunkWriter, nulls int) {
+	switch statistics := chunk.PageStatistics().(type) {
+	case *metadata.ByteArrayStatistics:
+		statistics.Update(c.texts, int64(nulls))
+	case *metadata.Int64Statistics:
+		statistics.Update(c.wide, int64(nulls))
+	case *metadata.Int32Statistics:
+		statistics.Update(c.narrow, int64(nulls))
+	}
+}

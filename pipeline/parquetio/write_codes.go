@@ -1,0 +1,236 @@
+package parquetio
+
+import (
+	"fmt"
+	"math/bits"
+	"unsafe"
+
+	"github.com/apache/arrow/go/v17/arrow"
+	"github.com/apache/arrow/go/v17/arrow/array"
+	"github.com/apache/arrow/go/v17/arrow/memory"
+	"github.com/apache/arrow/go/v17/parquet"
+	"github.com/apache/arrow/go/v17/parquet/file"
+)
+
+// sampleRows is how many rows of a file tell whether a column's values repeat.
+const sampleRows = 1 << 12
+
+// repeats reports whether rows [first, end) have at most half as many values as
+// rows: then a dictionary is smaller, and cheaper to write and to read. Only
+// types that coder knows have one, but for floats.
+func repeats(c *Column, first, end int) bool {
+	texts, ints, floats, rows := map[string]bool{}, map[int64]bool{}, map[float64]bool{}, 0
+	for row := first; row < end; row++ {
+		if c.Null(row) {
+			continue
+		}
+		rows++
+		switch c.Type {
+		case Bool:
+			return false // a bit a value: no code is smaller
+		case String:
+			texts[c.Strings[row]] = true
+		case Double:
+			floats[c.Floats[row]] = true
+		default:
+			ints[c.Ints[row]] = true
+		}
+	}
+	return rows > 0 && 2*(len(texts)+len(ints)+len(floats)) <= rows
+}
+
+// coder turns the values of a column chunk into codes of a dictionary, in order
+// of appearance. The library's own hashes and allocates for every row.
+type coder struct {
+	codes  []int32 // one a row; 0 for nulls
+	valid  []byte  // a bit a row; nil where no value is null
+	texts  []parquet.ByteArray
+	wide   []int64
+	narrow []int32 // instead of wide, for types of 32 bits
+
+	byText map[string]int32
+	recent [256]recent
+	slots  []int32 // open addressing, a power of two: an index of wide, plus one
+}
+
+// recent is a text met before, known by where it lies: most texts that repeat
+// are one string.
+type recent struct {
+	at    *byte
+	bytes int
+	code  int32
+}
+
+// forget lets go of the column's texts.
+func (c *coder) forget() {
+	clear(c.byText)
+	clear(c.texts)
+	clear(c.recent[:])
+}
+
+// code codes rows [first, end), or reports false where the dictionary would be
+// too large or the type has none.
+func (c *coder) code(column *Column, first, end int) bool {
+	c.codes = resize(c.codes, end-first)
+	c.texts, c.wide, c.narrow, c.valid = c.texts[:0], c.wide[:0], c.narrow[:0], nil
+	if column.Optional && column.Valid != nil {
+		c.valid = make([]byte, (end-first+7)/8)
+		for i, valid := range column.Valid[first:end] {
+			if valid {
+				c.valid[i>>3] |= 1 << (i & 7)
+			}
+		}
+	}
+	switch column.Type {
+	case String:
+		return c.codeTexts(column, first, end)
+	case Int64, Timestamp, LocalTimestamp, Decimal64:
+		return c.codeInts(column, first, end)
+	case Int32, Date:
+		if !c.codeInts(column, first, end) {
+			return false
+		}
+		for _, v := range c.wide {
+			c.narrow = append(c.narrow, int32(v))
+		}
+		return true
+	}
+	return false
+}
+
+func (c *coder) codeTexts(column *Column, first, end int) bool {
+	if c.byText == nil {
+		c.byText = map[string]int32{}
+	}
+	size := 0
+	for i, s := range column.Strings[first:end] {
+		if column.Null(first + i) {
+			c.codes[i] = 0
+			continue
+		}
+		at := unsafe.StringData(s)
+		known := &c.recent[(uintptr(unsafe.Pointer(at))>>3^uintptr(unsafe.Pointer(at))>>11)&255]
+		if known.at == at && known.bytes == len(s) && at != nil {
+			c.codes[i] = known.code
+			continue
+		}
+		code, ok := c.byText[s]
+		if !ok {
+			if size += len(s) + 4; size > dictionaryBytes {
+				return false
+			}
+			code = int32(len(c.texts))
+			c.byText[s] = code
+			c.texts = append(c.texts, borrow(s))
+		}
+		*known = recent{at, len(s), code}
+		c.codes[i] = code
+	}
+	return true
+}
+
+func (c *coder) codeInts(column *Column, first, end int) bool {
+	const begin = 1 << 8
+	c.slots = resize(c.slots, begin)
+	clear(c.slots)
+	last, lastCode := int64(0), int32(-1)
+	for i, v := range column.Ints[first:end] {
+		switch {
+		case column.Null(first + i):
+			c.codes[i] = 0
+			continue
+		case v == last && lastCode >= 0:
+		default:
+			last, lastCode = v, c.intCode(v)
+			if len(c.wide)*8 > dictionaryBytes {
+				return false
+			}
+		}
+		c.codes[i] = lastCode
+	}
+	return true
+}
+
+func (c *coder) intCode(v int64) int32 {
+	slot := c.slot(v)
+	if c.slots[slot] > 0 {
+		return c.slots[slot] - 1
+	}
+	c.wide = append(c.wide, v)
+	code := int32(len(c.wide)) - 1
+	c.slots[slot] = code + 1
+	if 2*len(c.wide) > len(c.slots) {
+		size := 2 * len(c.slots)
+		c.slots = resize(c.slots, size)
+		clear(c.slots)
+		for i, old := range c.wide {
+			c.slots[c.slot(old)] = int32(i) + 1
+		}
+	}
+	return code
+}
+
+// slot is where v stands, or would.
+func (c *coder) slot(v int64) int {
+	mask := len(c.slots) - 1
+	slot := int(uint64(v)*0x9e3779b97f4a7c15>>32) & mask
+	for c.slots[slot] > 0 && c.wide[c.slots[slot]-1] != v {
+		slot = (slot + 1) & mask
+	}
+	return slot
+}
+
+func (c *coder) entries() int { return max(len(c.texts), len(c.wide)) }
+
+// pageBytes is more than a page of so many codes can take.
+func (c *coder) pageBytes(rows int) int64 {
+	width := bits.Len(uint(c.entries()))
+	return int64(rows/8+1)*int64(width+2) + 1<<10
+}
+
+// write writes the codes and their dictionary as the one page of a chunk.
+func (c *coder) write(chunk file.ColumnChunkWriter, levels []int16, nulls int) error {
+	encoder, ok := chunk.CurrentEncoder().(dictionaryEncoder)
+	if !ok {
+		return fmt.Errorf("%T has no dictionary", chunk.CurrentEncoder())
+	}
+	if c.entries() > 0 {
+		dictionary := c.dictionary()
+		defer dictionary.Release()
+		if err := encoder.PutDictionary(dictionary); err != nil {
+			return err
+		}
+	}
+	c.count(chunk, nulls)
+	buffers := []*memory.Buffer{nil, memory.NewBufferBytes(arrow.Int32Traits.CastToBytes(c.codes))}
+	if nulls > 0 {
+		buffers[0] = memory.NewBufferBytes(c.valid)
+	}
+	data := array.NewData(arrow.PrimitiveTypes.Int32, len(c.codes), buffers, nil, nulls, 0)
+	defer data.Release()
+	codes := array.NewInt32Data(data)
+	defer codes.Release()
+	return chunk.WriteDictIndices(codes, levels, nil)
+}
+
+// dictionary is the entries as the library takes them.
+func (c *coder) dictionary() arrow.Array {
+	kind, values := arrow.DataType(arrow.PrimitiveTypes.Int64), arrow.Int64Traits.CastToBytes(c.wide)
+	buffers := []*memory.Buffer{nil, nil}
+	switch {
+	case len(c.texts) > 0:
+		kind, values = arrow.BinaryTypes.Binary, nil
+		offsets := make([]int32, 1, len(c.texts)+1)
+		for _, text := range c.texts {
+			values = append(values, text...)
+			offsets = append(offsets, int32(len(values)))
+		}
+		buffers = append(buffers[:1], memory.NewBufferBytes(arrow.Int32Traits.CastToBytes(offsets)), nil)
+	case len(c.narrow) > 0:
+		kind, values = arrow.PrimitiveTypes.Int32, arrow.Int32Traits.CastToBytes(c.narrow)
+	}
+	buffers[len(buffers)-1] = memory.NewBufferBytes(values)
+	data := array.NewData(kind, c.entries(), buffers, nil, 0, 0)
+	defer data.Release()
+	return array.MakeFromData(data)
+}
