@@ -55,9 +55,9 @@ func listsCSV(m *state.Manifest) bool {
 // wouldRead lists what a run of a committed date would be made with today.
 func (p *project) wouldRead(m *state.Manifest, chain *state.Chain) (*state.Manifest, error) {
 	now := &state.Manifest{WorkspaceSHA256: state.Digest(p.workspaceBytes), RulebookSHA256: p.rulebook.SHA256, Rules: ruleDigests(p)}
-	w := window{date: m.Date(), first: chain.Manifests()[0].Date()}
+	w := window{date: m.Date(), first: chain.Nights()[0].Date()}
 	if m.Sequence > 1 {
-		w.hasPrior, w.previous = true, chain.Manifests()[m.Sequence-2].Date()
+		w.hasPrior, w.previous = true, chain.Nights()[m.Sequence-2].Date()
 	}
 	files, err := p.resolveFiles(w, historyDays(p.rulebook, p.work.HorizonDays))
 	var missing *MissingFilesError

@@ -57,7 +57,10 @@ func (s *session) pastTrends() (*analysis.Trends, error) {
 	if !s.any {
 		return s.trends, nil
 	}
-	m := s.chain.Manifest(s.last)
+	m, err := s.chain.Manifest(s.last)
+	if err != nil {
+		return nil, err
+	}
 	content, err := s.chain.ReadOutput(m, analysis.TrendsFile)
 	if _, published := m.Output(analysis.TrendsFile); !published && errors.Is(err, fs.ErrNotExist) {
 		return s.trends, nil

@@ -181,7 +181,7 @@ func (s *season) request() {
 	r := &state.Request{By: "ines", Why: fmt.Sprint("case ", s.count), SeenSHA256: chain.LastSHA256()}
 	s.count++
 	if s.draw(0, 4, "stale") == 0 {
-		r.SeenSHA256 = chain.SHA256(chain.Manifests()[0])
+		r.SeenSHA256 = chain.Nights()[0].SHA256
 	}
 	held, credits := slices.Sorted(maps.Keys(s.books.holds)), slices.Sorted(maps.Keys(s.books.credits))
 	switch kind := s.draw(0, 5, "request"); {

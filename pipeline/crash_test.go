@@ -56,7 +56,7 @@ func disturb(t *testing.T, s *shop, begin, first, last calendar.Date) *disturban
 		mustDo(t, err)
 		s.ask(fsys)
 	}
-	d := &disturbance{shop: s, first: first, last: last, before: fsys, committed: len(s.chain(fsys).Manifests()), nights: map[string]int{}}
+	d := &disturbance{shop: s, first: first, last: last, before: fsys, committed: len(s.chain(fsys).Nights()), nights: map[string]int{}}
 	undisturbed := copyOf(fsys)
 	_, err := s.run(undisturbed, first, last)
 	mustDo(t, err)
@@ -88,7 +88,7 @@ func requireRich(t *testing.T, s *shop, fsys *durabletest.FS, night calendar.Dat
 	t.Helper()
 	chain := s.chain(fsys)
 	kinds := map[string]int{}
-	for _, m := range chain.Manifests() {
+	for _, m := range manifestsOf(t, chain) {
 		for _, p := range readOutput(t, chain, m.Date(), state.PostingsFile, publish.ReadPostings) {
 			kinds[string(p.Kind)]++
 		}
@@ -147,13 +147,13 @@ func (d *disturbance) nightsOf(t *testing.T, after *durabletest.FS) int {
 	if err != nil {
 		t.Fatalf("the state does not open: %v", err)
 	}
-	for _, m := range chain.Manifests() {
+	for _, m := range manifestsOf(t, chain) {
 		findings, err := chain.VerifyRun(m)
 		if err != nil || len(findings) > 0 {
 			t.Fatalf("run of %s: %v %v", m.BusinessDate, findings, err)
 		}
 	}
-	return len(chain.Manifests()) - d.committed
+	return len(chain.Nights()) - d.committed
 }
 
 func digestOf(files map[string]string) string {
@@ -321,7 +321,7 @@ func TestUncertainCommit(t *testing.T) {
 			t.Fatalf("%d nights, %v", len(results), err)
 		}
 		after := fsys.Crash(loss, 0)
-		if got := len(s.chain(after).Manifests()) - d.committed; got != want {
+		if got := len(s.chain(after).Nights()) - d.committed; got != want {
 			t.Errorf("%d nights stand, want %d", got, want)
 		}
 		results, err = s.run(after, last, last)

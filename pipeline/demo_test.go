@@ -334,9 +334,12 @@ func newDemoBefore(t *testing.T, night calendar.Date) *demo {
 	return w
 }
 
-// demoIsOf reports whether a file is of a later day, or of a run of the night or
-// a later one.
+// demoIsOf reports whether a file is of a later day, of a run of the night or a
+// later one, or derived from all of them.
 func demoIsOf(name string, night calendar.Date) bool {
+	if strings.HasPrefix(name, "state/derived/") {
+		return true
+	}
 	for d := night; d <= demoLast; d++ {
 		manifest := fmt.Sprintf("state/manifests/%d.json", d-demoFirst+1)
 		if strings.HasPrefix(name, "state/runs/"+d.String()+"/") || name == manifest || d > night && strings.Contains(name, "dt="+d.String()) {

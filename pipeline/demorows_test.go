@@ -181,7 +181,7 @@ func (w *demo) conserved(night calendar.Date) {
 	}
 	for _, flow := range w.flows(night) {
 		var rows int64
-		for _, in := range w.chain().Manifest(night).Inputs {
+		for _, in := range manifestOn(w.t, w.chain(), night).Inputs {
 			if in.Source == flow.Source {
 				rows += int64(w.table(in.Path).rows())
 			}

@@ -244,7 +244,7 @@ func demoRunAll(t *testing.T, config pipeline.Config) {
 func demoHasEverything(t *testing.T, w *demo) {
 	t.Helper()
 	rows := map[string]int64{}
-	for _, m := range w.chain().Manifests() {
+	for _, m := range manifestsOf(t, w.chain()) {
 		for _, o := range m.Outputs {
 			rows[o.Name] += o.Rows
 		}

@@ -135,8 +135,10 @@ func (d *differ) chooseNights() error {
 	}
 	var left []calendar.Date
 	for date := from; date <= to; date = date.AddDays(1) {
-		m := d.chain.Manifest(date)
+		m, err := d.chain.Manifest(date)
 		switch {
+		case err != nil:
+			return err
 		case m != nil:
 			d.nights = append(d.nights, diffNight{date, calendar.Date(m.EffectiveDate)})
 		case last == nil || date > last.Date():

@@ -28,7 +28,7 @@ func (s *diffSimulation) open(ctx context.Context) error {
 	d := s.differ
 	first := d.nights[0]
 	var err error
-	if s.session, err = newSession(d.config, s.rules.project, d.chain, d.chain.Before(first.date).Manifests()); err != nil {
+	if s.session, err = newSession(d.config, s.rules.project, d.chain, first.date); err != nil {
 		return err
 	}
 	s.session.dry, s.session.unreported = true, true
@@ -118,7 +118,10 @@ func (d *differ) reality() error {
 	var nights, others int
 	same := true
 	for k, night := range d.nights {
-		m := d.chain.Manifest(night.date)
+		m, err := d.chain.Manifest(night.date)
+		if err != nil {
+			return err
+		}
 		if m == nil {
 			continue
 		}

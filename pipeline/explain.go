@@ -111,7 +111,11 @@ func (x *explainer) names(kind string, event, order, customer, incidentID string
 
 // readPostings collects what the ledger has on the subject.
 func (x *explainer) readPostings() error {
-	for _, m := range x.chain.Manifests() {
+	for i := range x.chain.Nights() {
+		m, err := x.chain.ManifestOf(i + 1)
+		if err != nil {
+			return err
+		}
 		postings, err := postingsOf(x.chain, m)
 		if err != nil {
 			return fmt.Errorf("%s of %s: %w", state.PostingsFile, m.BusinessDate, err)
@@ -162,7 +166,10 @@ func (x *explainer) decidedOn() (date calendar.Date, ok bool) {
 }
 
 func (x *explainer) explain(ctx context.Context) error {
-	m := x.chain.Manifest(x.date)
+	m, err := x.chain.Manifest(x.date)
+	if err != nil {
+		return err
+	}
 	x.out.Basis = report.BasisDryRun
 	effective := x.date.AddDays(1)
 	if m != nil && !x.request.DryRun {
@@ -180,7 +187,7 @@ func (x *explainer) explain(ctx context.Context) error {
 	} else if !x.request.DryRun {
 		x.note("The night of %s is not committed: this is what it would do with the rules and files as they are now.", x.date)
 	}
-	s, err := newSession(x.config, x.project, x.chain, x.chain.Before(x.date).Manifests())
+	s, err := newSession(x.config, x.project, x.chain, x.date)
 	if err != nil {
 		return err
 	}

@@ -106,7 +106,7 @@ func TestExplainPublishesNothing(t *testing.T) {
 	if x.Basis != "dry-run" || len(x.Notes) != 1 || x.Notes[0] != "The night of 2026-03-05 is not committed: this is what it would do with the rules and files as they are now." {
 		t.Errorf("%s %q", x.Basis, x.Notes)
 	}
-	if len(s.chain(durable.OS{}).Manifests()) != 0 {
+	if len(s.chain(durable.OS{}).Nights()) != 0 {
 		t.Error("a night was committed")
 	}
 }

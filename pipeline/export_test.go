@@ -23,7 +23,7 @@ func AnalysisOf(ctx context.Context, c Config, date calendar.Date) (*report.Anal
 	if err != nil {
 		return nil, err
 	}
-	s, err := newSession(c, p, chain, chain.Before(date).Manifests())
+	s, err := newSession(c, p, chain, date)
 	if err != nil {
 		return nil, err
 	}

@@ -379,10 +379,30 @@ func (s *shop) issuance(chain *state.Chain, night calendar.Date) []publish.Issua
 	return readOutput(s.t, chain, night, "issuance.parquet", publish.ReadIssuance)
 }
 
+// manifestOn is the manifest of a committed night.
+func manifestOn(t failer, chain *state.Chain, night calendar.Date) *state.Manifest {
+	t.Helper()
+	m, err := chain.Manifest(night)
+	mustDo(t, err)
+	return m
+}
+
+// manifestsOf are all manifests of a chain.
+func manifestsOf(t failer, chain *state.Chain) []*state.Manifest {
+	t.Helper()
+	var all []*state.Manifest
+	for i := range chain.Nights() {
+		m, err := chain.ManifestOf(i + 1)
+		mustDo(t, err)
+		all = append(all, m)
+	}
+	return all
+}
+
 // readOutput reads one published file of a night, digest checked.
 func readOutput[R any](t failer, chain *state.Chain, night calendar.Date, name string, read func(io.ReaderAt, int64) ([]R, error)) []R {
 	t.Helper()
-	content, err := chain.ReadOutput(chain.Manifest(night), name)
+	content, err := chain.ReadOutput(manifestOn(t, chain, night), name)
 	mustDo(t, err)
 	rows, err := read(bytes.NewReader(content), int64(len(content)))
 	mustDo(t, err)

@@ -160,7 +160,7 @@ type demoEvent struct {
 func (w *demo) demoDeliveries(night calendar.Date) (byID map[string]demoEvent, rows []demoEvent) {
 	w.t.Helper()
 	byID = map[string]demoEvent{}
-	for _, in := range w.chain().Manifest(night).Inputs {
+	for _, in := range manifestOn(w.t, w.chain(), night).Inputs {
 		if in.Source != "deliveries" {
 			continue
 		}

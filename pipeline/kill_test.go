@@ -143,8 +143,8 @@ func (s *shop) killUntilDone(t *testing.T, random *rand.Rand, full time.Duration
 			t.Fatalf("a run failed by itself: %v\n%s", err, output)
 		}
 		kills++
-		if chain := s.chain(durable.OS{}); len(chain.Manifests()) > paradeNights {
-			t.Fatalf("%d manifests", len(chain.Manifests()))
+		if chain := s.chain(durable.OS{}); len(chain.Nights()) > paradeNights {
+			t.Fatalf("%d manifests", len(chain.Nights()))
 		}
 	}
 }
@@ -173,7 +173,7 @@ func TestTwoRunsAtTheSameTime(t *testing.T) {
 	}
 	results, err := pipeline.Run(context.Background(), config, pipeline.RunOptions{From: first, To: first}, nil)
 	mustDo(t, err)
-	if !asked || len(results) != 1 || results[0].Already || len(s.chain(durable.OS{}).Manifests()) != 1 {
+	if !asked || len(results) != 1 || results[0].Already || len(s.chain(durable.OS{}).Nights()) != 1 {
 		t.Errorf("asked %v, %+v", asked, results)
 	}
 	again, err := s.run(nil, first, first) // the lock is free again

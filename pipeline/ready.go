@@ -72,7 +72,7 @@ func (r *Reader) FilesReady(ctx context.Context, date calendar.Date) error {
 
 func (v *View) filesReady(date calendar.Date) error {
 	w := window{date: date, first: date}
-	if runs := v.Chain().Manifests(); len(runs) > 0 {
+	if runs := v.Chain().Nights(); len(runs) > 0 {
 		w.hasPrior, w.previous, w.first = true, runs[len(runs)-1].Date(), runs[0].Date()
 	}
 	if _, err := v.project.resolveFiles(w, historyDays(v.project.rulebook, v.project.work.HorizonDays)); err != nil {

@@ -296,7 +296,11 @@ func releasedIncident(h *publish.Hold, a Verdict) *award.Incident {
 // requestsOf are the requests that the night of a date reads: those that wait,
 // or, where the date is committed and run again, those that it consumed.
 func (s *session) requestsOf(date calendar.Date) ([]*state.Request, error) {
-	if m := s.chain.Manifest(date); m != nil {
+	m, err := s.chain.Manifest(date)
+	if err != nil {
+		return nil, err
+	}
+	if m != nil {
 		var consumed []*state.Request
 		for _, in := range m.Requests {
 			r, err := s.chain.Request(in.ID)

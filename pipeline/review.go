@@ -62,7 +62,7 @@ func (s *Seen) LoadOpen() (err error) {
 // IssuedOn returns the credits of a committed run that have value left: what a
 // reversal of it takes back.
 func (s *Seen) IssuedOn(date calendar.Date) ([]ledger.Credit, error) {
-	if s.records.chain.Manifest(date) == nil {
+	if !s.records.chain.Has(date) {
 		return nil, fmt.Errorf("%w: %s is not settled", ErrRefused, date)
 	}
 	var credits []ledger.Credit

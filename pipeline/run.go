@@ -51,7 +51,20 @@ func Run(ctx context.Context, c Config, o RunOptions, each func(*NightResult)) (
 		return nil, err
 	}
 	r := &runner{config: c, options: o, project: p, chain: chain, each: each}
+	r.derive()
 	return r.nights(ctx)
+}
+
+// derive brings what is derived from the runs up to date: after a commit, and
+// before the first night what an earlier process left undone. The nights stand
+// without it, and the next run tries again.
+func (r *runner) derive() {
+	if r.options.DryRun {
+		return
+	}
+	if err := r.chain.Checkpoint(); err != nil {
+		r.notes = append(r.notes, fmt.Sprintf("the next start takes longer, and nothing else is affected: %v", err))
+	}
 }
 
 // makeStateDir makes the state's folder and syncs every folder between it and the
@@ -77,6 +90,7 @@ type runner struct {
 	project *project
 	chain   *state.Chain
 	session *session
+	notes   []string // for the next result
 	// simulated is the chain that dry runs go on from, in memory only.
 	simulated *state.Chain
 	each      func(*NightResult)
@@ -108,7 +122,10 @@ func (r *runner) night(ctx context.Context, date calendar.Date) (*NightResult, e
 		return nil, fmt.Errorf("%w: credits cannot take effect on %s, before the business date", ErrUsage, effective)
 	}
 	if !r.options.DryRun {
-		if m := r.chain.Manifest(date); m != nil {
+		if m, err := r.chain.Manifest(date); m != nil || err != nil {
+			if err != nil {
+				return nil, err
+			}
 			r.config.Profile.Stage("comparing")
 			return r.already(m, effective)
 		}
@@ -149,13 +166,16 @@ func (r *runner) open(date calendar.Date) error {
 		return nil
 	}
 	r.config.Profile.Stage("ledger")
-	past := r.chain
-	if r.options.DryRun {
-		past = r.chain.Before(date)
-		r.simulated = past
-	}
 	var err error
-	if r.session, err = newSession(r.config, r.project, r.chain, past.Manifests()); err != nil {
+	before := date
+	if r.options.DryRun {
+		if r.simulated, err = r.chain.Before(date); err != nil {
+			return err
+		}
+	} else if last := r.chain.Last(); last != nil {
+		before = max(before, last.Date().AddDays(1))
+	}
+	if r.session, err = newSession(r.config, r.project, r.chain, before); err != nil {
 		return err
 	}
 	r.session.dry = r.options.DryRun
@@ -207,8 +227,8 @@ func (s *session) advance(n *night) {
 	for _, r := range n.requests.consumed {
 		s.consumed[r.ID] = true
 	}
-	if m := s.chain.Manifest(n.date); m != nil {
-		s.seenSHA256 = s.chain.SHA256(m)
+	if digest, committed := s.chain.SHA256On(n.date); committed {
+		s.seenSHA256 = digest
 	}
 }
 
@@ -242,7 +262,9 @@ func (r *runner) publish(n *night, out *publish.Night, result *NightResult) (err
 	if !r.options.DryRun {
 		n.progress("committed")
 		result.Sequence, result.Manifest = m.Sequence, r.chain.LastSHA256()
+		r.derive()
 	}
+	result.Notes, r.notes = append(result.Notes, r.notes...), nil
 	return nil
 }
 

@@ -72,14 +72,21 @@ type cachedSchema struct {
 	schema   sourceSchema
 }
 
-// newSession replays runs, the first of the chain, into a ledger. The chain is
-// the whole one: it also says which requests a committed night consumed.
-func newSession(config Config, p *project, chain *state.Chain, runs []*state.Manifest) (*session, error) {
+// newSession replays the runs before a date into a ledger. The chain is the
+// whole one: it also says which requests a committed night consumed.
+func newSession(config Config, p *project, chain *state.Chain, before calendar.Date) (*session, error) {
 	s := &session{
 		config: config, stateDir: stateDir(config, p), project: p, chain: chain, book: ledger.NewBook(),
 		definitions: map[string]state.Definition{}, consumed: map[string]bool{}, schemaCache: map[string]cachedSchema{},
 	}
-	for _, m := range runs {
+	for i, night := range chain.Nights() {
+		if night.Date() >= before {
+			break
+		}
+		m, err := chain.ManifestOf(i + 1)
+		if err != nil {
+			return nil, err
+		}
 		if err := s.replay(m); err != nil {
 			return nil, err
 		}
@@ -139,7 +146,10 @@ func (s *session) loadHolds() error {
 	if !s.any {
 		return nil
 	}
-	m := s.chain.Manifest(s.last)
+	m, err := s.chain.Manifest(s.last)
+	if err != nil {
+		return err
+	}
 	content, err := s.chain.ReadOutput(m, heldFile)
 	if err != nil {
 		return err

@@ -30,7 +30,7 @@ func (v *View) Status(now time.Time) (*StatusResult, error) {
 	chain := v.Chain()
 	ended := calendar.DateOf(calendar.Instant(now.UnixMicro()), v.project.work.Location).AddDays(-1)
 	r := &StatusResult{
-		Runs: len(chain.Manifests()), Outstanding: map[string]int64{}, Missed: []string{}, Skipped: []string{},
+		Runs: len(chain.Nights()), Outstanding: map[string]int64{}, Missed: []string{}, Skipped: []string{},
 		Holds: []HoldStatus{}, Aside: []string{}, Unfinished: []string{},
 	}
 	if err := r.leftOver(chain); err != nil {
@@ -45,7 +45,7 @@ func (v *View) Status(now time.Time) (*StatusResult, error) {
 		r.NextDate = ended.String()
 		return r, nil
 	}
-	r.First, r.Last = chain.Manifests()[0].BusinessDate.String(), last.BusinessDate.String()
+	r.First, r.Last = chain.Nights()[0].BusinessDate.String(), last.BusinessDate.String()
 	r.NextDate = last.Date().AddDays(1).String()
 	for d := last.Date().AddDays(1); d <= ended && len(r.Missed) < maxMissedShown; d = d.AddDays(1) {
 		r.Missed = append(r.Missed, d.String())
@@ -55,9 +55,9 @@ func (v *View) Status(now time.Time) (*StatusResult, error) {
 			r.MissedWaits = waits.Error()
 		}
 	}
-	for _, m := range chain.Manifests() {
-		if m.Skipped != nil {
-			r.Skipped = append(r.Skipped, m.Skipped.From.String()+" to "+m.Skipped.To.String())
+	for _, n := range chain.Nights() {
+		if n.Skipped != nil {
+			r.Skipped = append(r.Skipped, n.Skipped.From.String()+" to "+n.Skipped.To.String())
 		}
 	}
 	for currency, moved := range last.RollForward {

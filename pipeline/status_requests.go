@@ -45,8 +45,8 @@ func (v *View) requests() ([]RequestStatus, error) {
 		return nil, err
 	}
 	seen := map[string]string{}
-	for _, m := range chain.Manifests() {
-		seen[chain.SHA256(m)] = m.BusinessDate.String()
+	for _, n := range chain.Nights() {
+		seen[n.SHA256] = n.BusinessDate.String()
 	}
 	for _, q := range pending {
 		status := newRequestStatus(q, seen[q.SeenSHA256])

@@ -67,7 +67,7 @@ func TestTermsThatAreOver(t *testing.T) {
 	if err == nil || errors.Is(err, pipeline.ErrRefused) || !strings.Contains(err.Error(), `B090: terms "standard" expire on 2026-11-30`) {
 		t.Errorf("terms that are over: %v", err)
 	}
-	if len(a.chain().Manifests()) != 0 {
+	if len(a.chain().Nights()) != 0 {
 		t.Error("a night was committed")
 	}
 }
@@ -97,7 +97,7 @@ func TestUseAtTheEdges(t *testing.T) {
 				"late row": "applied", "too late": "expired",
 			}
 			got := map[string]string{}
-			for _, m := range a.chain().Manifests() {
+			for _, m := range manifestsOf(t, a.chain()) {
 				for _, r := range readOutput(t, a.chain(), m.Date(), "redemptions.parquet", publish.ReadRedemptions) {
 					got[r.RedemptionID] = r.Outcome
 				}

@@ -156,7 +156,7 @@ func (a *almanac) issued(day string) map[string]int64 {
 func nightsWith[R any](a *almanac, rows func(night calendar.Date) []R) []string {
 	a.t.Helper()
 	var nights []string
-	for _, m := range a.chain().Manifests() {
+	for _, m := range manifestsOf(a.t, a.chain()) {
 		for range rows(m.Date()) {
 			nights = append(nights, m.Date().String())
 		}
@@ -206,7 +206,7 @@ func TestBusinessDateEnds(t *testing.T) {
 			if got := a.issued(next); len(got) != 1 || got["next"] != 400 {
 				t.Errorf("the night after issued %v, want 400 to next", got)
 			}
-			m := a.chain().Manifest(d)
+			m := manifestOn(a.t, a.chain(), d)
 			if o := m.Outcomes["parcels"]; o["issued"] != 1 || o["not-yet"] != 1 || calendar.Instant(m.AsOf) != a.instant(test.asOf) {
 				t.Errorf("outcomes %v as of %s", o, calendar.Instant(m.AsOf))
 			}

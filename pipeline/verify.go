@@ -32,7 +32,7 @@ func Verify(ctx context.Context, c Config, o VerifyOptions) (*VerifyResult, erro
 		return nil, err
 	}
 	v := &verifier{config: c, dir: stateDir(c, p), result: &VerifyResult{}}
-	chain, err := state.Open(c.FS, v.dir)
+	chain, err := state.Walk(c.FS, v.dir)
 	var broken *state.BrokenError
 	if errors.As(err, &broken) {
 		v.find(broken.File, broken.Problem)
@@ -50,12 +50,16 @@ func Verify(ctx context.Context, c Config, o VerifyOptions) (*VerifyResult, erro
 			return nil, err
 		}
 	}
-	if o.HasReplay && chain.Manifest(o.Replay) == nil {
+	if o.HasReplay && !chain.Has(o.Replay) {
 		return nil, fmt.Errorf("%w: %s is not committed, so there is nothing to replay", ErrUsage, o.Replay)
 	}
-	for _, m := range chain.Manifests() {
-		if len(v.result.Findings) > 0 || !(o.ReplayAll || o.HasReplay && m.Date() == o.Replay) {
+	for i, night := range chain.Nights() {
+		if len(v.result.Findings) > 0 || !(o.ReplayAll || o.HasReplay && night.Date() == o.Replay) {
 			continue
+		}
+		m, err := chain.ManifestOf(i + 1)
+		if err != nil {
+			return nil, err
 		}
 		if err := v.replay(ctx, m); err != nil {
 			return nil, err
@@ -89,7 +93,11 @@ func (v *verifier) files() error {
 		v.find(f.File, f.Problem)
 		bad[f.File] = true
 	}
-	for _, m := range v.chain.Manifests() {
+	for i := range v.chain.Nights() {
+		m, err := v.chain.ManifestOf(i + 1)
+		if err != nil {
+			return err
+		}
 		v.result.Runs++
 		if v.result.First == "" {
 			v.result.First = m.BusinessDate.String()
@@ -115,8 +123,12 @@ func (v *verifier) files() error {
 func (v *verifier) ledger(ctx context.Context) error {
 	book := ledger.NewBook()
 	totals := map[string]ledger.Movement{}
-	for _, m := range v.chain.Manifests() {
+	for i := range v.chain.Nights() {
 		if err := ctx.Err(); err != nil {
+			return err
+		}
+		m, err := v.chain.ManifestOf(i + 1)
+		if err != nil {
 			return err
 		}
 		name := "runs/" + m.BusinessDate.String() + "/"
@@ -232,7 +244,7 @@ func (v *verifier) replay(ctx context.Context, m *state.Manifest) error {
 			return nil
 		}
 	}
-	s, err := newSession(v.config, p, v.chain, v.chain.Before(m.Date()).Manifests())
+	s, err := newSession(v.config, p, v.chain, m.Date())
 	if err != nil {
 		return err
 	}

@@ -18,25 +18,39 @@ import (
 // Chain is the committed runs, in order. It is what it was when it was opened,
 // and what it committed itself since. Reading needs no lock.
 type Chain struct {
-	fsys      durable.FS
-	dir       string
-	store     Store
-	manifests []*Manifest
-	digests   []string // of the manifests' bytes
+	fsys   durable.FS
+	dir    string
+	store  Store
+	nights []Night
+	last   *Manifest // nil in an empty chain
+	point  int       // how many nights the checkpoint on the disk has; 0 where it is not known
 }
 
-// Open reads and checks the chain: manifests 1 to N without a gap, each with the
-// digest of the one before, dates rising, and each with the same bytes in its
-// run's folder. A state that does not exist is an empty chain. What does not
-// hold is a BrokenError that names the file.
+// Walk reads and checks the whole chain: manifests 1 to N without a gap, each
+// with the digest of the one before, dates rising, and each with the same bytes
+// in its run's folder. A state that does not exist is an empty chain. What does
+// not hold is a BrokenError that names the file.
+func Walk(fsys durable.FS, dir string) (*Chain, error) {
+	return open(fsys, dir, func(*Chain, int) error { return nil })
+}
+
+// Open is Walk, but for the manifests that a checkpoint says were walked: of
+// those only the last is read. They are checked when they are read.
 func Open(fsys durable.FS, dir string) (*Chain, error) {
+	return open(fsys, dir, (*Chain).resume)
+}
+
+func open(fsys durable.FS, dir string, resume func(*Chain, int) error) (*Chain, error) {
 	c := &Chain{fsys: fsys, dir: dir, store: folderStore{fsys, dir}}
 	count, err := c.count()
+	if err == nil {
+		err = resume(c, count)
+	}
 	if err != nil {
 		return nil, err
 	}
-	for n := range count {
-		if err := c.load(n + 1); err != nil {
+	for n := len(c.nights) + 1; n <= count; n++ {
+		if err := c.load(n); err != nil {
 			return nil, err
 		}
 	}
@@ -70,11 +84,16 @@ func manifestName(n int) string { return path.Join(manifestsFolder, strconv.Itoa
 
 // load appends manifest n.
 func (c *Chain) load(n int) error {
-	name := manifestName(n)
-	content, err := c.store.Read(name)
+	content, err := c.store.Read(manifestName(n))
 	if err != nil {
 		return err
 	}
+	return c.check(n, content)
+}
+
+// check appends manifest n where its content is what the chain wants.
+func (c *Chain) check(n int, content []byte) error {
+	name := manifestName(n)
 	m, err := DecodeManifest(content)
 	if err != nil {
 		return broken(name, "%v", err)
@@ -86,8 +105,8 @@ func (c *Chain) load(n int) error {
 		return broken(name, "says that it is number %d", m.Sequence)
 	case m.PreviousSHA256 != c.LastSHA256():
 		return broken(name, "previous_sha256 is %s, and %s has %s", m.PreviousSHA256, manifestName(n-1), c.LastSHA256())
-	case n > 1 && m.BusinessDate <= c.Last().BusinessDate:
-		return broken(name, "is of %s, which is not after %s", m.BusinessDate, c.Last().BusinessDate)
+	case n > 1 && m.BusinessDate <= c.nights[n-2].BusinessDate:
+		return broken(name, "is of %s, which is not after %s", m.BusinessDate, c.nights[n-2].BusinessDate)
 	}
 	copied := path.Join(runName(m.Date()), manifestFile)
 	inRun, err := c.store.Read(copied)
@@ -103,8 +122,12 @@ func (c *Chain) load(n int) error {
 		}
 		return broken(copied, "has other bytes than %s", name)
 	}
-	c.manifests, c.digests = append(c.manifests, m), append(c.digests, Digest(content))
+	c.add(m, Digest(content))
 	return nil
+}
+
+func (c *Chain) add(m *Manifest, digest string) {
+	c.nights, c.last = append(c.nights, nightOf(m, digest)), m
 }
 
 // nextNames reports whether the manifest after n says that manifest n has this
@@ -120,24 +143,19 @@ func (c *Chain) nextNames(n int, digest string) bool {
 
 func runName(date calendar.Date) string { return path.Join(runsFolder, date.String()) }
 
-// Manifests returns all manifests in order. They are the chain's: not to be
-// changed.
-func (c *Chain) Manifests() []*Manifest { return c.manifests }
+// Nights returns what is known of every run, in order: manifest N is the N-th.
+// They are the chain's: not to be changed.
+func (c *Chain) Nights() []Night { return c.nights }
 
 // Last returns the latest manifest, nil in an empty chain.
-func (c *Chain) Last() *Manifest {
-	if len(c.manifests) == 0 {
-		return nil
-	}
-	return c.manifests[len(c.manifests)-1]
-}
+func (c *Chain) Last() *Manifest { return c.last }
 
 // LastSHA256 returns the digest of the latest manifest, "" in an empty chain.
 func (c *Chain) LastSHA256() string {
-	if len(c.digests) == 0 {
+	if len(c.nights) == 0 {
 		return ""
 	}
-	return c.digests[len(c.digests)-1]
+	return c.nights[len(c.nights)-1].SHA256
 }
 
 // Current reports whether no run was committed since the chain was opened: there
@@ -145,7 +163,7 @@ func (c *Chain) LastSHA256() string {
 // look again and again; it does not check the chain anew.
 func (c *Chain) Current() bool {
 	count, err := c.count()
-	if err != nil || count != len(c.manifests) {
+	if err != nil || count != len(c.nights) {
 		return false
 	}
 	if count == 0 {
@@ -156,27 +174,74 @@ func (c *Chain) Current() bool {
 }
 
 // SHA256 returns the digest of a manifest of this chain.
-func (c *Chain) SHA256(m *Manifest) string { return c.digests[m.Sequence-1] }
+func (c *Chain) SHA256(m *Manifest) string { return c.nights[m.Sequence-1].SHA256 }
 
-// Manifest returns the manifest of a business date, nil where there is none.
-func (c *Chain) Manifest(date calendar.Date) *Manifest {
-	at, found := slices.BinarySearchFunc(c.manifests, Day(date), compareDay)
+// SHA256On returns the digest of a business date's manifest; false where the
+// date is not committed.
+func (c *Chain) SHA256On(date calendar.Date) (string, bool) {
+	at, found := c.at(date)
 	if !found {
-		return nil
+		return "", false
 	}
-	return c.manifests[at]
+	return c.nights[at].SHA256, true
+}
+
+// at returns the index of a business date's night.
+func (c *Chain) at(date calendar.Date) (int, bool) {
+	return slices.BinarySearchFunc(c.nights, Day(date), func(n Night, d Day) int { return int(n.BusinessDate) - int(d) })
+}
+
+// Has reports whether a business date is committed.
+func (c *Chain) Has(date calendar.Date) bool {
+	_, found := c.at(date)
+	return found
+}
+
+// Manifest returns the manifest of a business date, nil where there is none. It
+// is read, and held to the digest that the chain has of it.
+func (c *Chain) Manifest(date calendar.Date) (*Manifest, error) {
+	at, found := c.at(date)
+	if !found {
+		return nil, nil
+	}
+	return c.ManifestOf(at + 1)
+}
+
+// ManifestOf returns manifest n, from 1 to the number of nights.
+func (c *Chain) ManifestOf(n int) (*Manifest, error) {
+	if c.last != nil && n == c.last.Sequence {
+		return c.last, nil
+	}
+	content, err := c.store.Read(manifestName(n))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, broken(manifestName(n), "missing")
+	}
+	if err != nil {
+		return nil, err
+	}
+	if got := Digest(content); got != c.nights[n-1].SHA256 {
+		return nil, broken(manifestName(n), "sha256 is %s, and it was %s when the chain was walked", got, c.nights[n-1].SHA256)
+	}
+	m, err := DecodeManifest(content)
+	if err != nil {
+		return nil, broken(manifestName(n), "%v", err)
+	}
+	return m, nil
 }
 
 // Before returns the chain as it was before a business date: what a replay or a
 // dry run of a committed date sees. It can begin dry runs only.
-func (c *Chain) Before(date calendar.Date) *Chain {
-	n, _ := slices.BinarySearchFunc(c.manifests, Day(date), compareDay)
+func (c *Chain) Before(date calendar.Date) (*Chain, error) {
+	n, _ := c.at(date)
 	earlier := *c
-	earlier.manifests, earlier.digests = c.manifests[:n:n], c.digests[:n:n]
-	return &earlier
+	earlier.nights, earlier.last = c.nights[:n:n], nil
+	if n == 0 {
+		return &earlier, nil
+	}
+	last, err := c.ManifestOf(n)
+	earlier.last = last
+	return &earlier, err
 }
-
-func compareDay(m *Manifest, d Day) int { return int(m.BusinessDate) - int(d) }
 
 // Dir returns the state's folder, as a path of the machine.
 func (c *Chain) Dir() string { return c.dir }

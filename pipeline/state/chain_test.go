@@ -103,7 +103,7 @@ func TestFlippedByteInAnyFileOfARunIsFound(t *testing.T) {
 			!strings.Contains(findings[0].Problem, "sha256") {
 			t.Errorf("%s: findings %v, %v", name, findings, err)
 		}
-		if _, err := chain.ReadOutput(chain.Manifest(day1), name); !errors.Is(err, ErrBroken) {
+		if _, err := chain.ReadOutput(must(t)(chain.Manifest(day1)), name); !errors.Is(err, ErrBroken) {
 			t.Errorf("%s was read: %v", name, err)
 		}
 	}
@@ -234,7 +234,7 @@ func TestDryRunLeavesTheChainAndReplacesItself(t *testing.T) {
 	out := chain.DryRunDir(day1 + 1)
 	mustPut(t, fsys, "dry-runs/2024-10-05.staging/unfinished", "x")
 	for range 2 {
-		if err := dryRun(fsys, chain.Before(day1+1), day1+1, out); err != nil {
+		if err := dryRun(fsys, earlier(t, chain, day1+1), day1+1, out); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -254,10 +254,10 @@ func TestDryRunLeavesTheChainAndReplacesItself(t *testing.T) {
 	if content, _ := dry.Encode(); string(content) != files["ws/state/manifests/2.json"] {
 		t.Error("the run differs from its dry run in more than that")
 	}
-	if err := dryRun(fsys, mustOpen(t, fsys).Before(day1+1), day1+1, out); err != nil {
+	if err := dryRun(fsys, earlier(t, mustOpen(t, fsys), day1+1), day1+1, out); err != nil {
 		t.Errorf("a replay: %v", err)
 	}
-	if _, err := mustOpen(t, fsys).Before(day1 + 1).Begin(day1 + 1); !errors.Is(err, ErrStale) {
+	if _, err := earlier(t, mustOpen(t, fsys), day1+1).Begin(day1 + 1); !errors.Is(err, ErrStale) {
 		t.Errorf("a run on an earlier chain: %v", err)
 	}
 }

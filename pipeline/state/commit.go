@@ -36,8 +36,8 @@ func (c *Chain) Begin(date calendar.Date) (*Stage, error) {
 	if err != nil {
 		return nil, err
 	}
-	if count != len(c.manifests) {
-		return nil, fmt.Errorf("%w: %d manifests, %d when the run began", ErrStale, count, len(c.manifests))
+	if count != len(c.nights) {
+		return nil, fmt.Errorf("%w: %d manifests, %d when the run began", ErrStale, count, len(c.nights))
 	}
 	if err := c.checkNext(date); err != nil {
 		return nil, err
@@ -53,7 +53,7 @@ func (c *Chain) checkNext(date calendar.Date) error {
 	switch last := c.Last(); {
 	case !date.Valid():
 		return fmt.Errorf("business date %d: %w", date, calendar.ErrRange)
-	case c.Manifest(date) != nil:
+	case c.Has(date):
 		return fmt.Errorf("%s: %w", date, ErrCommitted)
 	case last != nil && date < last.Date():
 		return fmt.Errorf("%s: %w: the last run is of %s", date, ErrOrder, last.BusinessDate)
@@ -64,8 +64,8 @@ func (c *Chain) checkNext(date calendar.Date) error {
 // setAside moves what no manifest names out of staging/ and runs/.
 func (c *Chain) setAside() (moved []string, err error) {
 	named := map[string]bool{}
-	for _, m := range c.manifests {
-		named[runName(m.Date())] = true
+	for _, n := range c.nights {
+		named[runName(n.Date())] = true
 	}
 	for _, folder := range []string{stagingFolder, runsFolder} {
 		entries, err := c.fsys.ReadDir(filepath.Join(c.dir, folder)) // hidden names too
@@ -133,7 +133,7 @@ func (s *Stage) Commit(m *Manifest) error {
 		if err := s.replaceDryRun(); err != nil {
 			return err
 		}
-		c.manifests, c.digests = append(c.manifests, m), append(c.digests, Digest(content))
+		c.add(m, Digest(content))
 		return nil
 	}
 	run := c.RunDir(s.date)
@@ -154,7 +154,7 @@ func (s *Stage) Commit(m *Manifest) error {
 		}
 		return err
 	}
-	c.manifests, c.digests = append(c.manifests, m), append(c.digests, Digest(content))
+	c.add(m, Digest(content))
 	return nil
 }
 
@@ -164,7 +164,7 @@ func (s *Stage) finish(m *Manifest) ([]byte, error) {
 	if m.Date() != s.date {
 		return nil, fmt.Errorf("manifest of %s for the run of %s", m.BusinessDate, s.date)
 	}
-	m.Version, m.Sequence, m.PreviousSHA256 = ManifestVersion, len(c.manifests)+1, c.LastSHA256()
+	m.Version, m.Sequence, m.PreviousSHA256 = ManifestVersion, len(c.nights)+1, c.LastSHA256()
 	m.DryRun = s.out != ""
 	m.Definitions = keepDefinitions(c.Last(), m.Definitions)
 	if err := checkGap(c.Last(), m); err != nil {

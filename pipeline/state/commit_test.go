@@ -24,17 +24,18 @@ func TestCommitBuildsTheChain(t *testing.T) {
 	}
 	mustRun(t, fsys, day1, day1+1, day1+2)
 	chain := mustOpen(t, fsys)
-	if len(chain.Manifests()) != 3 || chain.Last().BusinessDate != Day(day1+2) || chain.Last().Sequence != 3 {
-		t.Fatalf("chain of %d ends with %+v", len(chain.Manifests()), chain.Last())
+	if len(chain.Nights()) != 3 || chain.Last().BusinessDate != Day(day1+2) || chain.Last().Sequence != 3 {
+		t.Fatalf("chain of %d ends with %+v", len(chain.Nights()), chain.Last())
 	}
-	if m := chain.Manifest(day1 + 1); m.Sequence != 2 || m.PreviousSHA256 != chain.SHA256(chain.Manifest(day1)) {
+	if m := must(t)(chain.Manifest(day1 + 1)); m.Sequence != 2 || m.PreviousSHA256 != chain.SHA256(must(t)(chain.Manifest(day1))) {
 		t.Errorf("second manifest: %+v", m)
 	}
-	if chain.Manifest(day1+3) != nil || chain.Manifest(day1-1) != nil {
+	if chain.Has(day1+3) || chain.Has(day1-1) || must(t)(chain.Manifest(day1-1)) != nil {
 		t.Error("dates that never ran have manifests")
 	}
 	var seen []string
-	for _, m := range chain.Manifests()[1:] {
+	for i := range chain.Nights()[1:] {
+		m := must(t)(chain.ManifestOf(i + 2))
 		content, err := chain.ReadOutput(m, PostingsFile)
 		if err != nil {
 			t.Error(err)
@@ -313,7 +314,7 @@ func TestRunOnTheMachine(t *testing.T) {
 		t.Fatal(err)
 	}
 	again, err := Open(durable.OS{}, dir)
-	if err != nil || len(again.Manifests()) != 2 {
+	if err != nil || len(again.Nights()) != 2 {
 		t.Fatalf("%v, %v", again, err)
 	}
 	if findings, err := again.Verify(); err != nil || len(findings) != 0 {

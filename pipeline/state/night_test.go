@@ -109,3 +109,23 @@ func mustOpen(t *testing.T, fsys durable.FS) *Chain {
 	}
 	return chain
 }
+
+func must(t *testing.T) func(*Manifest, error) *Manifest {
+	t.Helper()
+	return func(m *Manifest, err error) *Manifest {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return m
+	}
+}
+
+func earlier(t *testing.T, chain *Chain, date calendar.Date) *Chain {
+	t.Helper()
+	previous, err := chain.Before(date)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return previous
+}

@@ -360,9 +360,9 @@ func (c *Chain) PendingRequests() ([]*Request, error) {
 		return nil, err
 	}
 	consumed := map[string]bool{}
-	for _, m := range c.manifests {
-		for _, r := range m.Requests {
-			consumed[r.ID] = true
+	for _, n := range c.nights {
+		for _, id := range n.Requests {
+			consumed[id] = true
 		}
 	}
 	var pending []*Request

@@ -219,7 +219,7 @@ func TestConsumedRequestsArePendingNoMore(t *testing.T) {
 	if err != nil || len(pending) != 1 || pending[0].ID != reject.ID {
 		t.Errorf("pending %v, %v", pending, err)
 	}
-	if before, err := mustOpen(t, fsys).Before(day1).PendingRequests(); err != nil || len(before) != 2 {
+	if before, err := earlier(t, mustOpen(t, fsys), day1).PendingRequests(); err != nil || len(before) != 2 {
 		t.Errorf("before the run: %v, %v", before, err)
 	}
 	if err := fsys.Flip("/ws/state/requests/"+void.ID+".json", 20); err != nil {

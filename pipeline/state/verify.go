@@ -19,19 +19,24 @@ type Finding struct {
 
 func (f Finding) String() string { return f.File + ": " + f.Problem }
 
-// Verify checks every run of the chain with VerifyRun, and that runs/ holds
-// nothing else but what an unfinished run may have left. The error is one of
+// Verify checks every run of the chain with VerifyRun, that runs/ holds nothing
+// else but what an unfinished run may have left, and that checkpoints say what
+// the chain does, which must come from Walk. The error is one of
 // reading, not of what was found.
 func (c *Chain) Verify() ([]Finding, error) {
 	var findings []Finding
 	named := map[string]bool{}
-	for _, m := range c.manifests {
+	for i, n := range c.nights {
+		m, err := c.ManifestOf(i + 1)
+		if err != nil {
+			return nil, err
+		}
 		found, err := c.VerifyRun(m)
 		if err != nil {
 			return nil, err
 		}
 		findings = append(findings, found...)
-		named[m.BusinessDate.String()] = true
+		named[n.BusinessDate.String()] = true
 	}
 	unfinished, err := c.Unfinished()
 	if err != nil {
@@ -46,7 +51,8 @@ func (c *Chain) Verify() ([]Finding, error) {
 			findings = append(findings, Finding{name, "no manifest names it"})
 		}
 	}
-	return findings, nil
+	derived, err := c.verifyCheckpoints()
+	return append(findings, derived...), err
 }
 
 // Unfinished lists what a run that did not get to its commit left, below the
@@ -87,7 +93,10 @@ func (c *Chain) VerifyRun(m *Manifest) ([]Finding, error) {
 	var findings []Finding
 	var last *Manifest
 	if m.Sequence > 1 {
-		last = c.manifests[m.Sequence-2]
+		var err error
+		if last, err = c.ManifestOf(m.Sequence - 1); err != nil {
+			return nil, err
+		}
 	}
 	for _, err := range []error{checkTotals(last, m), checkGap(last, m)} {
 		if err != nil {

@@ -74,7 +74,7 @@ func (s *site) explained(r *http.Request, data *explainData) (*report.Explanatio
 		if err != nil {
 			return nil, err
 		}
-		if look.Chain().Manifest(date) == nil {
+		if !look.Chain().Has(date) {
 			return nil, fmt.Errorf("%w: the night of %s is not settled; what it would do is for amends explain --dry-run", errNothing, date)
 		}
 	}

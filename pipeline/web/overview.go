@@ -50,7 +50,9 @@ func (s *site) overview(w http.ResponseWriter, r *http.Request) error {
 	v.Parts = append(v.Parts, waiting)
 	if status.Runs > 0 {
 		last := part{Title: "The last nights", Links: []link{{"All nights", "/runs"}, {"Dry runs", "/dry-runs"}, {"Explain a decision", "/explain"}}}
-		last.Table = s.nightsTable(look.Chain(), 0, maxNightsShown)
+		if last.Table, err = s.nightsTable(look.Chain(), 0, maxNightsShown); err != nil {
+			return err
+		}
 		v.Parts = append(v.Parts, last)
 	}
 	if p := leftPart(status, s.scheduler()); p.Table != nil {
@@ -156,11 +158,14 @@ func nightColumns() []column {
 }
 
 // nightsTable is committed nights, the latest first, from the nth.
-func (s *site) nightsTable(chain *state.Chain, from, size int) *table {
+func (s *site) nightsTable(chain *state.Chain, from, size int) (*table, error) {
 	t := &table{Columns: nightColumns()}
-	manifests := chain.Manifests()
-	for n := len(manifests) - 1 - from; n >= 0 && n > len(manifests)-1-from-size; n-- {
-		m := manifests[n]
+	last := len(chain.Nights()) - from
+	for n := last; n > max(last-size, 0); n-- {
+		m, err := chain.ManifestOf(n)
+		if err != nil {
+			return nil, err
+		}
 		date := m.BusinessDate.String()
 		row := []cell{linked(date, "/runs/"+date)}
 		summary, err := s.summaryOf(chain.SHA256(m), m, chain.ReadOutput)
@@ -172,7 +177,7 @@ func (s *site) nightsTable(chain *state.Chain, from, size int) *table {
 		}
 		t.Rows = append(t.Rows, row)
 	}
-	return t
+	return t, nil
 }
 
 // nightFigures is how many columns nightCells fills.

@@ -24,13 +24,17 @@ func (s *site) runs(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	all := len(look.Chain().Manifests())
+	all := len(look.Chain().Nights())
 	at, err := pageOf(r, all, nightsPerPage)
 	if err != nil {
 		return err
 	}
 	v := &view{Title: "Nights", Here: "runs", Lead: report.Counted(int64(all), "night is", "nights are") + " settled, the latest first."}
-	p := part{Table: s.nightsTable(look.Chain(), at.from, nightsPerPage), Links: at.links("/runs?")}
+	nights, err := s.nightsTable(look.Chain(), at.from, nightsPerPage)
+	if err != nil {
+		return err
+	}
+	p := part{Table: nights, Links: at.links("/runs?")}
 	if all == 0 {
 		p = part{Empty: "No night is settled yet."}
 	}
@@ -84,7 +88,10 @@ func (s *site) runOf(r *http.Request) (runFolder, error) {
 		return runFolder{}, err
 	}
 	chain := look.Chain()
-	m := chain.Manifest(date)
+	m, err := chain.Manifest(date)
+	if err != nil {
+		return runFolder{}, err
+	}
 	if m == nil {
 		return runFolder{}, fmt.Errorf("%w: %s is not settled", errNothing, date)
 	}
