@@ -218,7 +218,7 @@ const firstOperations = 20
 
 func reads(operation string) bool {
 	name := strings.Fields(operation)[1]
-	return name == "read" || name == "readdir" || name == "stat"
+	return name == "read" || name == "open" || name == "readat" || name == "readdir" || name == "stat"
 }
 
 func (d *disturbance) operation(t *testing.T, op int, fault durabletest.Fault, name string) {

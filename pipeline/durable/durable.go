@@ -27,6 +27,15 @@ type File interface {
 	Close() error
 }
 
+// Content is a file that is read in places. Any number of goroutines may read
+// from it at once.
+type Content interface {
+	io.ReaderAt
+	io.Closer
+	// Size is the file's size in bytes when it was opened.
+	Size() int64
+}
+
 // Entry is one name in a folder.
 type Entry struct {
 	Name string
@@ -48,6 +57,8 @@ type FS interface {
 	CreateExclusive(path string) (File, error)
 	// ReadFile returns the whole content of a file.
 	ReadFile(path string) ([]byte, error)
+	// Open opens a file to read it in places.
+	Open(path string) (Content, error)
 	// Stat tells whether a path exists and what it is.
 	Stat(path string) (Info, error)
 	// ReadDir lists a folder, sorted bytewise by name.
@@ -71,15 +82,23 @@ type FS interface {
 // WriteFile creates a file, writes all of it and syncs it. Every error counts,
 // that of Close too. The name is durable only once its folder is synced.
 func WriteFile(fsys FS, path string, content []byte) error {
+	return WriteStream(fsys, path, func(w io.Writer) error {
+		n, err := w.Write(content)
+		if err == nil && n != len(content) {
+			err = fmt.Errorf("write %s: %w", path, io.ErrShortWrite)
+		}
+		return err
+	})
+}
+
+// WriteStream is WriteFile for a content that write writes bit by bit; it has to
+// report every error of its writer, and a short write.
+func WriteStream(fsys FS, path string, write func(io.Writer) error) error {
 	file, err := fsys.CreateExclusive(path)
 	if err != nil {
 		return err
 	}
-	n, err := file.Write(content)
-	if err == nil && n != len(content) {
-		err = fmt.Errorf("write %s: %w", path, io.ErrShortWrite)
-	}
-	if err == nil {
+	if err = write(file); err == nil {
 		err = file.Sync()
 	}
 	return errors.Join(err, file.Close())

@@ -2,9 +2,11 @@ package durable_test
 
 import (
 	"errors"
+	"io"
 	"io/fs"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -160,5 +162,30 @@ func TestLocks(t *testing.T) {
 		want(t, "the file stays", err, nil)
 		_, err = fsys.Lock(filepath.Join(dir, "nowhere", "LOCK"))
 		want(t, "no folder", err, fs.ErrNotExist)
+	})
+}
+
+func TestReadingInPlaces(t *testing.T) {
+	both(t, func(t *testing.T, fsys durable.FS, dir string) {
+		name := filepath.Join(dir, "a")
+		want(t, "write", durable.WriteFile(fsys, name, []byte("0123456789")), nil)
+		opened, err := fsys.Open(name)
+		want(t, "open", err, nil)
+		part := make([]byte, 4)
+		n, err := opened.ReadAt(part, 3)
+		want(t, "read", err, nil)
+		if n != 4 || string(part) != "3456" || opened.Size() != 10 {
+			t.Errorf("%d bytes %q of %d", n, part, opened.Size())
+		}
+		n, err = opened.ReadAt(part, 8)
+		want(t, "read beyond the end", err, io.EOF)
+		if n != 2 || string(part[:n]) != "89" {
+			t.Errorf("at the end: %q", part[:n])
+		}
+		want(t, "close", opened.Close(), nil)
+		_, err = fsys.Open(filepath.Join(dir, "x"))
+		want(t, "open nothing", err, fs.ErrNotExist)
+		_, err = fsys.Open(dir)
+		want(t, "open a folder", err, syscall.EISDIR)
 	})
 }

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"slices"
+	"syscall"
 
 	"github.com/gofrs/flock"
 )
@@ -33,6 +34,30 @@ func (OS) CreateExclusive(path string) (File, error) {
 
 // ReadFile implements FS.
 func (OS) ReadFile(path string) ([]byte, error) { return os.ReadFile(path) }
+
+// Open implements FS.
+func (OS) Open(path string) (Content, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	info, err := file.Stat()
+	if err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	if info.IsDir() {
+		return nil, errors.Join(&fs.PathError{Op: "open", Path: path, Err: syscall.EISDIR}, file.Close())
+	}
+	return &content{File: file, size: info.Size()}, nil
+}
+
+type content struct {
+	*os.File
+	size int64
+}
+
+// Size implements Content.
+func (c *content) Size() int64 { return c.size }
 
 // Stat implements FS.
 func (OS) Stat(path string) (Info, error) {

@@ -23,6 +23,27 @@ func (f *files) ReadFile(path string) ([]byte, error) {
 	return content, err
 }
 
+// Open implements durable.FS.
+func (f *files) Open(path string) (durable.Content, error) {
+	opened, err := f.FS.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	return &content{Content: opened, recorder: f.recorder}, nil
+}
+
+type content struct {
+	durable.Content
+	recorder *Recorder
+}
+
+// ReadAt implements durable.Content.
+func (c *content) ReadAt(p []byte, offset int64) (int, error) {
+	n, err := c.Content.ReadAt(p, offset)
+	c.recorder.count(func(f *Figures) { f.Read += int64(n) })
+	return n, err
+}
+
 // SyncDir implements durable.FS.
 func (f *files) SyncDir(dir string) error {
 	return f.recorder.synced(func() error { return f.FS.SyncDir(dir) })

@@ -1,6 +1,7 @@
 package durabletest
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -51,23 +52,57 @@ func (f *FS) CreateExclusive(name string) (durable.File, error) {
 }
 
 // ReadFile implements durable.FS.
-func (f *FS) ReadFile(name string) (content []byte, err error) {
+func (f *FS) ReadFile(name string) ([]byte, error) { return f.readable("read", name) }
+
+// readable is a copy of a file's content.
+func (f *FS) readable(op, name string) (content []byte, err error) {
 	err = f.do(func() error {
-		n, err := f.find("read", name)
+		n, err := f.find(op, name)
 		if err != nil {
 			return err
 		}
 		if n.dir {
-			return pathError("read", name, syscall.EISDIR)
+			return pathError(op, name, syscall.EISDIR)
 		}
 		content = slices.Clone(n.content)
 		return nil
-	}, "read", name)
+	}, op, name)
 	if err != nil {
 		return nil, err
 	}
 	return content, nil
 }
+
+// Open implements durable.FS. Each ReadAt is an operation as well; Close is not.
+func (f *FS) Open(name string) (opened durable.Content, err error) {
+	content, err := f.readable("open", name)
+	if err != nil {
+		return nil, err
+	}
+	return &reading{fs: f, name: name, Reader: bytes.NewReader(content)}, nil
+}
+
+// reading is a file as it was when it was opened.
+type reading struct {
+	fs   *FS
+	name string
+	*bytes.Reader
+}
+
+// ReadAt implements durable.Content.
+func (r *reading) ReadAt(p []byte, offset int64) (n int, err error) {
+	err = r.fs.do(func() error {
+		n, err = r.Reader.ReadAt(p, offset)
+		return err
+	}, "readat", r.name)
+	return n, err
+}
+
+// Size implements durable.Content.
+func (r *reading) Size() int64 { return r.Reader.Size() }
+
+// Close implements durable.Content.
+func (r *reading) Close() error { return nil }
 
 // Stat implements durable.FS.
 func (f *FS) Stat(name string) (info durable.Info, err error) {
