@@ -25,33 +25,43 @@ func ReadTable(r io.ReaderAt, size int64, names []string) ([]Column, error) {
 			names = append(names, field.Name)
 		}
 	}
-	columns := make([]Column, len(names))
+	return f.readColumns(names, 0, len(f.groupRows))
+}
+
+// ReadGroup is ReadTable of one row group.
+func (f *File) ReadGroup(group int, names []string) ([]Column, error) {
+	return f.readColumns(names, group, group+1)
+}
+
+// readColumns reads columns of the row groups [first, end).
+func (f *File) readColumns(names []string, first, end int) (columns []Column, err error) {
+	columns = make([]Column, len(names))
 	var buffers Buffers
 	for i, name := range names {
 		index, ok := f.Field(name)
 		if !ok {
 			return nil, fmt.Errorf("no column %q", name)
 		}
-		if columns[i], err = f.readColumn(index, &buffers); err != nil {
+		if columns[i], err = f.readColumn(index, first, end, &buffers); err != nil {
 			return nil, err
 		}
 	}
 	return columns, nil
 }
 
-func (f *File) readColumn(index int, buffers *Buffers) (Column, error) {
+func (f *File) readColumn(index, first, end int, buffers *Buffers) (Column, error) {
 	field := &f.fields[index]
 	c := Column{Name: field.Name, Optional: field.Optional, Type: field.columnType(), Scale: field.Scale}
 	if c.Type == 0 {
 		return c, fmt.Errorf("column %q is not one that this program writes: %s", field.Name, field.Detail)
 	}
 	var v Values
-	for group, rows := range f.groupRows {
+	for group := first; group < end; group++ {
 		chunk, err := f.Chunk(group, index, buffers)
 		if err != nil {
 			return c, err
 		}
-		for left := int(rows); left > 0; {
+		for left := int(f.groupRows[group]); left > 0; {
 			n := min(left, readRows)
 			if err := chunk.Read(n, &v); err != nil {
 				return c, err

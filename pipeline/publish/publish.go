@@ -39,8 +39,12 @@ type Night struct {
 	Expiring    []Expiring
 	Redemptions []Redemption
 	Postings    []ledger.Posting
-	Open        []ledger.Credit
-	Requests    []RequestOutcome
+	// Open is the credits with value left after the night. With OpenBefore, which
+	// is the open.parquet of the night before, Open is only what changed since: it
+	// takes the place of what was, and a credit with nothing left is no row.
+	Open       []ledger.Credit
+	OpenBefore *OpenCredits
+	Requests   []RequestOutcome
 
 	SummaryJSON []byte
 	ReportHTML  []byte // nil: none
@@ -252,7 +256,7 @@ func sameColumns(want, got []parquetio.Column) error {
 func encodeAll(n *Night) ([]encodedFile, error) {
 	jobs := []func() (encodedFile, error){ // the large ones first, so that cores finish together
 		job(n, &postingTable, n.Postings), job(n, &issuanceTable, n.Issuance),
-		job(n, &decisionTable, n.Decisions), job(n, &openTable, n.Open),
+		job(n, &decisionTable, n.Decisions), openJob(n),
 		job(n, &forfeitureTable, n.Forfeiture), job(n, &redemptionTable, n.Redemptions),
 		job(n, &rejectTable, n.Rejects), job(n, &holdTable, n.Holds),
 		job(n, &expiringTable, n.Expiring), job(n, &adjustmentTable, n.Adjustments),
@@ -303,18 +307,27 @@ func withCSV(files []encodedFile) ([]encodedFile, error) {
 
 func job[R any](n *Night, t *table[R], rows []R) func() (encodedFile, error) {
 	return func() (encodedFile, error) {
-		defer n.watch("encoding " + t.file)()
-		columns, err := t.build(n.Date, rows)
-		if err != nil {
-			return encodedFile{}, err
-		}
-		var out bytes.Buffer
-		if err := parquetio.Write(&out, columns, parquetio.WriteOptions{Each: inParallel}); err != nil {
-			return encodedFile{}, fmt.Errorf("%s: %w", t.file, err)
-		}
-		l := t.layout()
-		return encodedFile{name: t.file, content: out.Bytes(), layout: &l, columns: columns}, nil
+		return encode(n, t.layout(), func() ([]parquetio.Column, error) { return t.build(n.Date, rows) })
 	}
+}
+
+func openJob(n *Night) func() (encodedFile, error) {
+	return func() (encodedFile, error) {
+		return encode(n, openTable.layout(), func() ([]parquetio.Column, error) { return openColumns(n) })
+	}
+}
+
+func encode(n *Night, l layout, build func() ([]parquetio.Column, error)) (encodedFile, error) {
+	defer n.watch("encoding " + l.file)()
+	columns, err := build()
+	if err != nil {
+		return encodedFile{}, err
+	}
+	var out bytes.Buffer
+	if err := parquetio.Write(&out, columns, parquetio.WriteOptions{Each: inParallel}); err != nil {
+		return encodedFile{}, fmt.Errorf("%s: %w", l.file, err)
+	}
+	return encodedFile{name: l.file, content: out.Bytes(), layout: &l, columns: columns}, nil
 }
 
 // encodeRequests writes requests sorted by id, their targets as given.

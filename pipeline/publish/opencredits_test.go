@@ -1,0 +1,131 @@
+package publish
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"amends/pipeline/ledger"
+	"amends/pipeline/parquetio"
+)
+
+func openCredit(t *rapid.T, id string) ledger.Credit {
+	c := ledger.Credit{
+		CreditID: id, IncidentID: "in" + id, CustomerID: rapid.SampledFrom([]string{"ann", "bob"}).Draw(t, "customer"),
+		OrderID: rapid.SampledFrom([]string{"", "o-1"}).Draw(t, "order"), SellerID: rapid.SampledFrom([]string{"", "s-1"}).Draw(t, "seller"),
+		Source: "deliveries", EventID: "d" + id, Currency: rapid.SampledFrom([]string{"USD", "JPY"}).Draw(t, "currency"),
+		RuleID: "late", Reason: "LATE", Terms: "standard", Funding: "platform", Issued: 20_000, EffectiveAt: 1, ExpiresAt: 2,
+		GrantedMinor: rapid.Int64Range(1, 9).Draw(t, "granted"),
+	}
+	return c
+}
+
+// openOf is an open.parquet of credits, in row groups of so many.
+func openOf(t *rapid.T, credits []ledger.Credit, groupRows int) *OpenCredits {
+	columns, err := openTable.build(19_999, credits)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	if err := parquetio.Write(&out, columns, parquetio.WriteOptions{RowGroupRows: groupRows}); err != nil {
+		t.Fatal(err)
+	}
+	file, err := NewOpenCredits(bytes.NewReader(out.Bytes()), int64(out.Len()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+// However the open credits are parted into those of the night before and those
+// that changed, the file is the same.
+func TestOpenIsMergedFromTheNightBefore(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		var whole, before, changed []ledger.Credit
+		for i := range rapid.IntRange(0, 40).Draw(t, "credits") {
+			c := openCredit(t, fmt.Sprintf("%02d", i))
+			switch rapid.SampledFrom([]string{"same", "same", "new", "moved", "gone", "never"}).Draw(t, "fate") {
+			case "same":
+				whole, before = append(whole, c), append(before, c)
+			case "new":
+				whole, changed = append(whole, c), append(changed, c)
+			case "moved":
+				before = append(before, c)
+				c.GrantedMinor += 5
+				c.RedeemedMinor = 3
+				whole, changed = append(whole, c), append(changed, c)
+			case "gone":
+				before = append(before, c)
+				c.ForfeitedMinor = c.GrantedMinor
+				changed = append(changed, c)
+			case "never": // issued and gone since the file
+				c.VoidedMinor = c.GrantedMinor
+				changed = append(changed, c)
+			}
+		}
+		changed = rapid.Permutation(changed).Draw(t, "order")
+		want, err := encodeAll(&Night{Date: 20_000, Open: whole})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := encodeAll(&Night{Date: 20_000, Open: changed, OpenBefore: openOf(t, before, rapid.IntRange(1, 9).Draw(t, "rows"))})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range want {
+			if !bytes.Equal(got[i].content, want[i].content) {
+				t.Errorf("%s differs", want[i].name)
+			}
+		}
+	})
+}
+
+// The rows of a file come as they were written, whatever its row groups.
+func TestEachOpenCredit(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		var want, got []ledger.Credit
+		for i := range rapid.IntRange(0, 20).Draw(t, "credits") {
+			want = append(want, openCredit(t, fmt.Sprintf("%02d", i)))
+		}
+		file := openOf(t, want, rapid.IntRange(1, 9).Draw(t, "rows"))
+		err := file.Each(func(rows []ledger.Credit) error {
+			got = append(got, rows...)
+			return nil
+		})
+		if err != nil || !slices.Equal(got, want) || int(file.Rows()) != len(want) {
+			t.Errorf("%v, %d rows: %v\nwant %v", err, file.Rows(), got, want)
+		}
+	})
+}
+
+func TestAnOpenFileOutOfOrderIsRefused(t *testing.T) {
+	t.Parallel()
+	columns, err := openTable.build(20_000, []ledger.Credit{
+		{CreditID: "a", IncidentID: "i", CustomerID: "c", Source: "s", EventID: "e", Currency: "USD", RuleID: "r", Reason: "R", Funding: "platform", GrantedMinor: 1},
+		{CreditID: "b", IncidentID: "i", CustomerID: "c", Source: "s", EventID: "e", Currency: "USD", RuleID: "r", Reason: "R", Funding: "platform", GrantedMinor: 1},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	columns[openIDColumn].Strings[0] = "c"
+	var out bytes.Buffer
+	if err := parquetio.Write(&out, columns, parquetio.WriteOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	file, err := NewOpenCredits(bytes.NewReader(out.Bytes()), int64(out.Len()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := file.Each(func([]ledger.Credit) error { return nil }); !errors.Is(err, ErrOpenOrder) {
+		t.Errorf("each: %v", err)
+	}
+	if _, err := encodeAll(&Night{Date: 20_000, OpenBefore: file}); !errors.Is(err, ErrOpenOrder) {
+		t.Errorf("merged: %v", err)
+	}
+}
