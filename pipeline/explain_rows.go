@@ -154,6 +154,23 @@ var rank = map[string]int{
 
 // build explains released holds and rows, in order, up to maxExplained.
 func (x *explainer) build(traces []*match.Trace, wanted map[rowPlace]bool) {
+	events := x.builders(traces, wanted)
+	slices.SortStableFunc(events, func(a, b *eventBuilder) int {
+		return cmp.Or(cmp.Compare(rank[a.event.Outcome], rank[b.event.Outcome]), cmp.Compare(a.event.Source, b.event.Source), cmp.Compare(a.event.EventID, b.event.EventID),
+			cmp.Compare(a.event.File, b.event.File), cmp.Compare(a.event.Row, b.event.Row))
+	})
+	if n := len(events); n > maxExplained {
+		x.out.More, events = n-maxExplained, events[:maxExplained]
+	}
+	for _, b := range events {
+		b.fill()
+		x.out.Events = append(x.out.Events, b.event)
+	}
+}
+
+// builders are released holds, and then the wanted rows in the order of traces,
+// each with what became of it.
+func (x *explainer) builders(traces []*match.Trace, wanted map[rowPlace]bool) []*eventBuilder {
 	decisions := map[string]*award.Decision{} // of rows, by incident
 	var events []*eventBuilder
 	for _, d := range x.night.decisions {
@@ -192,15 +209,5 @@ func (x *explainer) build(traces []*match.Trace, wanted map[rowPlace]bool) {
 		b.classify()
 		events = append(events, b)
 	}
-	slices.SortStableFunc(events, func(a, b *eventBuilder) int {
-		return cmp.Or(cmp.Compare(rank[a.event.Outcome], rank[b.event.Outcome]), cmp.Compare(a.event.Source, b.event.Source), cmp.Compare(a.event.EventID, b.event.EventID),
-			cmp.Compare(a.event.File, b.event.File), cmp.Compare(a.event.Row, b.event.Row))
-	})
-	if n := len(events); n > maxExplained {
-		x.out.More, events = n-maxExplained, events[:maxExplained]
-	}
-	for _, b := range events {
-		b.fill()
-		x.out.Events = append(x.out.Events, b.event)
-	}
+	return events
 }

@@ -24,7 +24,7 @@ var layoutLevels = [][]string{
 	{"rules/ir/scalar", "rules/document", "pipeline/award", "pipeline/durable", "pipeline/ledger"},
 	{"rules/check", "rules/vm", "rules/columnar", "pipeline/parquetio", "pipeline/profile"},
 	{"rules", "pipeline/workspace", "pipeline/report"},
-	{"pipeline/scan", "pipeline/match", "pipeline/resolve", "pipeline/publish", "pipeline/state", "pipeline/analysis", "pipeline/report/page", "pipeline/schedule", "pipeline/notify", "samples"},
+	{"pipeline/scan", "pipeline/match", "pipeline/resolve", "pipeline/publish", "pipeline/state", "pipeline/analysis", "pipeline/report/page", "pipeline/ruletest", "pipeline/schedule", "pipeline/notify", "samples"},
 	{"pipeline"},
 	{"pipeline/metrics"},
 	{"pipeline/web"},
@@ -64,7 +64,7 @@ var layoutOwners = map[string][]string{
 }
 
 // layoutPure are the folders whose outputs depend on their arguments alone.
-var layoutPure = []string{"rules", "pipeline/award", "pipeline/match", "pipeline/resolve", "pipeline/ledger", "pipeline/publish", "pipeline/report", "pipeline/analysis"}
+var layoutPure = []string{"rules", "pipeline/award", "pipeline/match", "pipeline/resolve", "pipeline/ledger", "pipeline/publish", "pipeline/report", "pipeline/ruletest", "pipeline/analysis"}
 
 // layoutImpure is what a pure package does not name: clocks, chance, the
 // machine's environment and zones.
@@ -142,7 +142,9 @@ func layoutFiles(t *testing.T) []layoutFile {
 }
 
 // layoutOnlyTests reports whether a folder is for tests of other packages.
-func layoutOnlyTests(folder string) bool { return strings.HasSuffix(folder, "test") }
+func layoutOnlyTests(folder string) bool {
+	return strings.HasSuffix(folder, "test") && folder != "pipeline/ruletest" // the tests of rules are the product's
+}
 
 func layoutLevel(folder string) int {
 	return slices.IndexFunc(layoutLevels, func(level []string) bool { return slices.Contains(level, folder) })

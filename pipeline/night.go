@@ -232,14 +232,7 @@ func (n *night) plan() error {
 		if s.Event == nil || program == nil {
 			continue
 		}
-		e := s.Event
-		event := match.Event{
-			Source: s.Name, Failure: e.Failure, ID: texts(e.ID), Incident: texts(e.Incident), Version: e.Version.Source,
-			Order: e.Order.Source, Customer: e.Customer.Source, Seller: e.Seller.Source, Since: e.Since.Source,
-			Value: e.Value.Source, Zone: e.Zone.Source, CurrencyColumn: s.CurrencyColumn.Source, Currency: s.Currency,
-			Growing: !s.HasDate(), FirstDay: n.window.from(s.LookbackDays),
-			Report: match.Report{Columns: n.reportColumns(s), From: calendar.AsOf(n.previousDate(), n.zone)},
-		}
+		event := n.event(s)
 		var err error
 		if event.LastReading, err = n.lastReading(s); err != nil {
 			return err
@@ -248,6 +241,18 @@ func (n *night) plan() error {
 		n.sources[s.Name] = match.NewSource(event, n.matchNight(), program, n.dimensions, n.history)
 	}
 	return nil
+}
+
+// event is what a source says of its rows.
+func (n *night) event(s *workspace.Source) match.Event {
+	e := s.Event
+	return match.Event{
+		Source: s.Name, Failure: e.Failure, ID: texts(e.ID), Incident: texts(e.Incident), Version: e.Version.Source,
+		Order: e.Order.Source, Customer: e.Customer.Source, Seller: e.Seller.Source, Since: e.Since.Source,
+		Value: e.Value.Source, Zone: e.Zone.Source, CurrencyColumn: s.CurrencyColumn.Source, Currency: s.Currency,
+		Growing: !s.HasDate(), FirstDay: n.window.from(s.LookbackDays),
+		Report: match.Report{Columns: n.reportColumns(s), From: calendar.AsOf(n.previousDate(), n.zone)},
+	}
 }
 
 // lastReading names the files of a dated source that tomorrow's night will not

@@ -140,8 +140,14 @@ func readBounded(path string) ([]byte, error) {
 	return os.ReadFile(path)
 }
 
+// testSuffix is what the names of test files beside rules end with.
+const testSuffix = "_test.yaml"
+
 // ruleFiles reads *.yaml below dir, tests left out, in bytewise order of paths.
-func ruleFiles(dir string) ([]rules.File, error) {
+func ruleFiles(dir string) ([]rules.File, error) { return yamlFiles(dir, false) }
+
+// yamlFiles reads the rules below dir, or the tests that stand beside them.
+func yamlFiles(dir string, tests bool) ([]rules.File, error) {
 	var files []rules.File
 	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil {
@@ -151,7 +157,7 @@ func ruleFiles(dir string) ([]rules.File, error) {
 		if entry.IsDir() && path != dir && strings.HasPrefix(name, ".") {
 			return filepath.SkipDir
 		}
-		if entry.IsDir() || strings.HasPrefix(name, ".") || !strings.HasSuffix(name, ".yaml") || strings.HasSuffix(name, "_test.yaml") {
+		if entry.IsDir() || strings.HasPrefix(name, ".") || !strings.HasSuffix(name, ".yaml") || strings.HasSuffix(name, testSuffix) != tests {
 			return nil
 		}
 		content, err := readBounded(path)

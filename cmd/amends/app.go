@@ -42,6 +42,7 @@ type commands struct {
 	Init    initCommand    `cmd:"" help:"Make a small workspace to start from."`
 	Demo    demoCommand    `cmd:"" help:"Make a demo workspace with generated data, and run its nights."`
 	Check   checkCommand   `cmd:"" help:"Check amends.yaml, the rules, and the columns of the data."`
+	Test    testCommand    `cmd:"" help:"Run the tests that stand beside the rules."`
 	Run     runCommand     `cmd:"" help:"Settle one night, or a range of nights."`
 	Verify  verifyCommand  `cmd:"" help:"Check everything that was published: digests, totals, nothing paid twice."`
 	Serve   serveCommand   `cmd:"" help:"Settle nights when they are due, and serve pages, until it is stopped."`

@@ -102,6 +102,15 @@ func (n *Node) IsScalar() bool { return n != nil && n.kind == scalar }
 // IsMap reports whether the node is a map.
 func (n *Node) IsMap() bool { return n != nil && n.kind == mapping }
 
+// IsNothing reports whether the node is null, or a key without a value.
+func (n *Node) IsNothing() bool { return n != nil && n.kind == nothing }
+
+// IsEmptyList reports whether the node is a list without a value.
+func (n *Node) IsEmptyList() bool { return n != nil && n.kind == list && len(n.items) == 0 }
+
+// IsFlow reports whether the node is a map in braces.
+func (n *Node) IsFlow() bool { return n != nil && n.kind == mapping && n.flow }
+
 // Quoted reports whether a scalar was written with quotes or as a block, and so
 // is text whatever it looks like.
 func (n *Node) Quoted() bool { return n != nil && n.kind == scalar && n.style != plain }

@@ -1,0 +1,109 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+
+	"amends/pipeline"
+	"amends/pipeline/ruletest"
+)
+
+type testCommand struct {
+	Regexp string `name:"run" placeholder:"REGEXP" help:"Only cases whose sentence it matches."`
+	JSON   bool   `name:"json" help:"Print the result as JSON."`
+	JUnit  string `name:"junit" placeholder:"FILE" help:"Also write the result as JUnit XML, for a build server."`
+	Bless  bool   `help:"Write what came out into the expectations of cases that failed, and of those without one."`
+	Quiet  bool   `short:"q" help:"Show only what is not as expected."`
+}
+
+// Help is shown by amends test --help.
+func (testCommand) Help() string {
+	return `It runs the cases of *_test.yaml beside the rules: each case gives rows, and what came before them, and says what is to come of them. Rows go through the same stages as on a night; nothing is read but the rules, the tests and the columns of the newest files, and nothing is written. Exit code 3 where a case does not come out as expected.
+
+Example:
+
+  amends test
+  amends test --run 'Prime'`
+}
+
+// Run runs the tests.
+func (c testCommand) Run(ctx ctxArgument, a *app) error {
+	options := pipeline.TestOptions{}
+	if c.Regexp != "" {
+		pattern, err := regexp.Compile(c.Regexp)
+		if err != nil {
+			return fmt.Errorf("%w: --run: %v", pipeline.ErrUsage, err)
+		}
+		options.Run = pattern
+	}
+	result, list, err := pipeline.Test(ctx, a.config, options)
+	if err != nil {
+		return err
+	}
+	if result == nil {
+		list.Render(a.out)
+		return finding(exitFindings)
+	}
+	list.Render(a.err)
+	if len(result.Files) == 0 && !c.JSON {
+		a.print("no tests: write cases into %s/late_test.yaml, or any *_test.yaml there (amends test --help)\n", result.Folder)
+		return nil
+	}
+	if c.JUnit != "" {
+		if err := writeJUnit(c.JUnit, result); err != nil {
+			return err
+		}
+	}
+	if c.JSON {
+		err = a.printJSON(result.JSON())
+	} else {
+		err = result.Text(a.out, ruletest.TextOptions{Colour: a.colour, Quiet: c.Quiet})
+	}
+	if err != nil {
+		return err
+	}
+	if c.Bless {
+		return a.bless(result)
+	}
+	if result.Failed() > 0 {
+		return finding(exitFindings)
+	}
+	return nil
+}
+
+// bless writes what came out into the test files.
+func (a *app) bless(result *ruletest.Result) error {
+	files, changes := result.Bless()
+	for _, f := range files {
+		if err := os.WriteFile(filepath.Join(a.config.Dir, filepath.FromSlash(f.Path)), f.Bytes, 0o666); err != nil {
+			return err
+		}
+	}
+	failed := false
+	for _, c := range changes {
+		if c.Failed != "" {
+			failed = true
+			a.tell("%s: not written, %s: %s", c.At, c.Failed, c.Case)
+			continue
+		}
+		a.tell("%s: %s: was %s, is %s", c.At, c.Case, c.Before, c.After)
+	}
+	if failed {
+		return finding(exitFindings)
+	}
+	return nil
+}
+
+func writeJUnit(name string, result *ruletest.Result) error {
+	file, err := os.Create(name)
+	if err != nil {
+		return err
+	}
+	if err := result.JUnit(file); err != nil {
+		_ = file.Close() // the first error counts
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	return file.Close()
+}

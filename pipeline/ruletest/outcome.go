@@ -1,0 +1,139 @@
+package ruletest
+
+import (
+	"slices"
+	"strings"
+
+	"amends/rules/calendar"
+)
+
+// Outcome is what came of one row, in the texts that Expect has: what a field
+// does not have is "" or an empty list.
+type Outcome struct {
+	Outcome, Reason, Rule, Amount, Gross, Terms, Funding, Expires, Message string
+
+	MatchedRules, LimitedBy, Causes []string
+	// Detail is why a row was rejected, merged or not decided, for people.
+	Detail string
+}
+
+// field returns a single field's text.
+func (o *Outcome) field(name string) string {
+	switch name {
+	case FieldOutcome:
+		return o.Outcome
+	case FieldReason:
+		return o.Reason
+	case FieldRule:
+		return o.Rule
+	case FieldAmount:
+		return o.Amount
+	case FieldGross:
+		return o.Gross
+	case FieldTerms:
+		return o.Terms
+	case FieldFunding:
+		return o.Funding
+	case FieldExpires:
+		return o.Expires
+	case FieldMessage:
+		return o.Message
+	}
+	return strings.Join(o.list(name), ", ")
+}
+
+func (o *Outcome) list(name string) []string {
+	switch name {
+	case FieldMatched:
+		return o.MatchedRules
+	case FieldLimitedBy:
+		return o.LimitedBy
+	case FieldCauses:
+		return o.Causes
+	}
+	return nil
+}
+
+// Difference is a field that is not as expected.
+type Difference struct {
+	Field    string `json:"field"`
+	Expected string `json:"expected"`
+	Got      string `json:"got"`
+}
+
+// givesNothing are the outcomes that Nothing stands for.
+var givesNothing = []string{Unmatched, Suppressed, Denied}
+
+// Compare holds what came of a row against what is expected of it.
+func (e *Expect) Compare(o *Outcome) []Difference {
+	var all []Difference
+	switch {
+	case !e.Written():
+		return []Difference{{Field: "expect", Expected: "(nothing is written)", Got: o.Brief()}}
+	case e.Outcome == Nothing && slices.Contains(givesNothing, o.Outcome):
+	case e.Outcome != o.Outcome:
+		all = append(all, Difference{FieldOutcome, e.Outcome, o.Brief()})
+	}
+	for _, w := range e.Fields {
+		if w.Field == FieldOutcome || w.meets(o) {
+			continue
+		}
+		expected := w.Text.Source
+		if slices.Contains(listFields, w.Field) {
+			expected = orNone(strings.Join(w.List, ", "))
+		}
+		all = append(all, Difference{w.Field, expected, orNone(o.field(w.Field))})
+	}
+	return all
+}
+
+func orNone(text string) string {
+	if text == "" {
+		return "(none)"
+	}
+	return text
+}
+
+func (w Want) meets(o *Outcome) bool {
+	got := o.field(w.Field)
+	switch w.Field {
+	case FieldMatched:
+		return slices.Equal(slices.Sorted(slices.Values(w.List)), slices.Sorted(slices.Values(o.MatchedRules)))
+	case FieldLimitedBy, FieldCauses:
+		list := o.list(w.Field)
+		return len(list) == len(w.List) && !slices.ContainsFunc(w.List, func(want string) bool {
+			return !slices.ContainsFunc(list, func(got string) bool { return names(want, got) })
+		})
+	case FieldReason:
+		return names(w.Text.Source, got)
+	case FieldAmount, FieldGross:
+		want, err := parseAmount(w.Text.Source)
+		return err == nil && want.String() == got
+	case FieldMessage:
+		return strings.TrimSpace(w.Text.Source) == strings.TrimSpace(got)
+	}
+	return w.Text.Source == got
+}
+
+// names reports whether a reason is meant: excluded:abuse by abuse alone, too.
+func names(want, got string) bool {
+	return want == got || strings.HasSuffix(got, ":"+want)
+}
+
+// Brief is an outcome in a few words: issued 5.00 USD by late-prime.
+func (o *Outcome) Brief() string {
+	switch o.Outcome {
+	case Issued:
+		return o.Outcome + " " + o.Amount + " by " + o.Rule
+	case Held:
+		return o.Outcome + " (" + o.Reason + ") " + o.Amount + " by " + o.Rule
+	case Suppressed, Denied, Rejected:
+		return o.Outcome + " (" + o.Reason + ")"
+	}
+	return o.Outcome
+}
+
+func isDate(text string) bool {
+	_, err := calendar.ParseDate(text)
+	return err == nil
+}

@@ -1,0 +1,257 @@
+package ruletest
+
+import (
+	"slices"
+
+	"amends/rules/calendar"
+	"amends/rules/diag"
+	"amends/rules/document"
+	"amends/rules/ir"
+)
+
+var documentCodes = document.Codes{
+	Syntax: codeSyntax, UnknownKey: codeUnknownKey, DuplicateKey: codeDuplicateKey,
+	WrongType: codeWrongType, MissingKey: codeMissingKey, BadValue: codeBadValue,
+}
+
+// Parse reads test files in the order of their paths. The suite is never nil,
+// and whole only where no diagnostic is an error.
+func Parse(files []File) (*Suite, diag.List) {
+	p := &parser{suite: &Suite{
+		Files: files, Columns: map[string]map[string]Declared{}, Base: map[string]map[string]*Row{}, order: map[string][]string{},
+	}, names: map[string]diag.Text{}}
+	for _, file := range files {
+		doc := document.Load(file.Path, file.Bytes, documentCodes)
+		p.doc = doc
+		if doc.Root != nil {
+			p.file(doc.Root)
+		}
+		p.list = append(p.list, doc.Diagnostics()...)
+	}
+	p.list.Sort()
+	return p.suite, p.list
+}
+
+type parser struct {
+	suite *Suite
+	doc   *document.Document
+	names map[string]diag.Text // of cases
+	list  diag.List
+
+	// of the file at hand
+	on              diag.Text
+	date, effective calendar.Date
+	dated, shifted  bool
+	caseAt          diag.Text // of the case at hand; empty where it stands in braces
+}
+
+func (p *parser) file(root *document.Node) {
+	f := root.Fields("a test file", "on", "business_date", "effective_date", "columns", "base", "cases")
+	p.on, _ = f.Get("on").Text("the name of a source")
+	p.date, p.dated = f.Get("business_date").Date()
+	p.effective, p.shifted = f.Get("effective_date").Date()
+	for _, pair := range f.Get("columns").Pairs("columns by source") {
+		p.columns(pair)
+	}
+	for _, pair := range f.Get("base").Pairs("named rows by source or dimension") {
+		p.base(pair)
+	}
+	for _, node := range f.Get("cases").Items("a list of cases") {
+		p.test(node)
+	}
+}
+
+var kinds = map[string]ir.Kind{
+	"bool": ir.Bool, "int": ir.Int, "decimal": ir.Decimal, "string": ir.String, "time": ir.Time, "date": ir.Date, "duration": ir.Duration,
+}
+
+func (p *parser) columns(pair document.Pair) {
+	columns := p.suite.Columns[pair.Key]
+	if columns == nil {
+		columns = map[string]Declared{}
+		p.suite.Columns[pair.Key] = columns
+	}
+	for _, column := range pair.Value.Pairs("kinds by column, such as {order_id: string}") {
+		word, ok := column.Value.Word("string", "int", "decimal", "bool", "time", "date")
+		if !ok {
+			continue
+		}
+		if first, twice := columns[column.Key]; twice && first.Kind != kinds[word] {
+			p.list.Add(column.At.Diagnose(0, codeTwice, msgColumnTwice(pair.Key+"."+column.Key, first.At, first.Kind), ""))
+			continue
+		}
+		columns[column.Key] = Declared{Kind: kinds[word], At: column.At}
+	}
+}
+
+func (p *parser) base(pair document.Pair) {
+	rows := p.suite.Base[pair.Key]
+	if rows == nil {
+		rows = map[string]*Row{}
+		p.suite.Base[pair.Key] = rows
+	}
+	for _, named := range pair.Value.Pairs("rows by name, such as {default: {...}}") {
+		if first, twice := rows[named.Key]; twice {
+			p.list.Add(named.At.Diagnose(0, codeTwice, msgTwice("the base row "+named.Key+" of "+pair.Key, first.At), ""))
+			continue
+		}
+		row := p.row(named.Value, pair.At)
+		if row == nil {
+			continue
+		}
+		row.On, row.OnAt, row.At = pair.Key, pair.At, named.At
+		rows[named.Key] = row
+		p.suite.order[pair.Key] = append(p.suite.order[pair.Key], named.Key)
+	}
+}
+
+// row reads a map of values by column.
+func (p *parser) row(node *document.Node, on diag.Text) *Row {
+	row := &Row{On: on.Source, OnAt: on, At: node.At()}
+	if node.IsNothing() {
+		return row
+	}
+	pairs := node.Pairs("a row: values by column")
+	if !node.IsMap() {
+		return nil
+	}
+	for _, pair := range pairs {
+		switch pair.Key {
+		case "on":
+			if text, ok := pair.Value.Text("the name of a source"); ok {
+				row.On, row.OnAt = text.Source, text
+			}
+			continue
+		case "like":
+			row.Like, _ = pair.Value.Text("the name of a base row")
+			continue
+		}
+		cell := Cell{Name: pair.Key, At: pair.At, Value: pair.Value.At(), Null: pair.Value.IsNothing(), Quoted: pair.Value.Quoted()}
+		if !cell.Null && !pair.Value.IsScalar() {
+			pair.Value.Text("one value")
+			continue
+		}
+		row.Cells = append(row.Cells, cell)
+	}
+	return row
+}
+
+func (p *parser) test(node *document.Node) {
+	f := node.Fields("a case", "case", "on", "business_date", "effective_date", "given", "history", "table", "expect")
+	if f == nil {
+		return
+	}
+	c := &Case{At: node.At()}
+	if p.caseAt = node.At(); node.IsFlow() {
+		p.caseAt = diag.Text{}
+	}
+	if text, ok := f.Need("case").Text("a sentence that says what is to be"); ok {
+		c.Name, c.At = text.Source, text
+	}
+	on := p.on
+	if text, ok := f.Get("on").Text("the name of a source"); ok {
+		on = text
+	}
+	c.Date, c.Effective = p.date, p.effective
+	date, dated := f.Get("business_date").Date()
+	if dated {
+		c.Date = date
+	}
+	effective, shifted := f.Get("effective_date").Date()
+	switch {
+	case shifted:
+		c.Effective = effective
+	case dated || !p.shifted:
+		c.Effective = c.Date.AddDays(1)
+	}
+	if !dated && !p.dated && !f.Has("business_date") {
+		p.list.Add(c.At.Diagnose(0, codeMissingKey, `the key "business_date" is missing`, "write it once at the top of the file, or in the case"))
+	}
+	c.History = p.history(f.Get("history"))
+	c.Rows = p.given(f.Get("given"), on, c.At)
+	if f.Has("table") {
+		p.table(c, f)
+		return
+	}
+	c.Expect = p.expectations(f.Get("expect"), c)
+	p.add(c)
+}
+
+func (p *parser) add(c *Case) {
+	for _, row := range c.Rows {
+		if row.On == "" {
+			p.list.Add(c.At.Diagnose(0, codeMissingKey, `the key "on" is missing: which source are the rows of?`, "write `on: deliveries` at the top of the file, in the case, or in the row"))
+			break
+		}
+	}
+	if first, twice := p.names[c.Name]; twice && c.Name != "" {
+		p.list.Add(c.At.Diagnose(0, codeTwice, msgTwice("a case of this name", first), "cases are told apart by their sentences"))
+		return
+	}
+	p.names[c.Name] = c.At
+	p.suite.Cases = append(p.suite.Cases, c)
+}
+
+// given reads the rows of a case: one, several, or the base row as it is.
+func (p *parser) given(node *document.Node, on, at diag.Text) []*Row {
+	if node == nil || node.IsMap() || node.IsNothing() {
+		row := &Row{On: on.Source, OnAt: on, At: at}
+		if node != nil {
+			row = p.row(node, on)
+		}
+		return []*Row{row}
+	}
+	var rows []*Row
+	for _, item := range node.Items("a row, or a list of rows") {
+		if row := p.row(item, on); row != nil {
+			rows = append(rows, row)
+		}
+	}
+	if len(rows) == 0 {
+		rows = []*Row{{On: on.Source, OnAt: on, At: at}}
+	}
+	return rows
+}
+
+var settledWords = []string{"issued", "denied", "rejected", "lapsed", "held"}
+
+func (p *parser) history(node *document.Node) (h History) {
+	f := node.Fields("a history", "credits", "external", "holds", "settled")
+	if f == nil {
+		return h
+	}
+	h.Credits = p.givens(f.Get("credits"), "a list of credits")
+	h.External = p.givens(f.Get("external"), "a list of credits given elsewhere")
+	h.Holds = p.givens(f.Get("holds"), "a list of awards that wait")
+	h.Settled, _ = f.Get("settled").Word(settledWords...)
+	return h
+}
+
+func (p *parser) givens(node *document.Node, what string) (all []Given) {
+	for _, item := range node.Items(what) {
+		f := item.Fields("something given", "on", "amount", "customer", "order")
+		if f == nil {
+			continue
+		}
+		g := Given{At: item.At()}
+		g.On, _ = f.Need("on").Date()
+		if text, ok := f.Need("amount").Text(wantAmount); ok {
+			amount, err := parseAmount(text.Source)
+			if err != nil {
+				f.Get("amount").Report(codeBadValue, msgAmount(text.Source), "")
+			}
+			g.Minor, g.Currency = amount.Minor, amount.Currency
+		}
+		if text, ok := f.Get("customer").Text("a customer's id"); ok {
+			g.Customer = text.Source
+		}
+		if text, ok := f.Get("order").Text("an order's id"); ok {
+			g.Order = text.Source
+		}
+		all = append(all, g)
+	}
+	return all
+}
+
+// baseNames are the names of the base rows of a source or dimension, sorted.
+func (s *Suite) baseNames(of string) []string { return slices.Sorted(slices.Values(s.order[of])) }

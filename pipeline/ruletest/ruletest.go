@@ -1,0 +1,109 @@
+// Package ruletest is the tests that stand beside rules, as their authors write
+// them: the format of *_test.yaml, what came of a case held against what was
+// expected, coverage, mutants, and how all of it is shown. Its law: a case is
+// decided by nothing but its own rows, history and date, and what it expects is
+// said in the words that a run publishes.
+//
+// It decides nothing itself: whoever runs the cases takes their rows through the
+// stages of a night, and hands back what came of them.
+package ruletest
+
+import (
+	"amends/rules/calendar"
+	"amends/rules/diag"
+	"amends/rules/ir"
+)
+
+// File is one file of tests: its path relative to the workspace, with slashes,
+// and its bytes.
+type File struct {
+	Path  string
+	Bytes []byte
+}
+
+// Suite is every test of a workspace. Base rows and columns are shared by all
+// files; cases stand in the order of files, and within a file as written.
+type Suite struct {
+	Files   []File
+	Columns map[string]map[string]Declared // by source or dimension, then column
+	Base    map[string]map[string]*Row     // by source or dimension, then name
+	Cases   []*Case
+
+	order map[string][]string // names of base rows as written
+}
+
+// Declared is a column whose kind a test file says, for a workspace without
+// data.
+type Declared struct {
+	Kind ir.Kind
+	At   diag.Text
+}
+
+// Case is one test: rows, what was before, and what is expected of each row.
+type Case struct {
+	Name      string
+	At        diag.Text
+	Date      calendar.Date
+	Effective calendar.Date
+	Rows      []*Row
+	History   History
+	Expect    []*Expect // as many as Rows
+}
+
+// Place is where the case stands.
+func (c *Case) Place() diag.Pos {
+	pos, _ := c.At.At(0)
+	return pos
+}
+
+// Row is one row, by the names that rules use.
+type Row struct {
+	On    string
+	OnAt  diag.Text
+	Like  diag.Text // the base row to begin with; Source is "" for the default
+	Cells []Cell
+	At    diag.Text
+}
+
+// Cell is one value as written.
+type Cell struct {
+	Name   string // a column, dimension.field, or a dimension alone
+	At     diag.Text
+	Value  diag.Text
+	Null   bool
+	Quoted bool // a text whatever it looks like
+}
+
+// History is what earlier nights did.
+type History struct {
+	Credits  []Given // issued by earlier runs
+	External []Given // given elsewhere
+	Holds    []Given // waiting for a person
+	Settled  string  // how an earlier run settled the first row's incident; "" where none did
+}
+
+// Given is something that a customer got before.
+type Given struct {
+	At       diag.Text
+	On       calendar.Date
+	Minor    int64
+	Currency string
+	Customer string // "" is the first row's
+	Order    string // "" is none
+}
+
+// Codes of the diagnostics on test files.
+const (
+	codeSyntax       = "T001"
+	codeUnknownKey   = "T002"
+	codeDuplicateKey = "T003"
+	codeWrongType    = "T004"
+	codeMissingKey   = "T005"
+	codeBadValue     = "T006"
+	codeTwice        = "T007"
+	codeTable        = "T008"
+	codeName         = "T010" // a source, column, base row or rule that does not exist
+	codeValue        = "T011" // a value that its column cannot have
+	codeLacks        = "T012" // a column that rules read and no row gives
+	codeConflict     = "T013" // two rows of a case that contradict each other
+)
