@@ -34,7 +34,7 @@ type Incident struct {
 	Currency string
 	Zone     string // the row's zone; "" means the workspace's
 	Place    Place
-	Values   []ir.Value // by slot of the source's program
+	Values   []ir.Value // what approvals read of its row, as its source keeps it
 	Facts    string     // the values that rules read: canonical JSON, sorted keys
 	Awards   []Award    // in rulebook order, at least one
 	Report   []string   // values of the columns that reports count by, in their order; nil for a released hold

@@ -18,35 +18,47 @@ const keyVersion = "amends-incident-v1"
 
 // NewKey hashes the failure, then each value with its kind and length.
 func NewKey(failure string, values []ir.Value) Key {
-	h := sha256.New()
-	write := func(kind byte, s []byte) {
-		var head [9]byte
-		head[0] = kind
-		binary.BigEndian.PutUint64(head[1:], uint64(len(s)))
-		h.Write(head[:])
-		h.Write(s)
-	}
-	write(0, []byte(keyVersion))
-	write(0, []byte(failure))
+	var buffer [256]byte // longer keys take memory of their own
+	b := appendPart(buffer[:0], 0, keyVersion)
+	b = appendPart(b, 0, failure)
 	for _, v := range values {
 		if v.Kind == ir.String {
-			write(byte(v.Kind), []byte(v.S))
+			b = appendPart(b, byte(v.Kind), v.S)
 			continue
 		}
-		var b [8]byte
-		binary.BigEndian.PutUint64(b[:], uint64(v.I))
-		write(byte(v.Kind), b[:])
+		b = appendHead(b, byte(v.Kind), 8)
+		b = binary.BigEndian.AppendUint64(b, uint64(v.I))
 	}
-	var k Key
-	copy(k[:], h.Sum(nil))
-	return k
+	sum := sha256.Sum256(b)
+	return Key(sum[:len(Key{})])
+}
+
+func appendHead(b []byte, kind byte, bytes int) []byte {
+	return binary.BigEndian.AppendUint64(append(b, kind), uint64(bytes))
+}
+
+func appendPart(b []byte, kind byte, text string) []byte {
+	return append(appendHead(b, kind, len(text)), text...)
 }
 
 // IncidentID is the key as people see it.
-func (k Key) IncidentID() string { return incidentPrefix + hex.EncodeToString(k[:]) }
+func (k Key) IncidentID() string { return string(k.AppendIncidentID(make([]byte, 0, IDBytes))) }
 
 // CreditID is the id of the one credit that the incident can ever have.
-func (k Key) CreditID() string { return creditPrefix + hex.EncodeToString(k[:]) }
+func (k Key) CreditID() string { return string(k.AppendCreditID(make([]byte, 0, IDBytes))) }
+
+// AppendIncidentID appends what IncidentID returns, IDBytes of text.
+func (k Key) AppendIncidentID(to []byte) []byte {
+	return hex.AppendEncode(append(to, incidentPrefix...), k[:])
+}
+
+// AppendCreditID appends what CreditID returns, IDBytes of text.
+func (k Key) AppendCreditID(to []byte) []byte {
+	return hex.AppendEncode(append(to, creditPrefix...), k[:])
+}
+
+// IDBytes is how long an incident's and a credit's ids are.
+const IDBytes = len(incidentPrefix) + 2*len(Key{})
 
 const (
 	incidentPrefix = "in1_"

@@ -9,95 +9,46 @@ import (
 	"amends/rules/money"
 )
 
-// awards evaluates every active rule on the row. A fault in a live rule rejects
-// the row; in a shadow rule it is counted.
-func (f *Finder) awards(inc *award.Incident, batch *ir.Batch, i int) (RowReject, bool) {
-	for n, r := range f.source.active {
-		if f.sifted && !f.dense.rules[n].Has(i) {
-			continue
-		}
-		a, hit, reject := f.award(inc, r, batch, i)
-		if reject != nil {
-			if r.Rule.Mode == rules.Shadow {
-				f.shadow[r.Rule.ID]++
-				continue
-			}
-			return *reject, false
-		}
-		if hit {
-			inc.Awards = append(inc.Awards, a)
-		}
-	}
-	return RowReject{}, true
-}
+// Who can bear the cost of an award.
+const (
+	platform = "platform"
+	seller   = "seller"
+)
 
-func (f *Finder) award(inc *award.Incident, r *rules.RuleProgram, batch *ir.Batch, i int) (a award.Award, hit bool, reject *RowReject) {
-	fail := func(what string, fault *ir.Fault) (award.Award, bool, *RowReject) {
-		rr := faultReject("rule "+r.Rule.ID+": "+what, fault)
-		return a, false, &rr
+// fundingOf is who bears the cost of a rule's award, as the rule says.
+func fundingOf(r *rules.RuleProgram, said string, inc *award.Incident) (string, *RowReject) {
+	switch {
+	case said == platform:
+		return platform, nil
+	case said == seller && inc.Seller != "":
+		return seller, nil
 	}
-	when, fault := f.eval(r.When, inc.Customer, batch, i)
-	if fault != nil {
-		return fail("when", fault)
-	}
-	if when.I == 0 {
-		return a, false, nil
-	}
-	amount, fault := f.eval(r.Amount, inc.Customer, batch, i)
-	if fault != nil || amount.Null() {
-		return fail("amount", fault)
-	}
-	a = award.Award{
-		RuleIndex: r.Index, RuleID: r.Rule.ID, Priority: r.Rule.Priority, Shadow: r.Rule.Mode == rules.Shadow,
-		Reason: r.Rule.Reason, Terms: r.Rule.TermsName(),
-	}
-	if a.Minor, a.CappedByValue, reject = f.cap(r, money.Decimal(amount.I), batch, i); reject != nil {
-		return a, false, reject
-	}
-	funding, fault := f.eval(r.Funding, inc.Customer, batch, i)
-	if fault != nil {
-		return fail("funding", fault)
-	}
-	if a.Funding = funding.S; a.Funding != "platform" && a.Funding != "seller" || a.Funding == "seller" && inc.Seller == "" {
-		return a, false, &RowReject{Code: CodeBadFunding, Detail: fmt.Sprintf("rule %s: funding is %.40q, expected platform, or seller where the row names one", r.Rule.ID, funding.S)}
-	}
-	for _, part := range r.Message {
-		m := award.MessagePart{Text: part.Literal, Fact: part.Fact}
-		if part.Expr != nil {
-			v, fault := f.eval(part.Expr, inc.Customer, batch, i)
-			if fault != nil {
-				return fail("message", fault)
-			}
-			m.Text = messageText(v, inc.Currency)
-		}
-		a.Message = append(a.Message, m)
-	}
-	return a, true, nil
+	return "", &RowReject{Code: CodeBadFunding, Detail: fmt.Sprintf("rule %s: funding is %.40q, expected platform, or seller where the row names one", r.Rule.ID, said)}
 }
 
 // cap rounds the amount once, half to even, and holds it to the event's value.
-func (f *Finder) cap(r *rules.RuleProgram, amount money.Decimal, batch *ir.Batch, i int) (minor int64, capped bool, reject *RowReject) {
+func (s *Source) cap(r *rules.RuleProgram, amount money.Decimal, currency string, batch *ir.Batch, i int) (minor int64, capped bool, reject *RowReject) {
 	if amount < 0 {
 		return 0, false, &RowReject{Code: CodeNegativeAmount, Detail: fmt.Sprintf("rule %s: amount is %s", r.Rule.ID, amount)}
 	}
-	rounded, err := amount.ToMinor(f.row.Currency, money.HalfEven)
+	rounded, err := amount.ToMinor(currency, money.HalfEven)
 	if err != nil {
 		return 0, false, &RowReject{Code: CodeNoMoney, Detail: fmt.Sprintf("rule %s: amount %s: %v", r.Rule.ID, amount, err)}
 	}
-	if r.Rule.Uncapped || f.source.value < 0 || rounded.Minor == 0 {
+	if r.Rule.Uncapped || s.value < 0 || rounded.Minor == 0 {
 		return rounded.Minor, false, nil
 	}
-	v := batch.Columns[f.source.value].Value(i)
+	v := batch.Columns[s.value].Value(i)
 	if v.Kind != ir.Money || v.I < 0 {
-		return 0, false, &RowReject{Code: ir.UnexpectedNull.String(), Column: f.source.event.Value, Detail: fmt.Sprintf("rule %s: the event's value is null or negative, so the award has no bound", r.Rule.ID)}
+		return 0, false, &RowReject{Code: ir.UnexpectedNull.String(), Column: s.event.Value, Detail: fmt.Sprintf("rule %s: the event's value is null or negative, so the award has no bound", r.Rule.ID)}
 	}
-	value, err := money.Decimal(v.I).Round(digits(f.row.Currency), money.Down)
+	value, err := money.Decimal(v.I).Round(digits(currency), money.Down)
 	if err != nil {
-		return 0, false, &RowReject{Code: ir.Overflow.String(), Column: f.source.event.Value, Detail: err.Error()}
+		return 0, false, &RowReject{Code: ir.Overflow.String(), Column: s.event.Value, Detail: err.Error()}
 	}
-	bound, err := value.ToMinor(f.row.Currency, money.HalfEven)
+	bound, err := value.ToMinor(currency, money.HalfEven)
 	if err != nil {
-		return 0, false, &RowReject{Code: ir.Overflow.String(), Column: f.source.event.Value, Detail: err.Error()}
+		return 0, false, &RowReject{Code: ir.Overflow.String(), Column: s.event.Value, Detail: err.Error()}
 	}
 	if rounded.Minor > bound.Minor {
 		return bound.Minor, true, nil

@@ -83,19 +83,41 @@ func (d *Dimension) same(row int, fields []ir.Value, currency string) bool {
 // currency. A missing row is null, or a fault where the dimension is required;
 // money of another currency is a fault always.
 func (d *Dimension) Value(key ir.Value, field int, currency string) ir.Value {
+	return d.at(d.row(key), field, currency)
+}
+
+// What a key has where it has no row.
+const (
+	noRow      = -1
+	fickleRows = -2 // differing ones, or one that could not be read
+)
+
+// row finds the row of a key, for at.
+func (d *Dimension) row(key ir.Value) int32 {
 	k, ok := Text(key)
 	if !ok {
-		return d.missing()
+		return noRow
 	}
-	if code, bad := d.bad[k]; bad {
-		return ir.FaultValue(code)
+	if _, bad := d.bad[k]; bad {
+		return fickleRows
 	}
 	at, ok := d.rows[k]
 	if !ok {
-		return d.missing()
+		return noRow
 	}
-	v := d.cols[field].Value(int(at))
-	if v.Kind == ir.Money && d.curr[at] != currency {
+	return at
+}
+
+// at is the field of a row, see Value.
+func (d *Dimension) at(row int32, field int, currency string) ir.Value {
+	switch row {
+	case noRow:
+		return d.missing()
+	case fickleRows:
+		return ir.FaultValue(ir.ConflictingRow)
+	}
+	v := d.cols[field].Value(int(row))
+	if v.Kind == ir.Money && d.curr[row] != currency {
 		return ir.FaultValue(ir.OutOfDomain)
 	}
 	return v

@@ -22,7 +22,9 @@ func timeText(v ir.Value) string    { return calendar.Instant(v.I).String() }
 // sorted, ints as numbers, decimals and money as exact text, dates and times
 // in ISO 8601, durations as seconds in text, what could not be filled as
 // {"fault": code}.
-func Facts(slots []ir.Slot, values []ir.Value) string { return newFactWriter(slots).write(values) }
+func Facts(slots []ir.Slot, values []ir.Value) string {
+	return string(newFactWriter(slots).appendObject(nil, func(slot int) ir.Value { return values[slot] }))
+}
 
 // factWriter writes the facts of rows of one source.
 type factWriter struct {
@@ -44,17 +46,17 @@ func newFactWriter(slots []ir.Slot) *factWriter {
 	return w
 }
 
-func (w *factWriter) write(values []ir.Value) string {
-	b := make([]byte, 0, 512)
+// appendObject appends the facts of one row, of which value gives the slots.
+func (w *factWriter) appendObject(b []byte, value func(slot int) ir.Value) []byte {
 	b = append(b, '{')
 	for n, i := range w.order {
 		if n > 0 {
 			b = append(b, ',')
 		}
 		b = append(b, w.names[n]...)
-		b = appendFact(b, values[i])
+		b = appendFact(b, value(i))
 	}
-	return string(append(b, '}'))
+	return append(b, '}')
 }
 
 // appendQuoted appends s as JSON text without escaping HTML: facts are data.
@@ -92,13 +94,13 @@ func appendFact(b []byte, v ir.Value) []byte {
 	case ir.Int:
 		return strconv.AppendInt(b, v.I, 10)
 	case ir.Decimal, ir.Money:
-		return appendQuoted(b, decimalText(v))
+		return append(money.Decimal(v.I).Append(append(b, '"')), '"')
 	case ir.Duration:
-		return appendQuoted(b, decimalText(v)+"s") // microseconds are millionths of a second
+		return append(money.Decimal(v.I).Append(append(b, '"')), "s\""...) // microseconds are millionths of a second
 	case ir.Date:
-		return appendQuoted(b, dateText(v))
+		return append(calendar.Date(v.I).Append(append(b, '"')), '"')
 	case ir.Time:
-		return appendQuoted(b, timeText(v))
+		return append(calendar.Instant(v.I).Append(append(b, '"')), '"')
 	}
 	return appendQuoted(b, v.S)
 }
@@ -108,6 +110,11 @@ func appendFact(b []byte, v ir.Value) []byte {
 // column has today, is a fault: it is not known. The error is for facts that are
 // no facts at all.
 func ParseFacts(facts string, slots []ir.Slot) ([]ir.Value, error) {
+	return parseFacts(facts, slots, func(json.RawMessage) ir.FaultCode { return ir.UnexpectedNull })
+}
+
+// parseFacts is ParseFacts where unknown says what a fact that was none is now.
+func parseFacts(facts string, slots []ir.Slot, unknown func(json.RawMessage) ir.FaultCode) ([]ir.Value, error) {
 	var raw map[string]json.RawMessage
 	if err := json.Unmarshal([]byte(facts), &raw); err != nil {
 		return nil, fmt.Errorf("facts %.60q: %w", facts, err)
@@ -119,6 +126,10 @@ func ParseFacts(facts string, slots []ir.Slot) ([]ir.Value, error) {
 			values[i] = ir.FaultValue(ir.UnexpectedNull)
 			continue
 		}
+		if text[0] == '{' {
+			values[i] = ir.FaultValue(unknown(text))
+			continue
+		}
 		v, err := parseFact(text, s.Type.Kind)
 		if err != nil {
 			v = ir.FaultValue(ir.OutOfDomain)
@@ -126,6 +137,19 @@ func ParseFacts(facts string, slots []ir.Slot) ([]ir.Value, error) {
 		values[i] = v
 	}
 	return values, nil
+}
+
+// writtenFault is the fault that a fact says it was.
+func writtenFault(text json.RawMessage) ir.FaultCode {
+	var written struct{ Fault string }
+	if json.Unmarshal(text, &written) == nil {
+		for code := ir.NoFault + 1; code <= ir.OutOfDomain; code++ {
+			if code.String() == written.Fault {
+				return code
+			}
+		}
+	}
+	return ir.UnexpectedNull
 }
 
 // factText is one fact as the text that dimensions are joined by; false where
@@ -152,9 +176,6 @@ func factText(facts, name string) (ir.Value, bool) {
 func parseFact(text json.RawMessage, kind ir.Kind) (ir.Value, error) {
 	if string(text) == "null" {
 		return ir.Value{}, nil
-	}
-	if text[0] == '{' {
-		return ir.FaultValue(ir.UnexpectedNull), nil
 	}
 	switch kind {
 	case ir.Bool:

@@ -1,17 +1,17 @@
 package match
 
 import (
-	"crypto/sha256"
 	"encoding/binary"
+
+	"github.com/zeebo/xxh3"
 
 	"amends/pipeline/award"
 	"amends/rules/ir"
 )
 
-// key hashes the incident's key columns. It is not ok where one of them is null
+// keyOf hashes the incident's key columns. It is not ok where one of them is null
 // or an empty text, which names nothing; the column is named.
-func (f *Finder) key(batch *ir.Batch, i int) (key award.Key, null string, ok bool) {
-	s := f.source
+func (s *Source) keyOf(batch *ir.Batch, i int) (key award.Key, null string, ok bool) {
 	var buffer [4]ir.Value
 	values := buffer[:0]
 	for n, c := range s.key {
@@ -24,18 +24,19 @@ func (f *Finder) key(batch *ir.Batch, i int) (key award.Key, null string, ok boo
 	return award.NewKey(s.event.Failure, values), "", true
 }
 
-// rowDigest tells the rows of one incident apart: equal rows merge.
-func rowDigest(columns []ir.Vector, i int) (digest [8]byte) {
-	var buffer [256]byte
+// digest tells the rows of one incident apart: equal rows merge.
+type digest = xxh3.Uint128
+
+// rowDigest hashes the columns of a row with their kinds and lengths.
+func rowDigest(columns []ir.Vector, i int) digest {
+	var buffer [1024]byte // longer rows take memory of their own
 	b := buffer[:0]
 	for c := range columns {
 		v := columns[c].Value(i)
 		b = append(b, byte(v.Kind))
-		b = binary.BigEndian.AppendUint64(b, uint64(v.I))
-		b = binary.BigEndian.AppendUint64(b, uint64(len(v.S)))
+		b = binary.LittleEndian.AppendUint64(b, uint64(v.I))
+		b = binary.LittleEndian.AppendUint64(b, uint64(len(v.S)))
 		b = append(b, v.S...)
 	}
-	sum := sha256.Sum256(b)
-	copy(digest[:], sum[:])
-	return digest
+	return xxh3.Hash128(b)
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"sync"
 
 	"amends/pipeline/award"
 	"amends/rules/ir"
@@ -49,6 +50,7 @@ func Merge(finders []*Finder, owner OrderOwner, again func([]*Recall) error) (*R
 		result: &Result{Counts: map[string]Counts{}, ShadowFaults: map[string]int64{}},
 		groups: map[award.Key][]member{},
 	}
+	finishAll(finders)
 	recalls := recallsOf(finders, wantedOf(finders))
 	if len(recalls) > 0 {
 		if err := again(recalls); err != nil {
@@ -80,6 +82,15 @@ func Merge(finders []*Finder, owner OrderOwner, again func([]*Recall) error) (*R
 	slices.SortFunc(m.result.Incidents, func(a, b *award.Incident) int { return cmp.Compare(a.ID, b.ID) })
 	slices.SortFunc(m.result.Rejects, compareRejects)
 	return m.result, nil
+}
+
+// finishAll looks at the rows that the finders left over, all at once.
+func finishAll(finders []*Finder) {
+	var wait sync.WaitGroup
+	for _, f := range finders {
+		wait.Go(f.finish)
+	}
+	wait.Wait()
 }
 
 func compareRejects(a, b Reject) int {

@@ -58,6 +58,7 @@ type Recall struct {
 	finder *Finder
 	rows   []recalledRow // sorted by row
 	seen   []sighting
+	texts  textArena // of seen
 }
 
 type recalledRow struct {
@@ -77,8 +78,8 @@ func (r *Recall) Find(first award.Place, batch *ir.Batch) {
 		place := first
 		place.Row = r.rows[at].row
 		sight := sighting{place: place, class: r.rows[at].class}
-		sight.key, _, _ = r.finder.key(batch, i) // a row without a key was looked at
-		r.finder.source.complete(&sight, batch, i)
+		sight.key, _, _ = r.finder.source.keyOf(batch, i) // a row without a key was looked at
+		r.finder.source.complete(&sight, batch, i, &r.texts)
 		r.seen = append(r.seen, sight)
 	}
 }

@@ -76,14 +76,28 @@ func (s *Source) rowOf(inc *award.Incident) ir.Row {
 	if !ok {
 		zone = s.night.Zone
 	}
-	return ir.Row{Values: inc.Values, Currency: inc.Currency, Zone: zone}
+	return ir.Row{Values: s.valuesOf(inc), Currency: inc.Currency, Zone: zone}
+}
+
+// valuesOf are an incident's values by slot, of its own: as far as it keeps them.
+func (s *Source) valuesOf(inc *award.Incident) []ir.Value {
+	if len(inc.Values) == len(s.program.Slots) {
+		return slices.Clone(inc.Values)
+	}
+	values := make([]ir.Value, len(s.program.Slots))
+	for n, v := range inc.Values {
+		values[s.keptSlots[n]] = v
+	}
+	return values
 }
 
 // Approve evaluates the approval rules for what an incident would be paid, in
 // minor units of its currency. A rule that cannot be evaluated is a cause too.
 func (s *Source) Approve(inc *award.Incident, minor int64) []award.Cause {
+	if len(s.program.Approvals) == 0 {
+		return nil
+	}
 	row := s.rowOf(inc)
-	row.Values = append([]ir.Value(nil), inc.Values...)
 	setAward(row.Values, s.program.Slots, inc.Currency, minor, 0)
 	var causes []award.Cause
 	for _, a := range s.program.Approvals {

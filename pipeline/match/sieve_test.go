@@ -110,7 +110,9 @@ func TestSieveAgainstTraces(t *testing.T) {
 // An incident that is kept keeps no page: its texts are its own.
 func TestIncidentsShareNoPage(t *testing.T) {
 	t.Parallel()
-	source := newShop(t).source(t, terms+`rules: [{id: late, on: deliveries, when: 'days_late >= 1 and (note ?? "") != "x"', amount: 0.1 * price, reason: LATE, message: "Of {zone}: {amount}."}]`)
+	source := newShop(t).source(t, terms+`rules: [{id: late, on: deliveries, when: 'days_late >= 1 and (note ?? "") != "x"', amount: 0.1 * price, reason: LATE, message: "Of {zone}: {amount}."}]
+approval: [{id: noted, when: 'note == nil'}]
+`)
 	b := batch(source, []row{late().with(row{"delivery_id": text("delivery-1"), "note": text("a note")})})
 	var page strings.Builder
 	for c := range b.Columns {

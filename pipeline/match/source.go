@@ -91,6 +91,11 @@ type Source struct {
 	sieveOnce  sync.Once         // the sieve is compiled with the first batch
 	columnar   *columnar.Program // see compileSieve
 	whenLate   bool              // some active rule's condition reads what is joined
+	lookOnce   sync.Once         // so is what a looker evaluates
+	look       *lookPlan
+	keptSlots  []int // those that approvals read of the row, ascending
+	horizon    calendar.Instant
+	growing    calendar.Instant // the start of Event.FirstDay
 
 	decisive int   // so many of columns decide; those behind them only report
 	report   []int // batch columns, by Event.Report.Columns
@@ -134,6 +139,8 @@ func NewSource(event Event, night Night, program *rules.SourceProgram, dimension
 		}
 	}
 	s.keepJoins()
+	s.keepSlots()
+	s.horizon, s.growing = night.horizon(), calendar.StartOfDay(event.FirstDay, night.Zone)
 	s.factWriter = newFactWriter(s.factSlots)
 	s.decisive = len(s.columns)
 	s.report = s.needAll(event.Report.Columns)
@@ -161,6 +168,26 @@ func (s *Source) keepJoins() {
 		s.joins = append(s.joins, d.on)
 		s.factSlots = append(s.factSlots, ir.Slot{Name: on, Origin: ir.FromColumn, Column: on})
 	}
+}
+
+// keepSlots finds the slots that approvals read of an incident's row, when the
+// row is gone.
+func (s *Source) keepSlots() {
+	for n, slot := range s.program.Slots {
+		reads := func(g rules.GuardProgram) bool { return slices.Contains(g.When.Reads, n) }
+		if slot.Origin != ir.FromAward && slices.ContainsFunc(s.program.Approvals, reads) {
+			s.keptSlots = append(s.keptSlots, n)
+		}
+	}
+}
+
+// kept are the values of keptSlots, in their order, or none where there are none.
+func (s *Source) kept(values []ir.Value) []ir.Value {
+	var kept []ir.Value
+	for _, slot := range s.keptSlots {
+		kept = append(kept, values[slot])
+	}
+	return kept
 }
 
 // Columns is the projection: the batches handed to Find hold these columns, in

@@ -2,7 +2,6 @@ package match
 
 import (
 	"cmp"
-	"slices"
 	"strings"
 
 	"amends/pipeline/award"
@@ -57,7 +56,7 @@ func (s *Source) Identify(batch *ir.Batch, i int) Identity {
 // Key hashes the columns of the incident's key; it is false where one of them
 // names nothing.
 func (s *Source) Key(batch *ir.Batch, i int) (award.Key, bool) {
-	key, _, ok := (&Finder{source: s}).key(batch, i)
+	key, _, ok := s.keyOf(batch, i)
 	return key, ok
 }
 
@@ -110,7 +109,7 @@ type Trace struct {
 // Trace evaluates one row of a batch as a Finder does, and keeps its values.
 // Unread is why scan could not read the row whole; nil where it could.
 func (s *Source) Trace(place award.Place, batch *ir.Batch, i int, unread *RowReject) *Trace {
-	f := s.NewFinder()
+	f := s.newReference()
 	t := &Trace{
 		Identity: s.Identify(batch, i), Source: s.event.Source, Place: place, Class: RowRejected,
 		Growing: s.event.Growing, From: s.night.horizon(),
@@ -130,7 +129,7 @@ func (s *Source) Trace(place award.Place, batch *ir.Batch, i int, unread *RowRej
 		t.Reject = RowReject{Code: CodeNullKey, Detail: "a key column is null"}
 		return t
 	}
-	if r, ok := f.parts(inc, batch, i); !ok {
+	if _, r, ok := s.parts(inc, batch, i); !ok {
 		t.Reject = r
 		return t
 	}
@@ -174,11 +173,19 @@ func CompareTraces(a, b *Trace) int {
 // newer than the other.
 func SameVersion(a, b *Trace) bool { return compareVersions(a.Version, b.Version) == 0 }
 
-// ApprovalRow is the row that approval rules see of an incident that would be
-// paid so much, in minor units of its currency.
+// ApprovalRow is the row that rules saw of an incident, and approval rules see
+// where it would be paid so much, in minor units of its currency. What the
+// incident does not keep of its row is read back from its facts.
 func (s *Source) ApprovalRow(inc *award.Incident, minor int64) ir.Row {
 	row := s.rowOf(inc)
-	row.Values = slices.Clone(inc.Values)
+	if len(inc.Values) < len(s.program.Slots) {
+		if values, err := parseFacts(inc.Facts, s.program.Slots, writtenFault); err == nil {
+			for n, slot := range s.keptSlots[:len(inc.Values)] {
+				values[slot] = inc.Values[n]
+			}
+			row.Values = values
+		}
+	}
 	setAward(row.Values, s.program.Slots, inc.Currency, minor, 0)
 	return row
 }

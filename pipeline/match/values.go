@@ -154,13 +154,13 @@ func (f *Finder) countEvent(batch *ir.Batch, i int) {
 }
 
 // reportValues are the row's values of the report's columns, for its incident.
-func (f *Finder) reportValues(batch *ir.Batch, i int) []string {
+func (f *Finder) reportValues(batch *ir.Batch, i int, texts *textArena) []string {
 	if len(f.source.report) == 0 {
 		return nil
 	}
 	values := make([]string, len(f.source.report))
 	for n, c := range f.source.report {
-		values[n] = strings.Clone(valueText(batch.Columns[c].Value(i)))
+		values[n] = texts.keep(valueText(batch.Columns[c].Value(i)))
 	}
 	return values
 }

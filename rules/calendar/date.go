@@ -78,6 +78,9 @@ func (d Date) midnight() time.Time { return time.Unix(int64(d)*daySeconds, 0).UT
 // String returns YYYY-MM-DD.
 func (d Date) String() string { return d.midnight().Format(time.DateOnly) }
 
+// Append appends what String returns.
+func (d Date) Append(to []byte) []byte { return d.midnight().AppendFormat(to, time.DateOnly) }
+
 // AddDays returns the day n days later, or earlier where n is negative. What
 // leaves the range of years is not Valid, and stops at the ends of 32 bits.
 func (d Date) AddDays(n int) Date {

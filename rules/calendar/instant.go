@@ -20,7 +20,13 @@ func (t Instant) Valid() bool { return MinInstant <= t && t <= MaxInstant }
 // String returns RFC 3339 in UTC, with as many digits of the second as needed:
 // 2026-11-01T05:59:59.5Z.
 func (t Instant) String() string {
-	return time.UnixMicro(int64(t)).UTC().Format("2006-01-02T15:04:05.999999Z07:00")
+	var buffer [len(time.RFC3339Nano)]byte
+	return string(t.Append(buffer[:0]))
+}
+
+// Append appends what String returns.
+func (t Instant) Append(to []byte) []byte {
+	return time.UnixMicro(int64(t)).UTC().AppendFormat(to, time.RFC3339Nano)
 }
 
 // rfc3339 is the shape of an instant; package time would also take a comma, an

@@ -213,26 +213,47 @@ func shiftExact(hi, lo uint64, negative bool, shift int) (Decimal, error) {
 
 // String returns the shortest exact text: "24.99", "3", "-0.000001".
 func (d Decimal) String() string {
-	text := formatScaled(int64(d), Scale)
-	return strings.TrimSuffix(strings.TrimRight(text, "0"), ".")
+	var buffer [maxScaledBytes]byte
+	return string(d.Append(buffer[:0]))
+}
+
+// Append appends what String returns.
+func (d Decimal) Append(to []byte) []byte {
+	from := len(to)
+	to = appendScaled(to, int64(d), Scale)
+	end := len(to)
+	for end > from && to[end-1] == '0' {
+		end--
+	}
+	if end > from && to[end-1] == '.' {
+		end--
+	}
+	return to[:end]
 }
 
 // formatScaled returns units × 10^-digits with all of its digits.
 func formatScaled(units int64, digits int) string {
-	var buffer [24]byte // 19 digits, a sign and a point
-	text := buffer[:0]
+	var buffer [maxScaledBytes]byte
+	return string(appendScaled(buffer[:0], units, digits))
+}
+
+// maxScaledBytes is 19 digits, a sign, a point, and room to spare.
+const maxScaledBytes = 24
+
+// appendScaled appends what formatScaled returns.
+func appendScaled(text []byte, units int64, digits int) []byte {
 	if units < 0 {
 		text = append(text, '-')
 	}
 	divisor := pow10[digits]
 	text = strconv.AppendUint(text, magnitude(units)/divisor, 10)
 	if digits == 0 {
-		return string(text)
+		return text
 	}
 	text = append(text, '.')
 	fraction := magnitude(units) % divisor
 	for i := digits - 1; i >= 0; i-- {
 		text = append(text, byte('0'+fraction/pow10[i]%10))
 	}
-	return string(text)
+	return text
 }

@@ -1,0 +1,238 @@
+package match
+
+import (
+	"amends/pipeline/award"
+	"amends/rules"
+	"amends/rules/columnar"
+	"amends/rules/ir"
+	"amends/rules/money"
+)
+
+// rule gives what one rule would on the rows that are alive. A fault rejects
+// the row; of a shadow rule it is counted.
+func (l *looker) rule(r *rulePlan) {
+	when := l.machine.Eval(r.when, &l.alive)
+	if when.AnyFault() {
+		for row := range l.alive.Rows() {
+			if fault, faulted := when.Fault(row); faulted {
+				l.fail(r, row, faultReject("rule "+r.Rule.ID+": when", &fault))
+			}
+		}
+	}
+	when.Holds(&l.hit)
+	if l.hit.Len() > 0 {
+		l.give(r)
+	}
+	l.bury()
+}
+
+// fail is what a rule that cannot be evaluated means for a row.
+func (l *looker) fail(r *rulePlan, row int, reject RowReject) {
+	if r.Rule.Mode == rules.Shadow {
+		l.finder.shadow[r.Rule.ID]++
+		return
+	}
+	l.refuse(row, reject)
+}
+
+// give makes the awards of a rule on the rows that it hits.
+func (l *looker) give(r *rulePlan) {
+	amount := l.machine.Eval(r.amount, &l.hit)
+	funding := l.machine.Eval(r.funding, &l.hit)
+	var message []columnar.Result
+	if r.same == nil {
+		message = make([]columnar.Result, len(r.message))
+		for n, part := range r.message {
+			if part >= 0 {
+				message[n] = l.machine.Eval(part, &l.hit)
+			}
+		}
+	}
+	a := award.Award{
+		RuleIndex: r.Index, RuleID: r.Rule.ID, Priority: r.Rule.Priority, Shadow: r.Rule.Mode == rules.Shadow,
+		Reason: r.Rule.Reason, Terms: r.Rule.TermsName(), Message: r.same,
+	}
+	for row := range l.hit.Rows() {
+		if reject := l.award(&a, r, row, amount, funding); reject != nil {
+			l.fail(r, row, *reject)
+			continue
+		}
+		if r.same == nil {
+			var reject *RowReject
+			if a.Message, reject = l.message(r, row, message); reject != nil {
+				l.fail(r, row, *reject)
+				continue
+			}
+		}
+		l.given = append(l.given, givenAward{int32(row), a})
+	}
+}
+
+// award fills in the amount and who bears its cost.
+func (l *looker) award(a *award.Award, r *rulePlan, row int, amount, funding columnar.Result) (reject *RowReject) {
+	inc := &l.incidents[row]
+	if fault, faulted := amount.Fault(row); faulted {
+		reject := faultReject("rule "+r.Rule.ID+": amount", &fault)
+		return &reject
+	}
+	if amount.Null(row) {
+		reject := faultReject("rule "+r.Rule.ID+": amount", nil)
+		return &reject
+	}
+	a.Minor, a.CappedByValue, reject = l.source.cap(r.RuleProgram, money.Decimal(amount.Int(row)), inc.Currency, &l.rows.batch, row)
+	if reject != nil {
+		return reject
+	}
+	if fault, faulted := funding.Fault(row); faulted {
+		reject := faultReject("rule "+r.Rule.ID+": funding", &fault)
+		return &reject
+	}
+	a.Funding, reject = fundingOf(r.RuleProgram, funding.Value(row).S, inc)
+	return reject
+}
+
+// message puts a rule's message together for a row.
+func (l *looker) message(r *rulePlan, row int, values []columnar.Result) ([]award.MessagePart, *RowReject) {
+	first := len(l.parts)
+	for n, part := range r.Message {
+		m := award.MessagePart{Text: part.Literal, Fact: part.Fact}
+		if r.message[n] >= 0 {
+			if fault, faulted := values[n].Fault(row); faulted {
+				l.parts = l.parts[:first]
+				reject := faultReject("rule "+r.Rule.ID+": message", &fault)
+				return nil, &reject
+			}
+			m.Text = l.kept.keep(messageText(values[n].Value(row), l.incidents[row].Currency))
+		}
+		l.parts = append(l.parts, m)
+	}
+	return l.parts[first:len(l.parts):len(l.parts)], nil
+}
+
+// match makes the incidents of the rows that some rule hits, and hands every row
+// over to the finder.
+func (l *looker) match() {
+	f, s := l.finder, l.source
+	hits := l.spread()
+	if hits > 0 {
+		l.exclude()
+	}
+	incidents := make([]award.Incident, 0, hits)
+	l.text, l.ids, l.ends = l.text[:0], l.ids[:0], l.ends[:0]
+	for row := range l.looks {
+		look := &l.looks[row]
+		if look.class == rejected && !look.keyed {
+			f.lost = append(f.lost, l.rejected(row))
+			continue
+		}
+		sight := sighting{key: look.key, hash: l.rows.hashes[row], class: look.class, place: l.rows.places[row]}
+		s.complete(&sight, &l.rows.batch, row, &l.kept)
+		switch look.class {
+		case rejected:
+			sight.at = int32(len(f.rejects))
+			f.rejects = append(f.rejects, l.rejected(row))
+		case matched:
+			sight.at = int32(len(f.incidents))
+			incidents = append(incidents, l.incidents[row])
+			inc := &incidents[len(incidents)-1]
+			l.own(inc, row)
+			f.incidents = append(f.incidents, inc)
+		}
+		f.seen = append(f.seen, sight)
+	}
+	l.write(incidents)
+}
+
+func (l *looker) rejected(row int) Reject {
+	r := l.looks[row].reject
+	return Reject{Source: l.source.event.Source, Place: l.rows.places[row], Code: r.Code, Column: r.Column, Detail: r.Detail}
+}
+
+// spread gives each row that is alive its awards, in the order of rules, and says
+// how many rows have one: they are the ones in l.hit, and are matched.
+func (l *looker) spread() (hits int) {
+	l.hit.None(len(l.looks))
+	l.starts = append(l.starts[:0], make([]int32, len(l.looks)+1)...)
+	for i := range l.given {
+		if row := int(l.given[i].row); l.alive.Has(row) {
+			l.starts[row+1]++
+			l.hit.Add(row)
+		}
+	}
+	for row := range l.looks {
+		l.starts[row+1] += l.starts[row]
+	}
+	awards := make([]award.Award, l.starts[len(l.looks)])
+	for i := range l.given {
+		g := &l.given[i]
+		if row := int(g.row); l.alive.Has(row) {
+			awards[l.starts[row]] = g.Award
+			l.starts[row]++
+		}
+	}
+	first := int32(0)
+	for row := range l.hit.Rows() {
+		end := l.starts[row]
+		l.incidents[row].Awards = awards[first:end:end]
+		l.looks[row].class = matched
+		first = end
+		hits++
+	}
+	return hits
+}
+
+// exclude evaluates every exclusion of the source on the rows that some rule hits.
+func (l *looker) exclude() {
+	for n, at := range l.plan.exclusions {
+		id := l.source.program.Exclusions[n].ID
+		v := l.machine.Eval(at, &l.hit)
+		for row := range l.hit.Rows() {
+			inc := &l.incidents[row]
+			if fault, faulted := v.Fault(row); faulted {
+				inc.ExclusionFaults = append(inc.ExclusionFaults, id+": "+fault.Error())
+			} else if inc.Exclusion == "" && v.Bool(row) {
+				inc.Exclusion = id
+			}
+		}
+	}
+}
+
+// own gives an incident what it keeps of its row, but for what write does.
+func (l *looker) own(inc *award.Incident, row int) {
+	for _, text := range []*string{&inc.EventID, &inc.Customer, &inc.Order, &inc.Seller, &inc.Currency, &inc.Zone} {
+		*text = l.kept.keep(*text)
+	}
+	if slots := l.source.keptSlots; len(slots) > 0 {
+		inc.Values = make([]ir.Value, len(slots))
+		for n, slot := range slots {
+			inc.Values[n] = l.kept.value(l.value(slot, row))
+		}
+	}
+	inc.Report = l.finder.reportValues(&l.rows.batch, row, &l.kept)
+	l.ids = l.looks[row].key.AppendIncidentID(l.ids)
+	l.ids = l.looks[row].key.AppendCreditID(l.ids)
+	l.text = l.source.factWriter.appendObject(l.text, func(slot int) ir.Value { return l.fact(slot, row) })
+	l.ends = append(l.ends, len(l.text))
+}
+
+// fact is what a slot of Source.factSlots holds of a row.
+func (l *looker) fact(slot, row int) ir.Value {
+	if slots := len(l.columns); slot >= slots {
+		return l.rows.batch.Columns[l.source.joins[slot-slots]].Value(row)
+	}
+	return l.value(slot, row)
+}
+
+// write gives incidents their ids and facts, each of one text for all of them:
+// who keeps an id does not keep facts.
+func (l *looker) write(incidents []award.Incident) {
+	ids, facts := string(l.ids), string(l.text)
+	from := 0
+	for i := range incidents {
+		inc := &incidents[i]
+		inc.ID, ids = ids[:award.IDBytes], ids[award.IDBytes:]
+		inc.CreditID, ids = ids[:award.IDBytes], ids[award.IDBytes:]
+		inc.Facts = facts[from:l.ends[i]]
+		from = l.ends[i]
+	}
+}
