@@ -100,12 +100,14 @@ func (f *Finder) Find(first award.Place, batch *ir.Batch, unread []RowReject) {
 	p := passed{place: first, hashes: f.source.hashKeys(batch, nil), classes: slices.Clone(f.sieve.classes)}
 	g := &f.dense
 	g.gather(first, batch, f.sieve, p.hashes, unread)
-	for _, row := range g.rows {
-		p.classes[row] = looked
+	for d, row := range g.rows {
+		if !g.sifted[d] {
+			p.classes[row] = looked
+		}
 	}
 	f.counts.Read += int64(batch.Rows)
 	f.passed = append(f.passed, p)
-	if f.looker.rows.take(g); f.looker.rows.batch.Rows >= waitingRows {
+	if f.looker.rows.take(g, len(f.passed)-1); f.looker.rows.batch.Rows >= waitingRows {
 		f.looker.look()
 	}
 }

@@ -2,7 +2,6 @@ package match
 
 import (
 	"amends/pipeline/award"
-	"amends/rules/columnar"
 	"amends/rules/ir"
 )
 
@@ -12,11 +11,10 @@ import (
 type gathered struct {
 	batch  ir.Batch // of Source.Columns; valid until the next gather
 	first  award.Place
-	rows   []int32              // of each row, ascending: where it stood in its batch
-	hashes []uint64             // of each row: the hash of its incident's key
-	unread []*RowReject         // of each row: why scan could not read it whole, or nil
-	sifted []bool               // of each row: the sieve says which rules hold or fault on it
-	rules  []columnar.Selection // by active rule: the rows on which it holds or faults, of those sifted
+	rows   []int32      // of each row, ascending: where it stood in its batch
+	hashes []uint64     // of each row: the hash of its incident's key
+	unread []*RowReject // of each row: why scan could not read it whole, or nil
+	sifted []bool       // of each row: nothing is odd about it but that a rule may hold or fault
 }
 
 // place is where row d is in its file.
@@ -42,21 +40,7 @@ func (g *gathered) gather(first award.Place, batch *ir.Batch, v *sieve, hashes [
 		}
 		g.hashes = append(g.hashes, hashes[row])
 		g.unread = append(g.unread, bad)
-		g.sifted = append(g.sifted, v.hits.Has(int(row)))
-	}
-	if g.rules == nil {
-		g.rules = make([]columnar.Selection, len(v.rules))
-	}
-	for n := range g.rules {
-		g.rules[n].None(len(g.rows))
-		if v.hits.Len() == 0 {
-			continue // the selections may be those of another batch
-		}
-		for d, row := range g.rows {
-			if v.rules[n].Has(int(row)) {
-				g.rules[n].Add(d)
-			}
-		}
+		g.sifted = append(g.sifted, v.may.Has(int(row)))
 	}
 	g.batch.Rows = len(g.rows)
 	if g.batch.Columns == nil {

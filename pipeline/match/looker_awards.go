@@ -125,6 +125,12 @@ func (l *looker) match() {
 			f.lost = append(f.lost, l.rejected(row))
 			continue
 		}
+		if at := l.rows.sifted[row]; at.row >= 0 {
+			if look.class == unmatched {
+				continue // it stays passed
+			}
+			f.passed[at.passed].classes[at.row] = looked
+		}
 		sight := sighting{key: look.key, hash: l.rows.hashes[row], class: look.class, place: l.rows.places[row]}
 		s.complete(&sight, &l.rows.batch, row, &l.kept)
 		switch look.class {

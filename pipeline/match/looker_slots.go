@@ -64,6 +64,33 @@ func (l *looker) value(slot, row int) ir.Value {
 	return ir.Value{} // of an award: nothing so far
 }
 
+// lateSlot holds the values of a dimension's field or of history on the rows
+// that need them.
+type lateSlot struct {
+	slot    int
+	ints    []int64
+	strings []string
+	valid   []bool
+	faults  []ir.FaultCode
+}
+
+func (l *lateSlot) size(rows int, text bool) {
+	if cap(l.valid) < rows {
+		l.valid, l.faults = make([]bool, rows), make([]ir.FaultCode, rows)
+		if text {
+			l.strings = make([]string, rows)
+		} else {
+			l.ints = make([]int64, rows)
+		}
+	}
+	l.valid, l.faults = l.valid[:rows], l.faults[:rows]
+	if text {
+		l.strings = l.strings[:rows]
+	} else {
+		l.ints = l.ints[:rows]
+	}
+}
+
 // joined is the rows of a dimension that the rows at hand belong to.
 type joined struct {
 	dimension *Dimension

@@ -122,3 +122,32 @@ func TestLookerAgainstReference(t *testing.T) {
 		}
 	}
 }
+
+// A row that the columns let through and the customer's tier does not is of its
+// incident all the same: it is merged, or it is the version that counts.
+func TestVersionsThatTheJoinDecides(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	for id, tier := range map[string]string{"c1": "prime", "c2": "plus"} {
+		s.dimensions["customer"].Add(text(id), []ir.Value{amount("5"), text(tier)}, "USD", false)
+	}
+	const book = terms + `rules: [{id: late, on: deliveries, when: 'days_late >= 1 and customer.tier == "prime"', amount: 0.1 * price, reason: LATE}]`
+	of := func(version int64, customer string) row {
+		return late().with(row{"version": whole(version), "customer_id": text(customer)})
+	}
+	for _, test := range []struct {
+		rows []row
+		want string
+	}{
+		{[]row{of(1, "c2"), of(2, "c1")}, "matched merged"},
+		{[]row{of(2, "c1"), of(1, "c2")}, "matched merged"},
+		{[]row{of(1, "c1"), of(2, "c2")}, "merged unmatched"},
+		{[]row{of(1, "c2"), of(2, "c2")}, "unmatched unmatched"}, // no hit: nobody asks which row counts
+		{[]row{of(1, "c1"), of(1, "c2")}, "reject:conflicting-rows:version reject:conflicting-rows:version"},
+		{[]row{of(1, "c1"), of(2, "lost")}, "merged reject:missing-row:customer.tier"},
+	} {
+		if got := outcomes(s.find(t, book, test.rows...), "deliveries"); got != test.want {
+			t.Errorf("%v: %s, want %s", test.rows, got, test.want)
+		}
+	}
+}

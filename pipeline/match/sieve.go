@@ -10,24 +10,22 @@ import (
 
 // sieve tells the rows of a batch that need to be looked at one by one from
 // those whose class their columns say. It never decides what a row is given: a
-// row on which a rule holds or faults, or of which a part cannot be read, is
+// row on which a rule may hold or fault, or of which a part cannot be read, is
 // looked at. So what it passes is unmatched, not yet final or out of the window,
 // and nothing else.
 type sieve struct {
 	source  *Source
 	machine *columnar.Machine
 
-	all, look, rest, live, may, hits columnar.Selection
-	some                             columnar.Selection
-	rules                            []columnar.Selection // by active rule: the rows on which it holds or faults
-	classes                          []class
+	all, look, rest, live columnar.Selection
+	may                   columnar.Selection // rows in the window on which some rule may hold or fault
+	classes               []class
 
 	currency texts[bool]
 	zone     texts[int32]
 	zones    columnar.Zones
 	since    []int64 // as instants
 	days     map[zonedDay]calendar.Instant
-	late     []lateSlot
 	one      [1]int64
 	today    [1]int64
 	constant [1]string
@@ -37,16 +35,6 @@ type sieve struct {
 type zonedDay struct {
 	day  int64
 	zone int32
-}
-
-// lateSlot holds the values of a dimension's field or of history on the rows
-// that need them.
-type lateSlot struct {
-	slot    int
-	ints    []int64
-	strings []string
-	valid   []bool
-	faults  []ir.FaultCode
 }
 
 // texts remembers what is known of the few texts that a column has.
@@ -82,21 +70,18 @@ const maxTexts = 10_000
 const (
 	atExpression = iota
 	guardExpression
-	firstWhen
 )
 
-// compileSieve compiles what the sieve evaluates: when severity is final, a
-// guard over the event's columns alone, and the condition of every active rule.
+// compileSieve compiles what the sieve evaluates: when severity is final, and a
+// guard over the event's columns alone, which is true or faults wherever the
+// condition of an active rule is or does.
 func (s *Source) compileSieve() {
 	whens := make([]ir.Node, len(s.active))
 	for i, r := range s.active {
 		whens[i] = r.When.Node
-		for _, slot := range r.When.Reads {
-			s.whenLate = s.whenLate || s.late[slot]
-		}
 	}
 	guard := columnar.Guard(whens, func(slot int) bool { return !s.late[slot] })
-	program, err := columnar.Compile(append([]ir.Node{s.program.At.Node, guard}, whens...), s.program.Slots)
+	program, err := columnar.Compile([]ir.Node{s.program.At.Node, guard}, s.program.Slots)
 	if err != nil {
 		panic("match: a checked expression that does not compile: " + err.Error()) // unreachable
 	}
@@ -105,13 +90,7 @@ func (s *Source) compileSieve() {
 
 func newSieve(s *Source) *sieve {
 	s.sieveOnce.Do(s.compileSieve)
-	v := &sieve{source: s, machine: s.columnar.NewMachine(), rules: make([]columnar.Selection, len(s.active)), days: map[zonedDay]calendar.Instant{}}
-	for n := range s.program.Slots {
-		if s.late[n] {
-			v.late = append(v.late, lateSlot{slot: n})
-		}
-	}
-	return v
+	return &sieve{source: s, machine: s.columnar.NewMachine(), days: map[zonedDay]calendar.Instant{}}
 }
 
 // sift classifies the rows of a batch, as far as columns can say. The rows that
@@ -126,18 +105,7 @@ func (v *sieve) sift(f *Finder, batch *ir.Batch, unread []RowReject) {
 		return
 	}
 	v.machine.Eval(guardExpression, &v.live).MayHold(&v.may)
-	if v.may.Len() > 0 {
-		if v.source.whenLate {
-			v.join(f, batch)
-		}
-		for n := range v.rules {
-			result := v.machine.Eval(firstWhen+n, &v.may)
-			result.Holds(&v.rules[n])
-			v.rules[n].Union(result.Faults(&v.some))
-			v.hits.Union(&v.rules[n])
-		}
-	}
-	v.look.Union(&v.hits)
+	v.look.Union(&v.may)
 	v.count(f, batch)
 }
 
@@ -149,7 +117,7 @@ func (v *sieve) begin(batch *ir.Batch, unread []RowReject) {
 	v.all.All(batch.Rows)
 	v.look.None(batch.Rows)
 	v.live.None(batch.Rows)
-	v.hits.None(batch.Rows)
+	v.may.None(batch.Rows)
 	if cap(v.classes) < batch.Rows {
 		v.classes = make([]class, batch.Rows)
 	}

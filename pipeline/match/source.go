@@ -90,7 +90,6 @@ type Source struct {
 	active     []*rules.RuleProgram
 	sieveOnce  sync.Once         // the sieve is compiled with the first batch
 	columnar   *columnar.Program // see compileSieve
-	whenLate   bool              // some active rule's condition reads what is joined
 	lookOnce   sync.Once         // so is what a looker evaluates
 	look       *lookPlan
 	keptSlots  []int // those that approvals read of the row, ascending

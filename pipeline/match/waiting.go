@@ -16,15 +16,28 @@ type waiting struct {
 	places []award.Place
 	hashes []uint64     // of the incidents' keys
 	unread []*RowReject // of each row: why scan could not read it whole, or nil
+	sifted []sifted
+}
+
+// sifted is where a row was passed that a rule may hold on, and of which nothing
+// else is odd. Where none does, it stays passed. The row is -1 of other rows,
+// which were not passed.
+type sifted struct {
+	passed int32 // index in Finder.passed
+	row    int32
 }
 
 // waitingRows is how many rows are looked at together: of a thousand, what an
 // expression costs whatever the rows is a few nanoseconds a row.
 const waitingRows = 1024
 
-// take adds the rows that were gathered of a batch.
-func (w *waiting) take(g *gathered) {
-	for d := range g.rows {
+// take adds the rows that were gathered of the batch that was passed.
+func (w *waiting) take(g *gathered, passed int) {
+	for d, row := range g.rows {
+		if !g.sifted[d] {
+			row = -1
+		}
+		w.sifted = append(w.sifted, sifted{int32(passed), row})
 		w.places = append(w.places, g.place(d))
 		bad := g.unread[d]
 		if bad != nil {
@@ -46,7 +59,7 @@ func (w *waiting) take(g *gathered) {
 // empty forgets the rows and keeps the memory, but for that of texts.
 func (w *waiting) empty() {
 	w.texts = textArena{}
-	w.places, w.hashes, w.unread = w.places[:0], w.hashes[:0], w.unread[:0]
+	w.places, w.hashes, w.unread, w.sifted = w.places[:0], w.hashes[:0], w.unread[:0], w.sifted[:0]
 	w.batch.Rows = 0
 	for c := range w.batch.Columns {
 		v := &w.batch.Columns[c]
