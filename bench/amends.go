@@ -1,66 +1,103 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"syscall"
+	"strconv"
+	"strings"
 	"time"
 
 	"amends/pipeline"
-	"amends/pipeline/parquetio"
+	"amends/pipeline/profile"
 	"amends/rules/calendar"
 )
 
-// contender is amends with the policy as a rulebook, in a workspace beside the
-// dataset's files.
+// contender is amends with the policy as a rulebook, in a workspace of its own
+// that reads the dataset's files, so that several can be measured at once.
 type contender struct {
+	set     dataset
 	folder  string // of the dataset
+	work    string // the workspace; close removes it
+	program string // amends; "" runs nights in this process
 	workers int
 }
 
-// stages are the seconds of a night's stages, by their names.
-type stages map[string]time.Duration
+// outcome is what came of a night.
+type outcome struct {
+	dir     string        // what it published
+	wall    time.Duration // of the whole process, where it had one
+	cpu     time.Duration // the same, user and system
+	profile profile.Profile
+}
 
-// prepare writes the workspace, and runs the night that the ledger is made of
-// where that is not done yet. The ledger does not depend on the policy, so its
-// night is kept, and each measured night begins from it.
+// buildProgram builds amends as it is installed, into dir: in the module that
+// this one measures.
+func buildProgram(ctx context.Context, dir string) (string, error) {
+	root, err := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}", "amends").Output()
+	if err != nil {
+		return "", fmt.Errorf("go list: %w", err)
+	}
+	path := filepath.Join(dir, "amends")
+	command := exec.CommandContext(ctx, "go", "build", "-o", path, "./cmd/amends")
+	command.Dir, command.Env = strings.TrimSpace(string(root)), append(os.Environ(), "CGO_ENABLED=0")
+	if message, err := command.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("go build: %w: %s", err, message)
+	}
+	return path, nil
+}
+
+// prepare makes the workspace, and runs the nights that the ledger is made of
+// where that is not done yet. The ledger does not depend on the policy, so it is
+// kept, and each measured night begins from it.
 func (c *contender) prepare(ctx context.Context) error {
-	if err := os.WriteFile(filepath.Join(c.folder, "amends.yaml"), []byte(workspaceFile), 0o644); err != nil {
+	var err error
+	if c.work, err = os.MkdirTemp(filepath.Dir(c.folder), "workspace-"); err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(c.work, "amends.yaml"), []byte(workspaceFile), 0o644); err != nil {
+		return err
+	}
+	data, err := filepath.Abs(filepath.Join(c.folder, "data"))
+	if err != nil {
+		return err
+	}
+	if err := os.Symlink(data, filepath.Join(c.work, "data")); err != nil {
 		return err
 	}
 	if _, err := os.Stat(c.ledgerState()); err == nil {
 		return nil
 	}
-	if err := c.use(baseRules); err != nil {
+	if err := c.use(policy(10)); err != nil {
 		return err
 	}
-	if err := os.RemoveAll(c.state()); err != nil {
-		return err
-	}
-	night, err := calendar.ParseDate(earlierNight)
+	dates, _, err := c.set.ledgerNights()
 	if err != nil {
 		return err
 	}
-	if _, err := pipeline.Run(ctx, pipeline.Config{Dir: c.folder, Workers: c.workers}, pipeline.RunOptions{From: night, To: night}, nil); err != nil {
-		return fmt.Errorf("the ledger's night: %w", err)
+	if _, err := c.run(ctx, dates[0], dates[len(dates)-1], false); err != nil {
+		return fmt.Errorf("the ledger's nights: %w", err)
 	}
 	return os.Rename(c.state(), c.ledgerState())
 }
 
-func (c *contender) state() string       { return filepath.Join(c.folder, "state") }
+func (c *contender) close() error { return os.RemoveAll(c.work) }
+
+func (c *contender) state() string       { return filepath.Join(c.work, "state") }
 func (c *contender) ledgerState() string { return filepath.Join(c.folder, "ledger") }
-func (c *contender) ledgerFile() string {
-	return filepath.Join(c.ledgerState(), "runs", earlierNight, "postings.parquet")
+func (c *contender) ledgerFiles() string {
+	return filepath.Join(c.ledgerState(), "runs", "*", "postings.parquet")
 }
 
 // use makes a policy the workspace's rulebook.
 func (c *contender) use(rules []rule) error {
-	dir := filepath.Join(c.folder, "rules")
+	dir := filepath.Join(c.work, "rules")
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
@@ -89,109 +126,61 @@ func (c *contender) reset() error {
 	})
 }
 
-// night runs the measured night and gives the time of each stage, and of all.
-func (c *contender) night(ctx context.Context, dry bool) (total time.Duration, by stages, dir string, err error) {
+// night runs the measured night, from the evening before.
+func (c *contender) night(ctx context.Context, dry bool) (*outcome, error) {
 	if err := c.reset(); err != nil {
-		return 0, nil, "", err
+		return nil, err
 	}
 	night, err := calendar.ParseDate(measuredNight)
 	if err != nil {
-		return 0, nil, "", err
+		return nil, err
 	}
-	by = stages{}
+	return c.run(ctx, night, night, dry)
+}
+
+func (c *contender) run(ctx context.Context, from, to calendar.Date, dry bool) (*outcome, error) {
+	if c.program != "" {
+		return c.runProgram(ctx, from, to, dry)
+	}
+	recorder, started := profile.New(), time.Now()
+	config := pipeline.Config{Dir: c.work, Workers: c.workers, Profile: recorder}
+	results, err := pipeline.Run(ctx, config, pipeline.RunOptions{From: from, To: to, DryRun: dry}, nil)
+	if err != nil {
+		return nil, err
+	}
+	return &outcome{dir: results[0].Dir, wall: time.Since(started), profile: *recorder.Result()}, nil
+}
+
+func (c *contender) runProgram(ctx context.Context, from, to calendar.Date, dry bool) (*outcome, error) {
+	arguments := []string{"-C", c.work, "run", "--from", from.String(), "--to", to.String(), "--json", "--profile", "--workers", strconv.Itoa(c.workers)}
+	if dry {
+		arguments = append(arguments, "--dry-run")
+	}
+	command := exec.CommandContext(ctx, c.program, arguments...)
+	var stdout, stderr bytes.Buffer
+	command.Stdout, command.Stderr = &stdout, &stderr
 	started := time.Now()
-	last, name := started, "ledger"
-	config := pipeline.Config{Dir: c.folder, Workers: c.workers, Progress: func(p pipeline.Progress) {
-		now := time.Now()
-		by[name] += now.Sub(last)
-		last, name = now, p.Stage
-	}}
-	results, err := pipeline.Run(ctx, config, pipeline.RunOptions{From: night, To: night, DryRun: dry}, nil)
-	if err != nil {
-		return 0, nil, "", err
-	}
-	ended := time.Now()
-	by[name] += ended.Sub(last)
-	return ended.Sub(started), by, results[0].Dir, nil
-}
-
-// scanColumns are those that the joinless policy and the keys of its hits need.
-var scanColumns = []string{"delivery_id", "order_id", "customer_id", "seller_id", "currency", "category", "carrier", "service_level",
-	"shipped_at", "promised_at", "delivered_at", "exception_code", "item_price", "updated_at"}
-
-// floor times the decompression of the columns that the rules need, and nothing
-// else: no engine can be below it on these files.
-func (c *contender) floor() (elapsed time.Duration, err error) {
-	paths, err := filepath.Glob(filepath.Join(c.folder, "data/deliveries/dt="+measuredNight+"/*.parquet"))
-	if err != nil || len(paths) == 0 {
-		return 0, errors.Join(err, errors.New("no deliveries"))
-	}
-	started := time.Now()
-	for _, path := range paths {
-		if err := inflate(path, c.workers); err != nil {
-			return 0, fmt.Errorf("%s: %w", path, err)
-		}
-	}
-	return time.Since(started), nil
-}
-
-func inflate(path string, workers int) error {
-	f, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = f.Close() }()
-	info, err := f.Stat()
-	if err != nil {
-		return err
-	}
-	file, err := parquetio.Open(f, info.Size(), parquetio.Limits{})
-	if err != nil {
-		return err
-	}
-	groups := make(chan int)
-	failed := make(chan error, workers)
-	for range workers {
-		go func() {
-			var buffers parquetio.Buffers
-			var failure error
-			for group := range groups {
-				for _, name := range scanColumns {
-					field, _ := file.Field(name)
-					if _, err := file.Inflate(group, field, &buffers); err != nil && failure == nil {
-						failure = err
-					}
-				}
-			}
-			failed <- failure
-		}()
-	}
-	for group := range file.GroupRows() {
-		groups <- group
-	}
-	close(groups)
-	var all error
-	for range workers {
-		all = errors.Join(all, <-failed)
-	}
-	return all
-}
-
-// peak runs the night in a process of its own and returns the largest resident
-// set that it had, in bytes.
-func (c *contender) peak(ctx context.Context) (int64, error) {
-	self, err := os.Executable()
-	if err != nil {
-		return 0, err
-	}
-	command := exec.CommandContext(ctx, self, "-night", c.folder)
-	command.Stderr = os.Stderr
 	if err := command.Run(); err != nil {
-		return 0, fmt.Errorf("night in a process of its own: %w", err)
+		return nil, fmt.Errorf("%s: %w: %s", command, err, stderr.Bytes())
 	}
-	usage, ok := command.ProcessState.SysUsage().(*syscall.Rusage)
-	if !ok {
-		return 0, errors.New("this system does not tell a process's resident set")
+	out := &outcome{wall: time.Since(started), cpu: command.ProcessState.UserTime() + command.ProcessState.SystemTime()}
+	var result struct {
+		Nights []struct {
+			Dir string `json:"dir"`
+		} `json:"nights"`
+		Profile profile.Profile `json:"profile"`
 	}
-	return usage.Maxrss * 1024, nil // Linux counts KiB
+	if err := json.Unmarshal(stdout.Bytes(), &result); err != nil {
+		return nil, fmt.Errorf("%s: %w", command, err)
+	}
+	if len(result.Nights) == 0 {
+		return nil, fmt.Errorf("%s: no night", command)
+	}
+	out.dir, out.profile = result.Nights[0].Dir, result.Profile
+	if !filepath.IsAbs(out.dir) {
+		return nil, fmt.Errorf("%s: the folder %s is not absolute", command, out.dir)
+	}
+	return out, nil
 }
+
+var errNoFiles = errors.New("no files")

@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"amends/rules/calendar"
 )
 
 // dataset is what one measurement reads.
@@ -19,7 +21,7 @@ type dataset struct {
 }
 
 func (d dataset) name() string {
-	return fmt.Sprintf("%s-%s-%d-c%s-l%s", short(d.rows), d.codec, d.groupRows, short(d.customers), short(d.credits))
+	return fmt.Sprintf("%s-%s-%d-c%s-l%s-defects", short(d.rows), d.codec, d.groupRows, short(d.customers), short(d.credits))
 }
 
 func short(n int64) string {
@@ -32,11 +34,30 @@ func short(n int64) string {
 	return fmt.Sprint(n)
 }
 
-// The nights: the ledger's, and the one that is measured.
-const (
-	earlierNight  = "2026-01-14"
-	measuredNight = "2026-01-15"
-)
+// measuredNight comes after the nights that the ledger is made of.
+const measuredNight = "2026-01-15"
+
+// nightCredits is how many credits a night of the ledger pays at most: what one
+// night holds in memory stays small, however large the ledger.
+const nightCredits = 200_000
+
+// defectsOneIn is how many deliveries there are for each defect.
+const defectsOneIn = 40
+
+// ledgerNights are the dates on which the ledger was made, the last on the eve
+// of the measured one, with the first of the credits that each paid.
+func (d dataset) ledgerNights() (dates []calendar.Date, first []int64, err error) {
+	measured, err := calendar.ParseDate(measuredNight)
+	if err != nil {
+		return nil, nil, err
+	}
+	n := (d.credits + nightCredits - 1) / nightCredits
+	for i := range n {
+		dates = append(dates, measured.AddDays(int(i-n)))
+		first = append(first, i*nightCredits)
+	}
+	return dates, first, nil
+}
 
 // draw is a share of a hash: the same number for a row on every machine, another
 // for each purpose.
@@ -54,7 +75,8 @@ func one(purpose int, of string, values []string) string {
 
 // deliveriesSQL makes deliveries of the night: 97 in 100 in time, 2 in 100 late by
 // up to ten days, the rest lost or overdue. Of the two parcels of an order only
-// one can be late, so that no two awards of an order are equal.
+// one can be late, so that no two awards of an order are equal. An order has one
+// customer.
 func (d dataset) deliveriesSQL() string {
 	return fmt.Sprintf(`
 SELECT
@@ -86,7 +108,7 @@ FROM (
 		one(7, "i", []string{"standard", "standard", "express", "same-day"}), draw(8, "i", 3*86_400_000_000),
 		draw(9, "i", 3), draw(10, "i", 10), draw(11, "i", 1000),
 		one(12, "i", []string{"weather", "address", "customs", "damaged"}), draw(13, "i", 7_000), draw(14, "i", 3_600_000_000),
-		draw(15, "i", d.customers), draw(16, "i", 1000), draw(17, "i", 960), measuredNight, draw(18, "i", 86_400_000_000))
+		draw(15, "(i // 2)", d.customers), draw(16, "i", 1000), draw(17, "i", 960), measuredNight, draw(18, "i", 86_400_000_000))
 }
 
 func (d dataset) customersSQL() string {
@@ -95,16 +117,31 @@ SELECT printf('C%%08d', i) AS customer_id, %s AS tier, %s AS lifetime_value
 FROM range(%d) AS t(i)`, one(20, "i", []string{"none", "none", "plus", "prime"}), draw(21, "i", 4_000), d.customers)
 }
 
-// earlierSQL makes what the ledger's night pays: each row is one credit.
-func (d dataset) earlierSQL() string {
+// defectsSQL makes claims of the day, each about the order of some delivery.
+func (d dataset) defectsSQL() string {
+	return fmt.Sprintf(`
+SELECT printf('F%%016x', hash(i * 64 + 40)) AS defect_id, printf('O%%016x', hash((delivery // 2) * 64 + 2)) AS order_id,
+  printf('C%%08d', customer) AS customer_id, printf('S%%05d', %s) AS seller_id,
+  (['EUR', 'GBP', 'JPY', 'USD', 'USD', 'USD', 'USD'])[1 + (hash(customer) %% 7)::BIGINT] AS currency,
+  %s AS kind, %s AS evidence_count, %s AS case_status,
+  (300 + draw * draw // 1000)::BIGINT AS item_price,
+  TIMESTAMP '%s' + to_microseconds(%s) AS reported_at
+FROM (SELECT i, delivery, %s AS customer, %s AS draw FROM (SELECT i, %s AS delivery FROM range(%d) AS t(i)))`,
+		draw(41, "i", 20_000), one(42, "i", defectKinds), draw(43, "i", 4), one(44, "i", caseStatuses),
+		measuredNight, draw(45, "i", 86_400_000_000),
+		draw(15, "(delivery // 2)", d.customers), draw(46, "i", 7_000), draw(47, "i", d.rows), max(d.rows/defectsOneIn, 1))
+}
+
+// earlierSQL makes what a night of the ledger pays: each row is one credit.
+func (d dataset) earlierSQL(night calendar.Date, first int64) string {
 	return fmt.Sprintf(`
 SELECT printf('E%%016x', hash(i * 64 + 30)) AS event_id, printf('P%%016x', hash(i * 64 + 31)) AS order_id,
   printf('C%%08d', customer) AS customer_id,
   (['EUR', 'GBP', 'JPY', 'USD', 'USD', 'USD', 'USD'])[1 + (hash(customer) %% 7)::BIGINT] AS currency,
   (100 + %s)::BIGINT AS amount_minor,
   TIMESTAMP '%s' + to_microseconds(%s) AS at
-FROM (SELECT i, %s AS customer FROM range(%d) AS t(i))`,
-		draw(32, "i", 900), earlierNight, draw(33, "i", 86_400_000_000), draw(34, "i", d.customers), d.credits)
+FROM (SELECT i, %s AS customer FROM range(%d, %d) AS t(i))`,
+		draw(32, "i", 900), night, draw(33, "i", 86_400_000_000), draw(34, "i", d.customers), first, min(first+nightCredits, d.credits))
 }
 
 // write makes the dataset below dir, once: a folder that is whole has its name.
@@ -113,14 +150,21 @@ func (d dataset) write(ctx context.Context, db *sql.DB, dir string) (string, err
 	if _, err := os.Stat(folder); err == nil {
 		return folder, nil
 	}
-	unfinished := folder + ".unfinished"
+	unfinished := fmt.Sprintf("%s.unfinished-%d", folder, os.Getpid())
 	if err := os.RemoveAll(unfinished); err != nil {
+		return "", err
+	}
+	nights, firsts, err := d.ledgerNights()
+	if err != nil {
 		return "", err
 	}
 	files := []struct{ path, query string }{
 		{"data/deliveries/dt=" + measuredNight + "/part-0.parquet", d.deliveriesSQL()},
+		{"data/defects/dt=" + measuredNight + "/part-0.parquet", d.defectsSQL()},
 		{"data/customers.parquet", d.customersSQL()},
-		{"data/earlier/dt=" + earlierNight + "/part-0.parquet", d.earlierSQL()},
+	}
+	for i, night := range nights {
+		files = append(files, struct{ path, query string }{fmt.Sprintf("data/earlier/dt=%s/part-0.parquet", night), d.earlierSQL(night, firsts[i])})
 	}
 	for _, f := range files {
 		path := filepath.Join(unfinished, f.path)

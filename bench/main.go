@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -15,57 +17,59 @@ import (
 // options are what is measured.
 type options struct {
 	data      string
+	program   string // amends; "" builds it
 	rows      []int64
-	rules     []int
+	rules     []int64
+	codecs    []string
+	groupRows []int64
 	rounds    int
-	codec     string
-	groupRows int64
 	customers int64
 	credits   int64
 	workers   int
+	engine    string // DuckDB's version, once it is open
 }
 
 func main() {
-	if err := run(context.Background(), os.Args[1:], os.Stdout); err != nil {
+	if err := run(context.Background(), os.Args[1:], os.Stdout, os.Stderr); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, args []string, out io.Writer) error {
+func run(ctx context.Context, args []string, out, log io.Writer) error {
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
+	flags.SetOutput(log)
 	o := options{}
-	var rows, rules string
+	var rows, rules, codecs, groupRows string
 	flags.StringVar(&o.data, "data", filepath.Join(os.TempDir(), "amends-bench"), "folder for generated files; they are kept")
+	flags.StringVar(&o.program, "amends", "", "the program to measure (default: built from this tree)")
 	flags.StringVar(&rows, "rows", "1000000", "deliveries of the night, several separated by commas")
-	flags.StringVar(&rules, "rules", "10,30", "rules of the policy, several separated by commas")
+	flags.StringVar(&rules, "rules", "10,30,50", "rules for deliveries, several separated by commas")
+	flags.StringVar(&codecs, "codec", "zstd", "of the files: zstd, snappy, or both separated by a comma; the second is measured at the first of -rows and -rules")
+	flags.StringVar(&groupRows, "group-rows", "122880", "rows of a row group; those after the first are measured at the first of -rows and -rules")
 	flags.IntVar(&o.rounds, "rounds", 5, "rounds; medians are of these")
-	flags.StringVar(&o.codec, "codec", "zstd", "of the deliveries: zstd or snappy")
-	flags.Int64Var(&o.groupRows, "group-rows", 122_880, "rows of a row group")
 	flags.Int64Var(&o.customers, "customers", 3_000_000, "customers in the dimension")
 	flags.Int64Var(&o.credits, "credits", 2_000_000, "credits in the ledger before the night")
 	flags.IntVar(&o.workers, "workers", runtime.NumCPU(), "cores, for each side")
-	night := flags.String("night", "", "run the measured night of a dataset's folder once, and nothing else")
 	if err := flags.Parse(args); err != nil {
-		return err
-	}
-	if *night != "" {
-		c := &contender{folder: *night, workers: o.workers}
-		_, _, _, err := c.night(ctx, false)
 		return err
 	}
 	var err error
 	if o.rows, err = numbers(rows); err != nil {
 		return err
 	}
-	counts, err := numbers(rules)
-	if err != nil {
+	if o.rules, err = numbers(rules); err != nil {
 		return err
 	}
-	for _, n := range counts {
-		o.rules = append(o.rules, int(n))
+	if o.groupRows, err = numbers(groupRows); err != nil {
+		return err
 	}
-	return o.measure(ctx, out)
+	o.codecs = strings.Split(codecs, ",")
+	results, err := o.measure(ctx, log)
+	if len(results) > 0 { // what was measured before an error counts
+		err = errors.Join(err, writeTables(out, o, results))
+	}
+	return err
 }
 
 func numbers(list string) ([]int64, error) {
@@ -80,34 +84,82 @@ func numbers(list string) ([]int64, error) {
 	return all, nil
 }
 
-func (o options) measure(ctx context.Context, out io.Writer) error {
-	fmt.Fprintf(out, "%s, %d cores; medians of %d alternating rounds, page cache warm\n", runtime.Version(), o.workers, o.rounds)
+// plan is what is measured: every number of rows with every policy, and on the
+// first of both the other codecs and row groups.
+func (o options) plan() (sets []dataset, rules [][]int64) {
+	add := func(rows, groupRows int64, codec string, n []int64) {
+		sets = append(sets, dataset{rows: rows, groupRows: groupRows, codec: strings.TrimSpace(codec), customers: o.customers, credits: o.credits})
+		rules = append(rules, n)
+	}
+	for _, rows := range o.rows {
+		add(rows, o.groupRows[0], o.codecs[0], o.rules)
+	}
+	for _, codec := range o.codecs[1:] {
+		add(o.rows[0], o.groupRows[0], codec, o.rules[:1])
+	}
+	for _, groupRows := range o.groupRows[1:] {
+		add(o.rows[0], groupRows, o.codecs[0], o.rules[:1])
+	}
+	return sets, rules
+}
+
+func (o *options) measure(ctx context.Context, log io.Writer) (results []*measured, err error) {
+	if o.data, err = filepath.Abs(o.data); err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(o.data, 0o755); err != nil {
+		return nil, err
+	}
+	if o.program == "" {
+		dir, err := os.MkdirTemp("", "amends-bench-program-")
+		if err != nil {
+			return nil, err
+		}
+		defer func() { _ = os.RemoveAll(dir) }()
+		if o.program, err = buildProgram(ctx, dir); err != nil {
+			return nil, err
+		}
+	}
 	db, err := openDuck(ctx, o.workers)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer func() { _ = db.Close() }()
-	for _, rows := range o.rows {
-		set := dataset{rows: rows, groupRows: o.groupRows, codec: o.codec, customers: o.customers, credits: o.credits}
-		folder, err := set.write(ctx, db, o.data)
+	if err := db.QueryRowContext(ctx, "SELECT version()").Scan(&o.engine); err != nil {
+		return nil, err
+	}
+	sets, rules := o.plan()
+	for i, set := range sets {
+		found, err := o.on(ctx, log, db, set, rules[i])
+		results = append(results, found...)
 		if err != nil {
-			return err
-		}
-		c := &contender{folder: folder, workers: o.workers}
-		if err := c.prepare(ctx); err != nil {
-			return err
-		}
-		for _, n := range o.rules {
-			m := &match{contender: c, duck: &duck{db: db, folder: folder, ledger: c.ledgerFile()}, rounds: o.rounds, out: out}
-			fmt.Fprintf(out, "\n%s deliveries (%s, row groups of %d), %d rules, %s customers, ledger of %s credits\n",
-				short(rows), o.codec, o.groupRows, n, short(o.customers), short(o.credits))
-			if err := m.scans(ctx, joinless(n)); err != nil {
-				return err
-			}
-			if err := m.nights(ctx, policy(n)); err != nil {
-				return err
-			}
+			return results, fmt.Errorf("%s: %w", set.name(), err)
 		}
 	}
-	return nil
+	return results, nil
+}
+
+// on measures policies on one dataset.
+func (o options) on(ctx context.Context, log io.Writer, db *sql.DB, set dataset, rules []int64) (results []*measured, err error) {
+	fmt.Fprintf(log, "%s: %s deliveries, %s, row groups of %d, %s customers, ledger of %s credits\n",
+		set.name(), short(set.rows), set.codec, set.groupRows, short(set.customers), short(set.credits))
+	folder, err := set.write(ctx, db, o.data)
+	if err != nil {
+		return nil, err
+	}
+	c := &contender{set: set, folder: folder, program: o.program, workers: o.workers}
+	defer func() { err = errors.Join(err, c.close()) }()
+	if err := c.prepare(ctx); err != nil {
+		return nil, err
+	}
+	for _, n := range rules {
+		fmt.Fprintf(log, " %d rules\n", n)
+		m := &match{contender: c, duck: &duck{db: db, folder: folder, ledger: c.ledgerFiles()}, rounds: o.rounds, log: log}
+		found, err := m.play(ctx, int(n))
+		if err != nil {
+			return results, err
+		}
+		results = append(results, found)
+	}
+	return results, nil
 }

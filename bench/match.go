@@ -12,212 +12,187 @@ import (
 	"time"
 )
 
-// joinless is a policy that reads the event's columns alone: what a scan with
-// rules costs, apart from joins.
-func joinless(n int) []rule {
-	rules := policy(n)
-	for i := range rules {
-		switch rules[i].id {
-		case "late-prime":
-			rules[i].when = `arrived and days_late >= 1 and service_level == "express" and not weather`
-			rules[i].whenSQL = `arrived AND days_late >= 1 AND service_level = 'express' AND NOT weather`
-		case "late-loyal":
-			rules[i].when = `arrived and days_late >= 1 and category == "books"`
-			rules[i].whenSQL = `arrived AND days_late >= 1 AND category = 'books'`
-		}
-	}
-	return rules
-}
-
 // match is one comparison on one dataset with one policy.
 type match struct {
 	contender *contender
 	duck      *duck
 	rounds    int
-	out       io.Writer
+	log       io.Writer // tells people what is going on
 }
 
-// times collects rounds by the name of what was timed.
-type times map[string][]time.Duration
+// series is what was measured of one thing, round by round.
+type series []time.Duration
 
-func (t times) add(name string, d time.Duration) { t[name] = append(t[name], d) }
-
-func (t times) median(name string) time.Duration {
-	sorted := slices.Sorted(slices.Values(t[name]))
+func (s series) median() time.Duration {
+	sorted := slices.Sorted(slices.Values(s))
 	if len(sorted) == 0 {
 		return 0
 	}
 	return sorted[len(sorted)/2]
 }
 
-// line shows what was timed: median, least, most, and its ratio to amends.
-func (m *match) line(t times, name, amends string) {
-	sorted := slices.Sorted(slices.Values(t[name]))
-	if len(sorted) == 0 {
-		return
-	}
-	ratio := ""
-	if mine := t.median(amends); mine > 0 && name != amends {
-		ratio = fmt.Sprintf("%.2f × amends", t.median(name).Seconds()/mine.Seconds())
-	}
-	fmt.Fprintf(m.out, "  %-34s %8.3f s  (%.3f to %.3f)  %s\n", name, t.median(name).Seconds(), sorted[0].Seconds(), sorted[len(sorted)-1].Seconds(), ratio)
+// measured is what came of one comparison.
+type measured struct {
+	set     dataset
+	rules   int // for deliveries
+	hits    int64
+	credits int64
+	floor   series
+	scan    series   // of amends
+	scans   []series // of DuckDB, by form
+	night   series   // of amends
+	same    series   // of it, what DuckDB is asked for
+	nights  []series // of DuckDB, by form
+	cpu     series   // of amends' night
+	pieces  []series
+	peak    []int64 // bytes of amends' nights
 }
 
-const (
-	nameFloor = "floor: decompress those columns"
-	nameScan  = "amends: scan and rules"
-	nameNight = "amends: night"
-)
-
-func duckName(guarded bool) string {
-	if guarded {
-		return "DuckDB: guarded"
+// best is the fastest form's median.
+func best(forms []series) time.Duration {
+	least := time.Duration(0)
+	for _, s := range forms {
+		if m := s.median(); least == 0 || m < least {
+			least = m
+		}
 	}
-	return "DuckDB: plain CASE"
+	return least
+}
+
+// play compares and then times, in rounds in which the sides alternate.
+func (m *match) play(ctx context.Context, rules int) (*measured, error) {
+	r := &measured{set: m.contender.set, rules: rules, scans: make([]series, len(forms)), nights: make([]series, len(forms)), pieces: make([]series, len(pieces))}
+	if err := m.scans(ctx, joinless(rules), r); err != nil {
+		return nil, err
+	}
+	return r, m.nights(ctx, policy(rules), r)
 }
 
 // scans compares scan plus rules.
-func (m *match) scans(ctx context.Context, rules []rule) error {
+func (m *match) scans(ctx context.Context, rules []rule, r *measured) (err error) {
 	m.duck.rules = rules
 	if err := m.contender.use(rules); err != nil {
 		return err
 	}
-	if err := m.sameHits(ctx); err != nil {
+	if r.hits, err = m.sameHits(ctx); err != nil {
 		return err
 	}
-	t := times{}
+	fmt.Fprintf(m.log, "  %d hits, equal\n", r.hits)
+	all, err := m.contender.chunksRead(ctx)
+	if err != nil {
+		return err
+	}
 	for range m.rounds {
-		floor, err := m.contender.floor()
+		floor, err := m.contender.floor(all)
 		if err != nil {
 			return err
 		}
-		t.add(nameFloor, floor)
-		_, by, _, err := m.contender.night(ctx, true)
+		r.floor = append(r.floor, floor)
+		night, err := m.contender.night(ctx, true)
 		if err != nil {
 			return err
 		}
-		t.add(nameScan, by["matching"])
-		for _, guarded := range []bool{true, false} {
-			elapsed, err := m.duck.scan(ctx, guarded)
+		r.scan = append(r.scan, scanAndRules(night, m.contender.workers))
+		for i, f := range forms {
+			elapsed, err := m.duck.scan(ctx, f)
 			if err != nil {
 				return err
 			}
-			t.add(duckName(guarded), elapsed)
+			r.scans[i] = append(r.scans[i], elapsed)
 		}
 	}
-	fmt.Fprintln(m.out, " scan and rules, without joins")
-	for _, name := range []string{nameFloor, nameScan, duckName(true), duckName(false)} {
-		m.line(t, name, nameScan)
-	}
+	fmt.Fprintf(m.log, "  scan and rules: floor %.3f s, amends %.3f s, DuckDB %.3f s\n", r.floor.median().Seconds(), r.scan.median().Seconds(), best(r.scans).Seconds())
 	return nil
 }
 
 var errDiffer = errors.New("the results differ, so no time counts")
 
-// sameHits holds each hit with its award and rule against DuckDB's.
-func (m *match) sameHits(ctx context.Context) error {
-	_, _, dir, err := m.contender.night(ctx, true)
+// sameHits holds each hit with its award and rule against DuckDB's, and returns
+// how many there are.
+func (m *match) sameHits(ctx context.Context) (hits int64, err error) {
+	night, err := m.contender.night(ctx, true)
 	if err != nil {
-		return err
+		return 0, err
 	}
-	for _, guarded := range []bool{true, false} {
-		if _, err := m.duck.scan(ctx, guarded); err != nil {
-			return err
+	names := make([]string, len(m.duck.rules))
+	for i, r := range m.duck.rules {
+		names[i] = "'" + r.id + "'"
+	}
+	ours := fmt.Sprintf("SELECT event_id, customer_id, order_id, currency, gross_minor, rule_id FROM read_parquet('%s')", filepath.Join(night.dir, "decisions.parquet"))
+	theirs := fmt.Sprintf("SELECT event_id, customer_id, order_id, currency, award, ([%s])[1 + rule] FROM scanned", strings.Join(names, ", "))
+	query := fmt.Sprintf("SELECT (SELECT count(*) FROM (%s EXCEPT ALL %s)), (SELECT count(*) FROM (%s EXCEPT ALL %s)), (SELECT count(*) FROM scanned)", ours, theirs, theirs, ours)
+	for _, f := range forms {
+		if _, err := m.duck.scan(ctx, f); err != nil {
+			return 0, err
 		}
-		names := make([]string, len(m.duck.rules))
-		for i, r := range m.duck.rules {
-			names[i] = "'" + r.id + "'"
+		var missing, more int64
+		if err := m.duck.db.QueryRowContext(ctx, query).Scan(&more, &missing, &hits); err != nil {
+			return 0, err
 		}
-		ours := fmt.Sprintf("SELECT event_id, customer_id, order_id, currency, gross_minor, rule_id FROM read_parquet('%s')", filepath.Join(dir, "decisions.parquet"))
-		theirs := fmt.Sprintf("SELECT delivery_id, customer_id, order_id, currency, award, ([%s])[1 + rule] FROM scanned", strings.Join(names, ", "))
-		var missing, more, all int64
-		query := fmt.Sprintf("SELECT (SELECT count(*) FROM (%s EXCEPT ALL %s)), (SELECT count(*) FROM (%s EXCEPT ALL %s)), (SELECT count(*) FROM scanned)", ours, theirs, theirs, ours)
-		if err := m.duck.db.QueryRowContext(ctx, query).Scan(&more, &missing, &all); err != nil {
-			return err
-		}
-		if missing+more > 0 || all == 0 {
-			return fmt.Errorf("%w: of %d hits, %d are DuckDB's alone and %d amends' alone", errDiffer, all, missing, more)
-		}
-		if guarded {
-			fmt.Fprintf(m.out, "  %d hits, equal\n", all)
+		if missing+more > 0 || hits == 0 {
+			return 0, fmt.Errorf("%w: %s: of %d hits, %d are DuckDB's alone and %d amends' alone", errDiffer, f.name, hits, missing, more)
 		}
 	}
-	return nil
+	return hits, nil
 }
 
-// nightsEqual holds every credit of the night against DuckDB's.
-func (m *match) nightsEqual(ctx context.Context, rules []rule) error {
+// sameNights holds every credit of the night against DuckDB's, and returns how
+// many there are.
+func (m *match) sameNights(ctx context.Context, rules []rule, scratch string) (credits int64, err error) {
 	m.duck.rules = rules
 	if err := m.contender.use(rules); err != nil {
-		return err
+		return 0, err
 	}
-	scratch, err := os.MkdirTemp("", "amends-bench-duckdb-")
+	night, err := m.contender.night(ctx, false)
 	if err != nil {
-		return err
+		return 0, err
 	}
-	defer func() { _ = os.RemoveAll(scratch) }()
-	_, _, dir, err := m.contender.night(ctx, false)
-	if err != nil {
-		return err
-	}
-	for _, guarded := range []bool{true, false} {
-		if _, err := m.duck.night(ctx, guarded, scratch); err != nil {
-			return err
+	for _, f := range forms {
+		if _, err := m.duck.night(ctx, f, scratch); err != nil {
+			return 0, err
 		}
-		onlyOurs, onlyTheirs, both, err := m.duck.differences(ctx, filepath.Join(dir, "issuance.parquet"), filepath.Join(scratch, "issuance.parquet"))
+		onlyOurs, onlyTheirs, both, err := m.duck.differences(ctx, filepath.Join(night.dir, "issuance.parquet"), filepath.Join(scratch, "issuance.parquet"))
 		if err != nil {
-			return err
+			return 0, err
 		}
 		if onlyOurs+onlyTheirs > 0 || both == 0 {
-			return fmt.Errorf("%w: %d credits are equal, %d are amends' alone and %d DuckDB's alone", errDiffer, both, onlyOurs, onlyTheirs)
+			return 0, fmt.Errorf("%w: %s: %d credits are equal, %d are amends' alone and %d DuckDB's alone", errDiffer, f.name, both, onlyOurs, onlyTheirs)
 		}
-		if guarded {
-			fmt.Fprintf(m.out, "  %d credits, equal\n", both)
-		}
+		credits = both
 	}
-	return nil
+	return credits, nil
 }
 
 // nights compares the whole policy up to published files.
-func (m *match) nights(ctx context.Context, rules []rule) error {
-	if err := m.nightsEqual(ctx, rules); err != nil {
-		return err
-	}
-	scratch, err := os.MkdirTemp("", "amends-bench-duckdb-")
+func (m *match) nights(ctx context.Context, rules []rule, r *measured) error {
+	scratch, err := os.MkdirTemp(filepath.Dir(m.contender.folder), "duckdb-")
 	if err != nil {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(scratch) }()
-	t, parts := times{}, times{}
+	if r.credits, err = m.sameNights(ctx, rules, scratch); err != nil {
+		return err
+	}
+	fmt.Fprintf(m.log, "  %d credits, equal\n", r.credits)
 	for range m.rounds {
-		total, by, _, err := m.contender.night(ctx, false)
+		night, err := m.contender.night(ctx, false)
 		if err != nil {
 			return err
 		}
-		t.add(nameNight, total)
-		for name, elapsed := range by {
-			parts.add(name, elapsed)
+		shares := split(night, m.contender.workers)
+		r.night, r.cpu, r.same = append(r.night, night.wall), append(r.cpu, night.cpu), append(r.same, sameWork(shares))
+		for i, share := range shares {
+			r.pieces[i] = append(r.pieces[i], share)
 		}
-		for _, guarded := range []bool{true, false} {
-			elapsed, err := m.duck.night(ctx, guarded, scratch)
+		r.peak = append(r.peak, night.profile.PeakBytes)
+		for i, f := range forms {
+			elapsed, err := m.duck.night(ctx, f, scratch)
 			if err != nil {
 				return err
 			}
-			t.add(duckName(guarded), elapsed)
+			r.nights[i] = append(r.nights[i], elapsed)
 		}
 	}
-	fmt.Fprintln(m.out, " the whole night, to published files")
-	for _, name := range []string{nameNight, duckName(true), duckName(false)} {
-		m.line(t, name, nameNight)
-	}
-	fmt.Fprint(m.out, "  of amends' night:")
-	for _, name := range []string{"ledger", "checking", "reading", "matching", "checking rows", "resolving", "posting", "balancing", "publishing", "committed"} {
-		fmt.Fprintf(m.out, " %s %.3f", name, parts.median(name).Seconds())
-	}
-	bytes, err := m.contender.peak(ctx)
-	if err != nil {
-		return err
-	}
-	fmt.Fprintf(m.out, " s\n  largest resident set of amends' night: %d MB\n", bytes>>20)
+	fmt.Fprintf(m.log, "  the night: amends %.3f s, DuckDB %.3f s\n", r.night.median().Seconds(), best(r.nights).Seconds())
 	return nil
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 )
@@ -9,6 +10,7 @@ import (
 // item's price, in hundredths, below a cap of the currency.
 type rule struct {
 	id       string
+	on       string // a source; "" means deliveries
 	when     string // expr
 	whenSQL  string // the same, on the columns of matchSQL
 	percent  int    // of the item's price; 0: the cap itself
@@ -28,37 +30,50 @@ var currencies = []string{"EUR", "GBP", "JPY", "USD"}
 
 // baseRules are the ten rules of the smallest policy.
 var baseRules = []rule{
-	{"late-short", `arrived and days_late >= 1 and days_late <= 3 and not weather`,
+	{"late-short", "", `arrived and days_late >= 1 and days_late <= 3 and not weather`,
 		`arrived AND days_late BETWEEN 1 AND 3 AND NOT weather`, 5, "late", 1},
-	{"late-week", `arrived and days_late >= 4 and days_late <= 7 and not weather`,
+	{"late-week", "", `arrived and days_late >= 4 and days_late <= 7 and not weather`,
 		`arrived AND days_late BETWEEN 4 AND 7 AND NOT weather`, 10, "late", 1},
-	{"late-long", `arrived and days_late > 7 and not weather`,
+	{"late-long", "", `arrived and days_late > 7 and not weather`,
 		`arrived AND days_late > 7 AND NOT weather`, 20, "late", 2},
-	{"late-prime", `arrived and days_late >= 1 and customer.tier == "prime" and not weather`,
+	{"late-prime", "", `arrived and days_late >= 1 and customer.tier == "prime" and not weather`,
 		`arrived AND days_late >= 1 AND tier = 'prime' AND NOT weather`, 12, "late", 1},
-	{"late-loyal", `arrived and days_late >= 1 and customer.lifetime_value >= 2000 and credits(90) == 0`,
+	{"late-loyal", "", `arrived and days_late >= 1 and customer.lifetime_value >= 2000 and credits(90) == 0`,
 		`arrived AND days_late >= 1 AND lifetime_value >= 2000 AND credits_90 = 0`, 15, "loyal", 1},
-	{"same-day-missed", `service_level == "same-day" and delivered_at != nil and hours_between(promised_at, delivered_at) >= 2`,
+	{"same-day-missed", "", `service_level == "same-day" and delivered_at != nil and hours_between(promised_at, delivered_at) >= 2`,
 		`service_level = 'same-day' AND delivered_at >= promised_at + INTERVAL 2 HOUR`, 0, "same_day", 1},
-	{"lost", `delivered_at == nil and (exception_code ?? "") == "lost"`,
+	{"lost", "", `delivered_at == nil and (exception_code ?? "") == "lost"`,
 		`delivered_at IS NULL AND exception = 'lost'`, 30, "lost", 1},
-	{"overdue", `delivered_at == nil and (exception_code ?? "") != "lost" and days_late >= 7`,
+	{"overdue", "", `delivered_at == nil and (exception_code ?? "") != "lost" and days_late >= 7`,
 		`delivered_at IS NULL AND exception <> 'lost' AND days_late >= 7`, 8, "late", 1},
-	{"crushed", `(exception_code ?? "") == "damaged" and item_price >= floors.crushed[currency]`,
+	{"crushed", "", `(exception_code ?? "") == "damaged" and item_price >= floors.crushed[currency]`,
 		`exception = 'damaged' AND item_price >= floor_crushed`, 25, "lost", 1},
-	{"slow-carrier", `carrier == "slowship" and arrived and days_late >= 2`,
+	{"slow-carrier", "", `carrier == "slowship" and arrived and days_late >= 2`,
 		`carrier = 'slowship' AND arrived AND days_late >= 2`, 9, "late", 1},
 }
 
 // crushedFloorMinor is the least price that the rule crushed looks at.
 var crushedFloorMinor = map[string]int64{"USD": 2000, "EUR": 2000, "GBP": 1500, "JPY": 3000}
 
+// defectRules are what every policy has for defects.
+var defectRules = []rule{
+	{"damaged-proved", "defects", `kind == "damaged" and evidence_count >= 1 and item_price >= floors.crushed[currency]`,
+		`kind = 'damaged' AND evidence_count >= 1 AND item_price >= floor_crushed`, 30, "lost", 1},
+	{"wrong-item-prime", "defects", `kind == "wrong-item" and case_status == "confirmed" and customer.tier == "prime"`,
+		`kind = 'wrong-item' AND case_status = 'confirmed' AND tier = 'prime'`, 20, "loyal", 1},
+	{"missing-confirmed", "defects", `kind == "missing" and case_status == "confirmed"`,
+		`kind = 'missing' AND case_status = 'confirmed'`, 50, "lost", 1},
+}
+
+var defectKinds = []string{"damaged", "wrong-item", "missing", "not-as-described"}
+var caseStatuses = []string{"open", "confirmed", "refused", "withdrawn"}
+
 var categories = []string{"apparel", "auto", "beauty", "books", "electronics", "garden", "grocery", "home", "music", "office", "pets", "toys"}
 var carriers = []string{"fedup", "hermit", "parcelo", "slowship", "swiftly", "usual"}
 
-// policy returns the first ten rules and then, up to n, one for each of some
-// categories and carriers, which differ as operators' rules do: in a set, a
-// threshold and a share.
+// policy returns n rules for deliveries, and then those for defects: the first
+// ten, and one for each of some categories and carriers, which differ as
+// operators' rules do: in a set, a threshold and a share.
 func policy(n int) []rule {
 	rules := append([]rule{}, baseRules...)
 	for i := 0; len(rules) < n; i++ {
@@ -73,7 +88,44 @@ func policy(n int) []rule {
 			percent: percent, cap: "late", capTimes: 1 + i%2,
 		})
 	}
-	return rules[:n]
+	return append(rules[:n], defectRules...)
+}
+
+// joinless is a policy that reads the event's columns alone: what a scan with
+// rules costs, apart from joins.
+func joinless(n int) []rule {
+	rules := policy(n)
+	for i := range rules {
+		switch rules[i].id {
+		case "late-prime":
+			rules[i].when = `arrived and days_late >= 1 and service_level == "express" and not weather`
+			rules[i].whenSQL = `arrived AND days_late >= 1 AND service_level = 'express' AND NOT weather`
+		case "late-loyal":
+			rules[i].when = `arrived and days_late >= 1 and category == "books"`
+			rules[i].whenSQL = `arrived AND days_late >= 1 AND category = 'books'`
+		case "wrong-item-prime":
+			rules[i].when = `kind == "wrong-item" and case_status == "confirmed" and evidence_count >= 2`
+			rules[i].whenSQL = `kind = 'wrong-item' AND case_status = 'confirmed' AND evidence_count >= 2`
+		}
+	}
+	return rules
+}
+
+// numbered is a rule with its place in the policy, which is its priority.
+type numbered struct {
+	rule
+	place int
+}
+
+// rulesOn are those of a policy that look at a source.
+func rulesOn(rules []rule, source string) []numbered {
+	var on []numbered
+	for i, r := range rules {
+		if cmp.Or(r.on, "deliveries") == source {
+			on = append(on, numbered{r, i})
+		}
+	}
+	return on
 }
 
 // rulebook is a policy as amends reads it.
@@ -105,8 +157,8 @@ limits:
 		if r.percent > 0 {
 			amount = fmt.Sprintf("min(0.%02d * item_price, %s)", r.percent, amount)
 		}
-		fmt.Fprintf(&b, "  - id: %s\n    on: deliveries\n    when: '%s'\n    amount: '%s'\n    reason: DELIVERY_LATE\n    terms: standard\n    funding: platform\n    priority: %d\n",
-			r.id, r.when, amount, 10+i)
+		fmt.Fprintf(&b, "  - id: %s\n    on: %s\n    when: '%s'\n    amount: '%s'\n    reason: DELIVERY_LATE\n    terms: standard\n    funding: platform\n    priority: %d\n",
+			r.id, cmp.Or(r.on, "deliveries"), r.when, amount, 10+i)
 	}
 	b.WriteString("  - {id: earlier, on: earlier, when: amount_minor > 0, amount: amount_minor, reason: EARLIER, terms: standard, funding: platform}\n")
 	return b.String()
@@ -153,6 +205,21 @@ sources:
     currency: currency
     money: {item_price: minor}
     nullable: [delivered_at, exception_code, seller_id]
+  defects:
+    files: data/defects/dt={date}/*.parquet
+    optional: true
+    event:
+      id: defect_id
+      incident: [defect_id]
+      order: order_id
+      customer: customer_id
+      seller: seller_id
+      since: reported_at
+      at: reported_at
+      value: item_price
+    currency: currency
+    money: {item_price: minor}
+    nullable: [seller_id]
   earlier:
     files: data/earlier/dt={date}/*.parquet
     optional: true
