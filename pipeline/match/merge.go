@@ -1,10 +1,10 @@
 package match
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
 	"slices"
-	"sync"
 
 	"amends/pipeline/award"
 	"amends/rules/ir"
@@ -35,7 +35,8 @@ type Result struct {
 	Events map[string][]ValueCounts
 }
 
-// OrderOwner gives the customer of an order in earlier runs.
+// OrderOwner gives the customer of an order in earlier runs. Merge calls it from
+// several goroutines.
 type OrderOwner func(order string) (customer string, known bool)
 
 // Merge brings the rows of each incident together: of several versions the
@@ -45,11 +46,6 @@ type OrderOwner func(order string) (customer string, known bool)
 // that counts after all: it reads their row groups once more; its error is
 // Merge's.
 func Merge(finders []*Finder, owner OrderOwner, again func([]*Recall) error) (*Result, error) {
-	m := &merger{
-		owner:  owner,
-		result: &Result{Counts: map[string]Counts{}, ShadowFaults: map[string]int64{}},
-		groups: map[award.Key][]member{},
-	}
 	finishAll(finders)
 	recalls := recallsOf(finders, wantedOf(finders))
 	if len(recalls) > 0 {
@@ -57,40 +53,18 @@ func Merge(finders []*Finder, owner OrderOwner, again func([]*Recall) error) (*R
 			return nil, err
 		}
 	}
-	for _, f := range finders {
-		m.candidates(f)
-	}
-	for _, f := range finders {
-		m.gather(f, f.seen)
-	}
 	for _, r := range recalls {
 		if len(r.seen) != len(r.rows) {
 			return nil, fmt.Errorf("source %q: %s: of %d rows to read again, %d were found", r.Source, r.File, len(r.rows), len(r.seen))
 		}
-		m.gather(r.finder, r.seen)
 	}
-	keys := make([]award.Key, 0, len(m.groups))
-	for k := range m.groups {
-		keys = append(keys, k)
-	}
-	slices.SortFunc(keys, func(a, b award.Key) int { return slices.Compare(a[:], b[:]) })
-	for _, k := range keys {
-		m.incident(k, m.groups[k])
-	}
-	m.oneCustomerPerOrder()
-	m.result.Events = countValues(finders)
-	slices.SortFunc(m.result.Incidents, func(a, b *award.Incident) int { return cmp.Compare(a.ID, b.ID) })
-	slices.SortFunc(m.result.Rejects, compareRejects)
-	return m.result, nil
-}
-
-// finishAll looks at the rows that the finders left over, all at once.
-func finishAll(finders []*Finder) {
-	var wait sync.WaitGroup
-	for _, f := range finders {
-		wait.Go(f.finish)
-	}
-	wait.Wait()
+	t := newTally(finders)
+	parts := partsOf(t, finders, recalls)
+	each(len(parts), t.workers, func(i int) { parts[i].incidents() })
+	result := t.result(finders, parts)
+	oneCustomerPerOrder(result, owner, t.workers)
+	slices.SortFunc(result.Rejects, compareRejects)
+	return result, nil
 }
 
 func compareRejects(a, b Reject) int {
@@ -103,62 +77,40 @@ func compareRejects(a, b Reject) int {
 	)
 }
 
+// member is a row that was seen.
 type member struct {
+	source int // index in tally.sources
 	finder *Finder
 	*sighting
 }
 
+// merger brings the rows of some incidents together: those of one part of all
+// keys.
 type merger struct {
-	owner  OrderOwner
-	result *Result
-	groups map[award.Key][]member
+	members []member // sorted by key once incidents is called
+	counts  []Counts // by source
+	found   []*award.Incident
+	rejects []Reject
 }
 
-func (m *merger) count(source string, change func(*Counts)) {
-	c := m.result.Counts[source]
-	change(&c)
-	m.result.Counts[source] = c
-}
-
-// candidates opens a group for each incident that a row matched or spoiled;
-// rows of other incidents need no company.
-func (m *merger) candidates(f *Finder) {
-	source := f.source.event.Source
-	m.count(source, func(c *Counts) {
-		c.Read += f.counts.Read
-		c.Unmatched += f.counts.Unmatched
-		c.NotYet += f.counts.NotYet
-		c.NotAgain += f.counts.NotAgain
-		c.OutOfWindow += f.counts.OutOfWindow
-		c.Rejected += int64(len(f.lost))
-	})
-	m.result.Rejects = append(m.result.Rejects, f.lost...)
-	for id, n := range f.shadow {
-		m.result.ShadowFaults[id] += n
-	}
-	for i := range f.seen {
-		if c := f.seen[i].class; c == matched || c == rejected {
-			m.groups[f.seen[i].key] = nil
+// incidents settles one incident after the other, in the order of their keys.
+// Rows of an incident that no row matched or spoiled need no company.
+func (m *merger) incidents() {
+	slices.SortFunc(m.members, func(a, b member) int { return bytes.Compare(a.key[:], b.key[:]) })
+	for rest := m.members; len(rest) > 0; {
+		n, counts := 0, false
+		for ; n < len(rest) && rest[n].key == rest[0].key; n++ {
+			counts = counts || rest[n].class == matched || rest[n].class == rejected
 		}
-	}
-}
-
-func (m *merger) gather(f *Finder, seen []sighting) {
-	var counts Counts
-	for i := range seen {
-		s := &seen[i]
-		if _, open := m.groups[s.key]; open {
-			m.groups[s.key] = append(m.groups[s.key], member{f, s})
-			continue
+		if counts {
+			m.incident(rest[0].key, rest[:n])
+		} else {
+			for _, r := range rest[:n] {
+				m.counts[r.source].add(r.finder, r.sighting)
+			}
 		}
-		counts.add(f, s)
+		rest = rest[n:]
 	}
-	m.count(f.source.event.Source, func(c *Counts) {
-		c.Unmatched += counts.Unmatched
-		c.NotYet += counts.NotYet
-		c.NotAgain += counts.NotAgain
-		c.OutOfWindow += counts.OutOfWindow
-	})
 }
 
 func (c *Counts) add(f *Finder, s *sighting) {
@@ -175,16 +127,17 @@ func (c *Counts) add(f *Finder, s *sighting) {
 func (m *merger) incident(key award.Key, rows []member) {
 	slices.SortFunc(rows, func(a, b member) int {
 		return cmp.Or(
-			cmp.Compare(a.finder.source.event.Source, b.finder.source.event.Source),
+			cmp.Compare(a.source, b.source),
 			-compareVersions(a.version, b.version),
 			cmp.Compare(a.place.File, b.place.File),
 			cmp.Compare(a.place.Row, b.place.Row),
 		)
 	})
-	var winners []member
+	var few [4]member
+	winners := few[:0]
 	for len(rows) > 0 {
 		n := 1
-		for n < len(rows) && rows[n].finder.source.event.Source == rows[0].finder.source.event.Source {
+		for n < len(rows) && rows[n].source == rows[0].source {
 			n++
 		}
 		if w, ok := m.newest(key, rows[:n]); ok {
@@ -206,37 +159,38 @@ func (m *merger) newest(key award.Key, rows []member) (winner member, ok bool) {
 	if source.version >= 0 && rows[len(rows)-1].version.Null() {
 		top = len(rows)
 	}
-	m.count(source.event.Source, func(c *Counts) { c.Merged += int64(len(rows) - top) })
+	counts := &m.counts[rows[0].source]
+	counts.Merged += int64(len(rows) - top)
 	for _, r := range rows[1:top] {
 		// Of two rows that look alike, one may hold what could not be read.
 		if r.digest == rows[0].digest && r.class == rows[0].class {
 			continue
 		}
 		for _, r := range rows[:top] {
-			m.reject(Reject{
+			m.reject(r.source, Reject{
 				Source: source.event.Source, Place: r.place, Code: CodeConflictingRows, Column: source.event.Version,
 				Detail: fmt.Sprintf("%d rows of incident %s differ and nothing says which of them counts", top, key.IncidentID()),
 			})
 		}
 		return winner, false
 	}
-	m.count(source.event.Source, func(c *Counts) { c.Merged += int64(top - 1) })
+	counts.Merged += int64(top - 1)
 	w := rows[0]
 	if w.class == rejected {
-		m.reject(w.finder.rejects[w.at])
+		m.reject(w.source, w.finder.rejects[w.at])
 		return winner, false
 	}
 	if w.class != matched {
-		m.count(source.event.Source, func(c *Counts) { c.add(w.finder, w.sighting) })
+		counts.add(w.finder, w.sighting)
 		return winner, false
 	}
 	sameReport(rows[:top])
 	return w, true
 }
 
-func (m *merger) reject(r Reject) {
-	m.count(r.Source, func(c *Counts) { c.Rejected++ })
-	m.result.Rejects = append(m.result.Rejects, r)
+func (m *merger) reject(source int, r Reject) {
+	m.counts[source].Rejected++
+	m.rejects = append(m.rejects, r)
 }
 
 // acrossSources keeps the highest award where several sources report one
@@ -259,17 +213,17 @@ func (m *merger) acrossSources(winners []member) {
 	for _, w := range winners {
 		inc := w.incident()
 		if inc == best {
-			m.count(inc.Source, func(c *Counts) { c.Matched++ })
+			m.counts[w.source].Matched++
 			continue
 		}
-		m.count(inc.Source, func(c *Counts) { c.Merged++ })
+		m.counts[w.source].Merged++
 		best.Order = cmp.Or(best.Order, inc.Order)
 		if best.Exclusion == "" {
 			best.Exclusion = inc.Exclusion
 		}
 		best.ExclusionFaults = append(best.ExclusionFaults, inc.ExclusionFaults...)
 	}
-	m.result.Incidents = append(m.result.Incidents, best)
+	m.found = append(m.found, best)
 }
 
 func (m *merger) contradict(winners []member) bool {
@@ -285,7 +239,7 @@ func (m *merger) contradict(winners []member) bool {
 	}
 	other := winners[differs].incident()
 	for _, w := range winners {
-		m.reject(Reject{
+		m.reject(w.source, Reject{
 			Source: w.incident().Source, Place: w.place, Code: CodeConflictingRows,
 			Detail: fmt.Sprintf("incident %s is %s by %s, and %s by %s", first.ID, parties(first), first.Source, parties(other), other.Source),
 		})
@@ -327,37 +281,4 @@ func bestLive(inc *award.Incident) *award.Award {
 // compareVersions orders versions of one column; a null is the lowest.
 func compareVersions(a, b ir.Value) int {
 	return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.I, b.I), cmp.Compare(a.S, b.S))
-}
-
-// oneCustomerPerOrder rejects the incidents of orders that name several
-// customers: one order has one customer, tonight and before.
-func (m *merger) oneCustomerPerOrder() {
-	customer := map[string]string{}
-	spoiled := map[string]bool{}
-	for _, inc := range m.result.Incidents {
-		if inc.Order == "" {
-			continue
-		}
-		first, seen := customer[inc.Order]
-		if !seen {
-			if first, seen = m.owner(inc.Order); !seen {
-				first = inc.Customer
-			}
-			customer[inc.Order] = first
-		}
-		if first != inc.Customer {
-			spoiled[inc.Order] = true
-		}
-	}
-	m.result.Incidents = slices.DeleteFunc(m.result.Incidents, func(inc *award.Incident) bool {
-		if !spoiled[inc.Order] {
-			return false
-		}
-		m.count(inc.Source, func(c *Counts) { c.Matched-- })
-		m.reject(Reject{
-			Source: inc.Source, Place: inc.Place, Code: CodeSeveralCustomers,
-			Detail: fmt.Sprintf("order %s has several customers; an order has one", inc.Order),
-		})
-		return true
-	})
 }
