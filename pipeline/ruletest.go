@@ -18,7 +18,8 @@ import (
 
 // TestOptions says what to do with the tests that stand beside the rules.
 type TestOptions struct {
-	Run *regexp.Regexp // of cases' names; nil runs all
+	Run      *regexp.Regexp // of cases' names; nil runs all
+	Coverage bool           // which parts of the rules the cases show
 }
 
 // Test runs the tests of the rules folder: each case's rows through the stages
@@ -32,6 +33,9 @@ func Test(ctx context.Context, c Config, o TestOptions) (*ruletest.Result, diag.
 		return nil, list, err
 	}
 	result := &ruletest.Result{Folder: t.project.work.Rules, Files: t.suite.Files, Cases: []*ruletest.CaseResult{}, Skipped: t.skipped}
+	if o.Coverage && t.bench != nil {
+		result.Coverage = ruletest.NewCoverage(t.bench.program, t.project.ruleWords())
+	}
 	for _, ready := range t.cases {
 		if err := ctx.Err(); err != nil {
 			return nil, list, err
@@ -41,6 +45,9 @@ func Test(ctx context.Context, c Config, o TestOptions) (*ruletest.Result, diag.
 			return nil, list, err
 		}
 		result.Cases = append(result.Cases, night.result())
+		if result.Coverage != nil {
+			night.cover(result.Coverage)
+		}
 	}
 	return result, list, nil
 }

@@ -5,17 +5,20 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 
 	"amends/pipeline"
 	"amends/pipeline/ruletest"
 )
 
 type testCommand struct {
-	Regexp string `name:"run" placeholder:"REGEXP" help:"Only cases whose sentence it matches."`
-	JSON   bool   `name:"json" help:"Print the result as JSON."`
-	JUnit  string `name:"junit" placeholder:"FILE" help:"Also write the result as JUnit XML, for a build server."`
-	Bless  bool   `help:"Write what came out into the expectations of cases that failed, and of those without one."`
-	Quiet  bool   `short:"q" help:"Show only what is not as expected."`
+	Regexp      string     `name:"run" placeholder:"REGEXP" help:"Only cases whose sentence it matches."`
+	JSON        bool       `name:"json" help:"Print the result as JSON."`
+	JUnit       string     `name:"junit" placeholder:"FILE" help:"Also write the result as JUnit XML, for a build server."`
+	Bless       bool       `help:"Write what came out into the expectations of cases that failed, and of those without one."`
+	Coverage    bool       `help:"Show which parts of the rules no case shows: conditions that were never true or never false, bounds that never decided, exclusions, limits, approvals."`
+	MinCoverage percentage `placeholder:"PERCENT" help:"Exit code 3 where less of the rules is shown."`
+	Quiet       bool       `short:"q" help:"Show only what is not as expected."`
 }
 
 // Help is shown by amends test --help.
@@ -30,7 +33,7 @@ Example:
 
 // Run runs the tests.
 func (c testCommand) Run(ctx ctxArgument, a *app) error {
-	options := pipeline.TestOptions{}
+	options := pipeline.TestOptions{Coverage: c.Coverage || c.MinCoverage.set}
 	if c.Regexp != "" {
 		pattern, err := regexp.Compile(c.Regexp)
 		if err != nil {
@@ -60,6 +63,9 @@ func (c testCommand) Run(ctx ctxArgument, a *app) error {
 		err = a.printJSON(result.JSON())
 	} else {
 		err = result.Text(a.out, ruletest.TextOptions{Colour: a.colour, Quiet: c.Quiet})
+		if err == nil && result.Coverage != nil {
+			err = result.Coverage.Text(a.out)
+		}
 	}
 	if err != nil {
 		return err
@@ -67,9 +73,29 @@ func (c testCommand) Run(ctx ctxArgument, a *app) error {
 	if c.Bless {
 		return a.bless(result)
 	}
+	if c.MinCoverage.set && result.Coverage.Permille() < 10*c.MinCoverage.percent {
+		a.tell("coverage is %s, below the %d %% that are asked for", ruletest.Percent(result.Coverage.Permille()), c.MinCoverage.percent)
+		return finding(exitFindings)
+	}
 	if result.Failed() > 0 {
 		return finding(exitFindings)
 	}
+	return nil
+}
+
+// percentage is a flag's whole number from 0 to 100; the zero value is none.
+type percentage struct {
+	percent int
+	set     bool
+}
+
+// UnmarshalText reads 100.
+func (p *percentage) UnmarshalText(text []byte) error {
+	n, err := strconv.Atoi(string(text))
+	if err != nil || n < 0 || n > 100 {
+		return fmt.Errorf("want a whole number from 0 to 100")
+	}
+	*p = percentage{n, true}
 	return nil
 }
 

@@ -7,6 +7,8 @@ type JSON struct {
 	Failed  int        `json:"failed"`
 	Skipped int        `json:"skipped"`
 	Results []CaseJSON `json:"results"`
+
+	Coverage *CoverageJSON `json:"coverage,omitempty"`
 }
 
 // CaseJSON is one case.
@@ -51,6 +53,9 @@ func (r *Result) JSON() *JSON {
 			})
 		}
 		j.Results = append(j.Results, out)
+	}
+	if r.Coverage != nil {
+		j.Coverage = r.Coverage.JSON()
 	}
 	return j
 }

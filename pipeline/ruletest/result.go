@@ -6,6 +6,8 @@ type Result struct {
 	Files   []File
 	Cases   []*CaseResult
 	Skipped int // cases that were left out
+
+	Coverage *Coverage // nil where it was not asked for
 }
 
 // CaseResult is one case with what came of it.
