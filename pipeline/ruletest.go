@@ -19,6 +19,7 @@ import (
 // TestOptions says what to do with the tests that stand beside the rules.
 type TestOptions struct {
 	Run      *regexp.Regexp // of cases' names; nil runs all
+	Mutate   bool           // which changes of the rules the cases notice; only where all come out as expected
 	Coverage bool           // which parts of the rules the cases show
 }
 
@@ -47,6 +48,11 @@ func Test(ctx context.Context, c Config, o TestOptions) (*ruletest.Result, diag.
 		result.Cases = append(result.Cases, night.result())
 		if result.Coverage != nil {
 			night.cover(result.Coverage)
+		}
+	}
+	if o.Mutate && t.bench != nil && result.Failed() == 0 {
+		if result.Mutation, err = t.mutate(ctx, result); err != nil {
+			return nil, list, err
 		}
 	}
 	return result, list, nil

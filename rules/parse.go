@@ -127,6 +127,7 @@ func (p *parser) file(root *document.Node) {
 // scalars reads the sections that stand once in a rulebook.
 func (p *parser) scalars(f *document.Fields) {
 	if node := p.onceOnly(f, "combine"); node != nil {
+		p.book.places["combine"] = f.KeyAt("combine")
 		if word, ok := node.Word("highest", "sum"); ok && word == "sum" {
 			p.book.Combine = Sum
 		}

@@ -191,3 +191,15 @@ type Guardrails struct {
 	MaxAmount         money.ByCurrency
 	At                diag.Text
 }
+
+// WithLeaf is the table as one constant, as its author would write it: a leaf
+// with another text, at the same place.
+func (t Table) WithLeaf(leaf string) Table {
+	t.Leaf = leaf
+	t.leafAt.Source = leaf
+	return t
+}
+
+// Place is where a section stands that has no place of its own, such as
+// min_award; empty where the rulebook does not have it.
+func (b *Rulebook) Place(section string) diag.Text { return b.places[section] }

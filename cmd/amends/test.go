@@ -18,6 +18,8 @@ type testCommand struct {
 	Bless       bool       `help:"Write what came out into the expectations of cases that failed, and of those without one."`
 	Coverage    bool       `help:"Show which parts of the rules no case shows: conditions that were never true or never false, bounds that never decided, exclusions, limits, approvals."`
 	MinCoverage percentage `placeholder:"PERCENT" help:"Exit code 3 where less of the rules is shown."`
+	Mutate      bool       `help:"Change the rules in small ways, in memory, and list the changes that no case notices."`
+	MinNoticed  percentage `placeholder:"PERCENT" help:"With --mutate: exit code 3 where fewer of the changes are noticed."`
 	Quiet       bool       `short:"q" help:"Show only what is not as expected."`
 }
 
@@ -33,7 +35,7 @@ Example:
 
 // Run runs the tests.
 func (c testCommand) Run(ctx ctxArgument, a *app) error {
-	options := pipeline.TestOptions{Coverage: c.Coverage || c.MinCoverage.set}
+	options := pipeline.TestOptions{Coverage: c.Coverage || c.MinCoverage.set, Mutate: c.Mutate || c.MinNoticed.set}
 	if c.Regexp != "" {
 		pattern, err := regexp.Compile(c.Regexp)
 		if err != nil {
@@ -66,6 +68,9 @@ func (c testCommand) Run(ctx ctxArgument, a *app) error {
 		if err == nil && result.Coverage != nil {
 			err = result.Coverage.Text(a.out)
 		}
+		if err == nil && result.Mutation != nil {
+			err = result.Mutation.Text(a.out)
+		}
 	}
 	if err != nil {
 		return err
@@ -75,6 +80,10 @@ func (c testCommand) Run(ctx ctxArgument, a *app) error {
 	}
 	if c.MinCoverage.set && result.Coverage.Permille() < 10*c.MinCoverage.percent {
 		a.tell("coverage is %s, below the %d %% that are asked for", ruletest.Percent(result.Coverage.Permille()), c.MinCoverage.percent)
+		return finding(exitFindings)
+	}
+	if c.MinNoticed.set && result.Mutation != nil && result.Mutation.Permille() < 10*c.MinNoticed.percent {
+		a.tell("%s of the changes are noticed, below the %d %% that are asked for", ruletest.Percent(result.Mutation.Permille()), c.MinNoticed.percent)
 		return finding(exitFindings)
 	}
 	if result.Failed() > 0 {

@@ -9,6 +9,7 @@ type JSON struct {
 	Results []CaseJSON `json:"results"`
 
 	Coverage *CoverageJSON `json:"coverage,omitempty"`
+	Mutation *MutationJSON `json:"mutation,omitempty"`
 }
 
 // CaseJSON is one case.
@@ -56,6 +57,9 @@ func (r *Result) JSON() *JSON {
 	}
 	if r.Coverage != nil {
 		j.Coverage = r.Coverage.JSON()
+	}
+	if r.Mutation != nil {
+		j.Mutation = r.Mutation.JSON()
 	}
 	return j
 }

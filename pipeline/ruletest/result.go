@@ -8,6 +8,7 @@ type Result struct {
 	Skipped int // cases that were left out
 
 	Coverage *Coverage // nil where it was not asked for
+	Mutation *Mutation // nil where it was not asked for, or a case failed
 }
 
 // CaseResult is one case with what came of it.

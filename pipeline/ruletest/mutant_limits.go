@@ -1,0 +1,76 @@
+package ruletest
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"amends/rules"
+	"amends/rules/money"
+)
+
+var exceedWords = map[rules.Exceed]string{rules.Trim: "trim", rules.Deny: "deny", rules.Hold: "hold"}
+
+// limits mutate what a customer or an order may get.
+func (m *mutator) limits() {
+	for i := range m.book.Limits {
+		l := &m.book.Limits[i]
+		pos, line := l.At.At(0)
+		set := func(before, after string, change func(*rules.Limit)) {
+			m.add(Mutant{Place: pos, Line: line, Of: "limit " + l.ID, Before: before, After: after}, func(b *rules.Rulebook) {
+				b.Limits = slices.Clone(b.Limits)
+				change(&b.Limits[i])
+			})
+		}
+		for _, step := range []int{-1, 1} {
+			if n := l.MaxCount + step; l.HasCount && n >= 0 {
+				set(fmt.Sprintf("max_count: %d", l.MaxCount), fmt.Sprintf("max_count: %d", n), func(l *rules.Limit) { l.MaxCount = n })
+			}
+			if n := l.WindowDays + step; l.WindowDays > 0 && n > 0 {
+				set(fmt.Sprintf("window_days: %d", l.WindowDays), fmt.Sprintf("window_days: %d", n), func(l *rules.Limit) { l.WindowDays = n })
+			}
+			m.amounts("max_amount", l.MaxAmount, int64(step), func(before, after string, amounts money.ByCurrency) {
+				set(before, after, func(l *rules.Limit) { l.MaxAmount = amounts })
+			})
+		}
+		other := rules.Deny
+		if l.Exceed == rules.Deny {
+			other = rules.Trim
+		}
+		set("exceed: "+exceedWords[l.Exceed], "exceed: "+exceedWords[other], func(l *rules.Limit) { l.Exceed = other })
+	}
+}
+
+// amounts gives each currency's amount one minor unit more or less.
+func (m *mutator) amounts(key string, amounts money.ByCurrency, step int64, put func(before, after string, amounts money.ByCurrency)) {
+	for _, code := range amounts.Currencies() {
+		minor := amounts[code] + step
+		if minor < 0 {
+			continue
+		}
+		changed := maps.Clone(amounts)
+		changed[code] = minor
+		before := money.Amount{Minor: amounts[code], Currency: code}
+		after := money.Amount{Minor: minor, Currency: code}
+		put(key+": "+before.String(), key+": "+after.String(), changed)
+	}
+}
+
+// others mutate what stands once in a rulebook.
+func (m *mutator) others() {
+	pos, line := m.book.Place("min_award").At(0)
+	for _, step := range []int64{-1, 1} {
+		m.amounts("min_award", m.book.MinAward, step, func(before, after string, amounts money.ByCurrency) {
+			m.add(Mutant{Place: pos, Line: line, Of: "min_award", Before: before, After: after}, func(b *rules.Rulebook) { b.MinAward = amounts })
+		})
+	}
+	other, before, after := rules.Sum, "combine: highest", "combine: sum"
+	if m.book.Combine == rules.Sum {
+		other, before, after = rules.Highest, after, before
+	}
+	pos, line = m.book.Place("combine").At(0)
+	if pos.File == "" && len(m.book.Files) > 0 {
+		pos.File = m.book.Files[0].Path
+	}
+	m.add(Mutant{Place: pos, Line: line, Of: "combine", Before: before, After: after}, func(b *rules.Rulebook) { b.Combine = other })
+}
