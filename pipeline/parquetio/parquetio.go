@@ -71,3 +71,19 @@ func (c *Column) Rows() int {
 
 // Null reports whether the value of row i is null.
 func (c *Column) Null(i int) bool { return c.Valid != nil && !c.Valid[i] }
+
+// Resize makes room for rows values, which are to be set, in the slices that the
+// type uses. What the column had is lost.
+func (c *Column) Resize(rows int) {
+	switch c.Type {
+	case String:
+		c.Strings = resize(c.Strings, rows)
+	case Double:
+		c.Floats = resize(c.Floats, rows)
+	default:
+		c.Ints = resize(c.Ints, rows)
+	}
+	if c.Optional {
+		c.Valid = resize(c.Valid, rows)
+	}
+}

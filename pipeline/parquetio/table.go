@@ -51,26 +51,63 @@ func (f *File) readColumns(names []string, first, end int) (columns []Column, er
 
 func (f *File) readColumn(index, first, end int, buffers *Buffers) (Column, error) {
 	field := &f.fields[index]
-	c := Column{Name: field.Name, Optional: field.Optional, Type: field.columnType(), Scale: field.Scale}
-	if c.Type == 0 {
-		return c, fmt.Errorf("column %q is not one that this program writes: %s", field.Name, field.Detail)
+	all := Column{Name: field.Name, Optional: field.Optional, Type: field.columnType(), Scale: field.Scale}
+	for group := first; group < end; group++ {
+		err := f.ReadColumn(group, index, buffers, func(part *Column) error {
+			all.add(part)
+			return nil
+		})
+		if err != nil {
+			return all, err
+		}
+	}
+	return all, all.known(field)
+}
+
+// ReadColumn reads a column (an index in Fields) of a row group, part by part,
+// as Write takes it. The part is valid until visit returns, but its texts stay.
+func (f *File) ReadColumn(group, index int, buffers *Buffers, visit func(part *Column) error) error {
+	field := &f.fields[index]
+	part := Column{Name: field.Name, Optional: field.Optional, Type: field.columnType(), Scale: field.Scale}
+	if err := part.known(field); err != nil {
+		return err
+	}
+	chunk, err := f.Chunk(group, index, buffers)
+	if err != nil {
+		return err
 	}
 	var v Values
-	for group := first; group < end; group++ {
-		chunk, err := f.Chunk(group, index, buffers)
-		if err != nil {
-			return c, err
+	for left := int(f.groupRows[group]); left > 0; {
+		n := min(left, readRows)
+		if err := chunk.Read(n, &v); err != nil {
+			return err
 		}
-		for left := int(f.groupRows[group]); left > 0; {
-			n := min(left, readRows)
-			if err := chunk.Read(n, &v); err != nil {
-				return c, err
-			}
-			c.add(&v, n)
-			left -= n
+		part.Ints, part.Strings, part.Floats, part.Valid = nil, nil, nil, v.Valid
+		switch part.Type {
+		case String:
+			part.Strings = v.Strings[:n]
+		case Double:
+			part.Floats = v.Floats[:n]
+		default:
+			part.Ints = v.Ints[:n]
 		}
+		if part.Valid != nil {
+			part.Valid = v.Valid[:n]
+		}
+		if err := visit(&part); err != nil {
+			return err
+		}
+		left -= n
 	}
-	return c, nil
+	return nil
+}
+
+// known refuses a field that Write has no type for.
+func (c *Column) known(field *Field) error {
+	if c.Type == 0 {
+		return fmt.Errorf("column %q is not one that this program writes: %s", field.Name, field.Detail)
+	}
+	return nil
 }
 
 // columnType is the type as which Write would write the field, or 0.
@@ -99,24 +136,21 @@ func (f *Field) columnType() ColumnType {
 	}
 }
 
-// add appends n rows of v.
-func (c *Column) add(v *Values, n int) {
+// add appends the rows of part.
+func (c *Column) add(part *Column) {
 	before := c.Rows()
-	switch c.Type {
-	case String:
-		c.Strings = append(c.Strings, v.Strings[:n]...)
-	case Double:
-		c.Floats = append(c.Floats, v.Floats[:n]...)
-	default:
-		c.Ints = append(c.Ints, v.Ints[:n]...)
-	}
-	if v.Valid == nil && c.Valid == nil {
+	c.Ints, c.Strings, c.Floats = append(c.Ints, part.Ints...), append(c.Strings, part.Strings...), append(c.Floats, part.Floats...)
+	if part.Valid == nil && c.Valid == nil {
 		return
 	}
 	for len(c.Valid) < before { // rows before the first null
 		c.Valid = append(c.Valid, true)
 	}
-	for i := range n {
-		c.Valid = append(c.Valid, v.Valid == nil || v.Valid[i])
+	if part.Valid != nil {
+		c.Valid = append(c.Valid, part.Valid...)
+		return
+	}
+	for range part.Rows() {
+		c.Valid = append(c.Valid, true)
 	}
 }

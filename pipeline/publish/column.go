@@ -2,6 +2,7 @@ package publish
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 
@@ -111,46 +112,35 @@ func unsummed[R any](c column[R]) column[R] {
 	return c
 }
 
-// build reads the column's values out of rows.
-func (c *column[R]) build(rows []*R) (parquetio.Column, error) {
-	out := parquetio.Column{Name: c.name, Type: c.kind, Optional: c.field.optional}
-	if c.field.optional {
-		out.Valid = make([]bool, len(rows))
-	}
-	if c.text != nil {
-		return out, c.buildText(&out, rows)
-	}
-	out.Ints = make([]int64, len(rows))
-	for i, r := range rows {
-		v := c.number(r)
-		if c.money && v < 0 {
-			return out, fmt.Errorf("column %q, row %d: %d is negative", c.name, i, v)
-		}
-		out.Ints[i] = v
-		if out.Valid != nil {
-			out.Valid[i] = v != 0
-		}
-	}
-	return out, nil
-}
+var (
+	errEmpty    = errors.New("empty")
+	errNegative = errors.New("negative")
+)
 
-func (c *column[R]) buildText(out *parquetio.Column, rows []*R) error {
-	out.Strings = make([]string, len(rows))
-	for i, r := range rows {
-		s, err := c.text(r)
+// put puts a row's value into place at of a column.
+func (c *column[R]) put(out *parquetio.Column, at int, row *R) error {
+	there := true
+	if c.text == nil {
+		v := c.number(row)
+		if c.money && v < 0 {
+			return fmt.Errorf("%d is %w", v, errNegative)
+		}
+		out.Ints[at], there = v, v != 0
+	} else {
+		s, err := c.text(row)
 		if err != nil {
-			return fmt.Errorf("column %q, row %d: %w", c.name, i, err)
+			return err
 		}
 		if c.field.optional && s == "[]" {
 			s = ""
 		}
-		if s == "" && !c.field.optional {
-			return fmt.Errorf("column %q, row %d: empty", c.name, i)
+		out.Strings[at], there = s, s != ""
+		if !there && !c.field.optional {
+			return errEmpty
 		}
-		out.Strings[i] = s
-		if out.Valid != nil {
-			out.Valid[i] = s != ""
-		}
+	}
+	if out.Valid != nil {
+		out.Valid[at] = there
 	}
 	return nil
 }

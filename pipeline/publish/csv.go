@@ -1,7 +1,7 @@
 package publish
 
 import (
-	"bytes"
+	"bufio"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -41,28 +41,65 @@ func GuardFormula(s string) string {
 	return s
 }
 
-// encodeCSV encodes a Parquet file's columns as the CSV file beside it.
-func encodeCSV(parquet *encodedFile) (encodedFile, error) {
-	name := strings.TrimSuffix(parquet.name, parquetSuffix) + csvSuffix
-	var out bytes.Buffer
-	writer := csv.NewWriter(&out)
-	record := make([]string, len(parquet.columns))
-	for i := range parquet.columns {
-		record[i] = parquet.columns[i].Name
+// csvFile is a table as a CSV file.
+func csvFile(t rowSource) *file {
+	l := t.layout()
+	return &file{
+		name: strings.TrimSuffix(l.file, parquetSuffix) + csvSuffix, rows: t.rows(),
+		write: func(w io.Writer, s *staging) error {
+			out := bufio.NewWriterSize(w, pieceBytes)
+			writer := newCSVWriter(out, l.shape())
+			if err := t.groups(s, writer.rows); err != nil {
+				return fmt.Errorf("%s: %w", l.file, err)
+			}
+			if err := writer.end(); err != nil {
+				return err
+			}
+			return out.Flush()
+		},
+		check: func(r io.ReaderAt, s *staging, out *Output) error {
+			check, err := newCSVCheck(io.NewSectionReader(r, 0, out.Size), l.shape())
+			if err != nil {
+				return err
+			}
+			if err := t.groups(s, check.rows); err != nil {
+				return err
+			}
+			return check.end()
+		},
 	}
-	if err := writer.Write(record); err != nil {
-		return encodedFile{}, fmt.Errorf("%s: %w", name, err)
+}
+
+// csvWriter writes columns as CSV.
+type csvWriter struct {
+	writer *csv.Writer
+	record []string
+}
+
+func newCSVWriter(w io.Writer, columns []parquetio.Column) *csvWriter {
+	out := &csvWriter{writer: csv.NewWriter(w), record: make([]string, len(columns))}
+	for i := range columns {
+		out.record[i] = columns[i].Name
 	}
-	for row := range parquet.columns[0].Rows() {
-		if err := fillRecord(record, parquet.columns, row); err != nil {
-			return encodedFile{}, fmt.Errorf("%s: %w", name, err)
+	_ = out.writer.Write(out.record) // end reports it
+	return out
+}
+
+func (w *csvWriter) rows(columns []parquetio.Column) error {
+	for row := range columns[0].Rows() {
+		if err := fillRecord(w.record, columns, row); err != nil {
+			return err
 		}
-		if err := writer.Write(record); err != nil {
-			return encodedFile{}, fmt.Errorf("%s: %w", name, err)
+		if err := w.writer.Write(w.record); err != nil {
+			return err
 		}
 	}
-	writer.Flush()
-	return encodedFile{name: name, content: out.Bytes(), columns: parquet.columns}, writer.Error()
+	return nil
+}
+
+func (w *csvWriter) end() error {
+	w.writer.Flush()
+	return w.writer.Error()
 }
 
 func fillRecord(record []string, columns []parquetio.Column, row int) (err error) {
@@ -93,37 +130,52 @@ func csvCell(c *parquetio.Column, row int) (string, error) {
 	return "", fmt.Errorf("%s has no form in CSV", c.Type)
 }
 
-// checkCSV reads a CSV file that was written and holds it to the columns that
+// csvCheck reads a CSV file that was written and holds it to the columns that
 // it was made of.
-func checkCSV(content []byte, columns []parquetio.Column) error {
-	reader := csv.NewReader(bytes.NewReader(content))
-	reader.ReuseRecord = true
-	record, err := reader.Read()
+type csvCheck struct {
+	reader *csv.Reader
+	want   []string
+	count  int64
+}
+
+func newCSVCheck(r io.Reader, columns []parquetio.Column) (*csvCheck, error) {
+	c := &csvCheck{reader: csv.NewReader(r), want: make([]string, len(columns))}
+	c.reader.ReuseRecord = true
+	record, err := c.reader.Read()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for i := range columns {
 		if len(record) != len(columns) || record[i] != columns[i].Name {
-			return fmt.Errorf("its heading is %q", record)
+			return nil, fmt.Errorf("its heading is %q", record)
 		}
 	}
-	want := make([]string, len(columns))
+	return c, nil
+}
+
+func (c *csvCheck) rows(columns []parquetio.Column) error {
 	for row := range columns[0].Rows() {
-		if err := fillRecord(want, columns, row); err != nil {
+		if err := fillRecord(c.want, columns, row); err != nil {
 			return err
 		}
-		for i := range want { // what every reader of CSV makes of a line's end
-			want[i] = strings.ReplaceAll(want[i], "\r\n", "\n")
+		for i := range c.want { // what every reader of CSV makes of a line's end
+			c.want[i] = strings.ReplaceAll(c.want[i], "\r\n", "\n")
 		}
-		if record, err = reader.Read(); err != nil {
+		record, err := c.reader.Read()
+		if err != nil {
 			return err
 		}
-		if !slices.Equal(record, want) {
-			return fmt.Errorf("row %d differs", row)
+		if !slices.Equal(record, c.want) {
+			return fmt.Errorf("row %d differs", c.count)
 		}
+		c.count++
 	}
-	if _, err := reader.Read(); !errors.Is(err, io.EOF) {
-		return fmt.Errorf("after %d rows: %v, not its end", columns[0].Rows(), err)
+	return nil
+}
+
+func (c *csvCheck) end() error {
+	if _, err := c.reader.Read(); !errors.Is(err, io.EOF) {
+		return fmt.Errorf("after %d rows: %v, not its end", c.count, err)
 	}
 	return nil
 }

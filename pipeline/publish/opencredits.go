@@ -77,47 +77,66 @@ func (f *OpenCredits) columns(group int) ([]parquetio.Column, error) {
 	return columns, nil
 }
 
-// openColumns are the columns of a night's open.parquet: the credits of the
-// night before, with those of Open in place of what they were and among them.
-func openColumns(n *Night) ([]parquetio.Column, error) {
+// openRows are the rows of a night's open.parquet: the credits of the night
+// before, with those of Open in place of what they were and among them.
+func openRows(n *Night) rowSource {
 	if n.OpenBefore == nil {
-		return openTable.build(n.Date, n.Open)
+		return rowsOf(&openTable, n.Date, n.Open)
 	}
-	changed := slices.DeleteFunc(slices.Clone(n.Open), func(c ledger.Credit) bool { return c.Remaining() <= 0 })
-	fresh, err := openTable.build(n.Date, changed)
-	if err != nil {
-		return nil, err
+	left := slices.DeleteFunc(slices.Clone(n.Open), func(c ledger.Credit) bool { return c.Remaining() <= 0 })
+	return &openMerged{
+		tableRows: &tableRows[ledger.Credit]{table: &openTable, date: n.Date, given: left}, before: n.OpenBefore, changed: n.Open,
 	}
-	replaced := make(map[string]bool, len(n.Open))
-	for i := range n.Open {
-		replaced[n.Open[i].CreditID] = true
+}
+
+// openMerged is the credits of an earlier file, and those that changed since.
+type openMerged struct {
+	*tableRows[ledger.Credit] // those that changed and have value left
+	before                    *OpenCredits
+	changed                   []ledger.Credit
+}
+
+// rows is how many there are at most.
+func (m *openMerged) rows() int { return int(m.before.Rows()) + len(m.given) }
+
+func (m *openMerged) groups(s *staging, yield func([]parquetio.Column) error) error {
+	l := m.layout()
+	merge := openMerge{
+		date: m.date, replaced: make(map[string]bool, len(m.changed)), fresh: l.shape(), out: l.shape(), yield: yield, groupRows: s.groupRows,
 	}
-	m := openMerge{date: n.Date, fresh: fresh, replaced: replaced}
-	m.out = make([]parquetio.Column, len(fresh))
-	for i := range fresh {
-		m.out[i] = parquetio.Column{Name: fresh[i].Name, Type: fresh[i].Type, Optional: fresh[i].Optional}
+	for i := range m.changed {
+		merge.replaced[m.changed[i].CreditID] = true
 	}
-	for group := range n.OpenBefore.file.GroupRows() {
-		columns, err := n.OpenBefore.columns(group)
+	if err := m.build(s, merge.fresh, 0, len(m.given)); err != nil {
+		return err
+	}
+	for group := range m.before.file.GroupRows() {
+		columns, err := m.before.columns(group)
 		if err == nil {
-			err = m.add(columns)
+			err = merge.add(columns)
 		}
 		if err != nil {
-			return nil, err
+			return err
 		}
 	}
-	m.take(m.fresh, m.next, m.fresh[0].Rows())
-	return m.out, nil
+	if err := merge.take(merge.fresh, merge.next, len(m.given)); err != nil {
+		return err
+	}
+	return merge.flush()
 }
 
 // openMerge merges sorted rows into those of an earlier file, in columns.
 type openMerge struct {
 	date     calendar.Date
-	fresh    []parquetio.Column // what is left of the credits that changed, sorted
+	fresh    []parquetio.Column // the credits that changed, sorted
 	next     int                // of fresh
 	replaced map[string]bool
 	last     string // the credit before, of the earlier file
 	out      []parquetio.Column
+	// yield is called with out where it is a row group, of groupRows but for the
+	// last.
+	yield     func([]parquetio.Column) error
+	groupRows int
 }
 
 // openIDColumn is where credit_id stands in open.parquet, after business_date.
@@ -137,38 +156,69 @@ func (m *openMerge) add(columns []parquetio.Column) error {
 		if !before && !m.replaced[id] {
 			continue
 		}
-		m.take(columns, from, i)
+		if err := m.take(columns, from, i); err != nil {
+			return err
+		}
 		from = i
+		first := m.next
 		for m.next < len(fresh) && fresh[m.next] <= id {
-			m.take(m.fresh, m.next, m.next+1)
 			m.next++
+		}
+		if err := m.take(m.fresh, first, m.next); err != nil {
+			return err
 		}
 		if m.replaced[id] {
 			from = i + 1
 		}
 	}
-	m.take(columns, from, len(ids))
-	return nil
+	return m.take(columns, from, len(ids))
 }
 
 // take appends rows [first, end) of columns, as rows of the night.
-func (m *openMerge) take(columns []parquetio.Column, first, end int) {
-	for i := range columns {
-		in, out := &columns[i], &m.out[i]
-		switch {
-		case i == 0: // business_date
-			out.Ints = append(out.Ints, slices.Repeat([]int64{int64(m.date)}, end-first)...)
-		case in.Type == parquetio.String:
-			out.Strings = append(out.Strings, in.Strings[first:end]...)
-		default:
-			out.Ints = append(out.Ints, in.Ints[first:end]...)
+func (m *openMerge) take(columns []parquetio.Column, first, end int) error {
+	for first < end {
+		rows := min(end-first, m.groupRows-m.out[0].Rows())
+		for i := range columns {
+			takeColumn(&m.out[i], &columns[i], first, first+rows)
 		}
-		switch {
-		case !out.Optional:
-		case in.Valid == nil:
-			out.Valid = append(out.Valid, slices.Repeat([]bool{true}, end-first)...)
-		default:
-			out.Valid = append(out.Valid, in.Valid[first:end]...)
+		for i := len(m.out[0].Ints) - rows; i < len(m.out[0].Ints); i++ {
+			m.out[0].Ints[i] = int64(m.date) // business_date
+		}
+		first += rows
+		if m.out[0].Rows() == m.groupRows {
+			if err := m.flush(); err != nil {
+				return err
+			}
 		}
 	}
+	return nil
+}
+
+func takeColumn(out, in *parquetio.Column, first, end int) {
+	if in.Type == parquetio.String {
+		out.Strings = append(out.Strings, in.Strings[first:end]...)
+	} else {
+		out.Ints = append(out.Ints, in.Ints[first:end]...)
+	}
+	switch {
+	case !out.Optional:
+	case in.Valid == nil:
+		for range end - first {
+			out.Valid = append(out.Valid, true)
+		}
+	default:
+		out.Valid = append(out.Valid, in.Valid[first:end]...)
+	}
+}
+
+// flush gives out the row group that is complete, and begins another.
+func (m *openMerge) flush() error {
+	if m.out[0].Rows() == 0 {
+		return nil
+	}
+	err := m.yield(m.out)
+	for i := range m.out {
+		m.out[i].Resize(0)
+	}
+	return err
 }

@@ -6,8 +6,10 @@ import (
 	"encoding/hex"
 	"fmt"
 	"math/big"
+	"slices"
 	"strconv"
 	"strings"
+	"unsafe"
 
 	"amends/pipeline/parquetio"
 )
@@ -37,46 +39,146 @@ const idSeparator = "\x1f"
 
 const currencyColumn = "currency"
 
-// totals computes control totals from whole columns in the layout's order.
-func totals(l layout, columns []parquetio.Column) (rows int64, sums map[string]map[string]string, idHash string, err error) {
-	var currency *parquetio.Column
-	byName := make(map[string]*parquetio.Column, len(columns))
-	for i := range columns {
-		byName[columns[i].Name] = &columns[i]
+// totals are the control totals of one row group, while its columns are read
+// one after the other, the currency before money.
+type totals struct {
+	layout *layout
+	rows   int
+	field  int // that is being read
+	row    int // of it
+
+	currencies []string
+	currency   []int32           // of each row, an index of currencies
+	sums       map[string][]*sum // column → by index of currencies
+	ids        [][]string        // of each id column that is text or number, the texts
+	idHash     uint64
+}
+
+func newTotals(l *layout, rows int) *totals {
+	return &totals{layout: l, rows: rows, sums: map[string][]*sum{}, ids: make([][]string, len(l.id))}
+}
+
+func (t *totals) begin(field int) { t.field, t.row = field, 0 }
+
+// add takes in the next rows of the field that was begun.
+func (t *totals) add(c *parquetio.Column) error {
+	f := &t.layout.fields[t.field]
+	if f.name == currencyColumn {
+		t.addCurrencies(c.Strings)
 	}
-	currency = byName[currencyColumn]
-	count := columns[0].Rows()
-	for _, f := range l.fields {
-		if !f.summed || count == 0 {
-			continue
+	if f.summed {
+		if err := t.addMoney(f.name, c.Ints); err != nil {
+			return err
 		}
-		if currency == nil {
-			return 0, nil, "", fmt.Errorf("column %q has no currency beside it", f.name)
-		}
-		if sums == nil {
-			sums = map[string]map[string]string{}
-		}
-		sums[f.name] = sumByCurrency(byName[f.name].Ints, currency.Strings)
 	}
-	var total uint64
-	parts := make([]string, len(l.id))
-	for row := range count {
-		for i, name := range l.id {
-			c := byName[name]
-			if c.Type == parquetio.String {
-				parts[i] = c.Strings[row]
-			} else {
-				parts[i] = strconv.FormatInt(c.Ints[row], 10)
+	if at := slices.Index(t.layout.id, f.name); at >= 0 {
+		t.addIDs(at, c)
+	}
+	t.row += c.Rows()
+	return nil
+}
+
+func (t *totals) addCurrencies(texts []string) {
+	last := int32(-1)
+	for _, text := range texts {
+		if last < 0 || t.currencies[last] != text {
+			if last = int32(slices.Index(t.currencies, text)); last < 0 {
+				last = int32(len(t.currencies))
+				t.currencies = append(t.currencies, strings.Clone(text))
 			}
 		}
-		total += hashID(strings.Join(parts, idSeparator))
+		t.currency = append(t.currency, last)
 	}
-	return int64(count), sums, formatHash(total), nil
+}
+
+func (t *totals) addMoney(column string, minors []int64) error {
+	if len(t.currency) < t.row+len(minors) {
+		return fmt.Errorf("column %q: %w", column, errNoCurrency)
+	}
+	sums := t.sums[column]
+	for len(sums) < len(t.currencies) {
+		sums = append(sums, &sum{})
+	}
+	t.sums[column] = sums
+	for i, v := range minors {
+		sums[t.currency[t.row+i]].add(v)
+	}
+	return nil
+}
+
+// addIDs hashes ids of one column at once; where an id is more than one column,
+// their texts wait for each other.
+func (t *totals) addIDs(at int, c *parquetio.Column) {
+	single := len(t.ids) == 1
+	for row := range c.Rows() {
+		var part string
+		if c.Type == parquetio.String {
+			part = c.Strings[row]
+		} else {
+			part = strconv.FormatInt(c.Ints[row], 10)
+		}
+		if single {
+			t.idHash += hashID(part)
+		} else {
+			t.ids[at] = append(t.ids[at], part)
+		}
+	}
+}
+
+// end completes the id hash total, and makes sure that every row was seen.
+func (t *totals) end() error {
+	if t.row != t.rows {
+		return fmt.Errorf("%d rows were read, not %d", t.row, t.rows)
+	}
+	if len(t.ids) == 1 {
+		return nil
+	}
+	parts := make([]string, len(t.ids))
+	for row := range t.rows {
+		for i := range parts {
+			parts[i] = t.ids[i][row]
+		}
+		t.idHash += hashID(strings.Join(parts, idSeparator))
+	}
+	t.ids = nil
+	return nil
+}
+
+// sumTotals puts the totals of all row groups into a file's output.
+func sumTotals(groups []*totals, out *Output) {
+	var idHash uint64
+	sums := map[string]map[string]*big.Int{}
+	for _, t := range groups {
+		out.Rows += int64(t.rows)
+		idHash += t.idHash
+		for column, list := range t.sums {
+			if sums[column] == nil {
+				sums[column] = map[string]*big.Int{}
+			}
+			for i, s := range list {
+				currency := t.currencies[i]
+				if sums[column][currency] == nil {
+					sums[column][currency] = new(big.Int)
+				}
+				sums[column][currency].Add(sums[column][currency], s.value())
+			}
+		}
+	}
+	out.IDHashTotal = formatHash(idHash)
+	for column, list := range sums {
+		if out.SumsMinor == nil {
+			out.SumsMinor = map[string]map[string]string{}
+		}
+		out.SumsMinor[column] = map[string]string{}
+		for currency, total := range list {
+			out.SumsMinor[column][currency] = total.String()
+		}
+	}
 }
 
 // hashID is what a row adds to the id hash total.
 func hashID(id string) uint64 {
-	digest := sha256.Sum256([]byte(id))
+	digest := sha256.Sum256(unsafe.Slice(unsafe.StringData(id), len(id))) // read only: no copy of a million ids
 	return binary.BigEndian.Uint64(digest[:8])
 }
 
@@ -97,26 +199,9 @@ func (s *sum) add(v int64) {
 	s.small = next
 }
 
-func (s *sum) String() string {
-	return new(big.Int).Add(&s.large, big.NewInt(s.small)).String()
-}
+func (s *sum) value() *big.Int { return new(big.Int).Add(&s.large, big.NewInt(s.small)) }
 
-func sumByCurrency(minors []int64, currencies []string) map[string]string {
-	sums := map[string]*sum{}
-	for i, v := range minors {
-		s := sums[currencies[i]]
-		if s == nil {
-			s = &sum{}
-			sums[currencies[i]] = s
-		}
-		s.add(v)
-	}
-	out := make(map[string]string, len(sums))
-	for currency, s := range sums {
-		out[currency] = s.String()
-	}
-	return out
-}
+func (s *sum) String() string { return s.value().String() }
 
 func digest(content []byte) string {
 	d := sha256.Sum256(content)

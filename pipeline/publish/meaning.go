@@ -1,0 +1,217 @@
+package publish
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"unsafe"
+
+	"github.com/zeebo/xxh3"
+
+	"amends/pipeline/parquetio"
+)
+
+// meaning is what a Parquet file was written to say, in little: a digest of each
+// column of each row group, taken from the values before they were encoded. The
+// digests are held to those of the values that the file reads back as, so the
+// table need not be kept to be compared.
+type meaning struct {
+	rows   []int // of each row group
+	groups [][]uint64
+}
+
+// columnDigest takes the digest of a column's values, from any number of parts.
+type columnDigest struct {
+	hash   xxh3.Hasher
+	buffer []byte
+}
+
+const digestBufferBytes = 1 << 13
+
+func (d *columnDigest) reset() {
+	d.hash.Reset()
+	d.buffer = d.buffer[:0]
+}
+
+func (d *columnDigest) flush() {
+	_, _ = d.hash.Write(d.buffer)
+	d.buffer = d.buffer[:0]
+}
+
+func (d *columnDigest) sum() uint64 {
+	d.flush()
+	return d.hash.Sum64()
+}
+
+// add takes in the rows of c: for each, where it may be null, whether it is; of
+// a text its length and its bytes; of a number eight bytes.
+func (d *columnDigest) add(c *parquetio.Column) {
+	if c.Type != parquetio.String && !c.Optional {
+		d.flush()
+		if len(c.Ints) > 0 {
+			if littleEndian {
+				_, _ = d.hash.Write(unsafe.Slice((*byte)(unsafe.Pointer(&c.Ints[0])), 8*len(c.Ints)))
+				return
+			}
+		}
+	}
+	for row := range c.Rows() {
+		if len(d.buffer) > digestBufferBytes {
+			d.flush()
+		}
+		if c.Optional {
+			if c.Null(row) {
+				d.buffer = append(d.buffer, 0)
+				continue
+			}
+			d.buffer = append(d.buffer, 1)
+		}
+		if c.Type == parquetio.String {
+			d.buffer = binary.LittleEndian.AppendUint32(d.buffer, uint32(len(c.Strings[row])))
+			d.buffer = append(d.buffer, c.Strings[row]...)
+		} else {
+			d.buffer = binary.LittleEndian.AppendUint64(d.buffer, uint64(c.Ints[row]))
+		}
+	}
+}
+
+// littleEndian machines have numbers in memory as the digest takes them.
+var littleEndian = binary.NativeEndian.Uint16([]byte{1, 0}) == 1
+
+// add takes in a row group.
+func (m *meaning) add(columns []parquetio.Column, s *staging) error {
+	digests := make([]uint64, len(columns))
+	err := s.each(len(columns), func(i int) error {
+		var d columnDigest
+		d.add(&columns[i])
+		digests[i] = d.sum()
+		return nil
+	})
+	m.rows, m.groups = append(m.rows, columns[0].Rows()), append(m.groups, digests)
+	return err
+}
+
+// parquetFile is a table as a Parquet file, with control totals.
+func parquetFile(t rowSource) *file {
+	var meant meaning
+	l := t.layout()
+	return &file{
+		name: l.file, rows: t.rows(),
+		write: func(w io.Writer, s *staging) error {
+			writer, err := parquetio.NewWriter(w, l.shape(), parquetio.WriteOptions{Each: s.each})
+			if err != nil {
+				return fmt.Errorf("%s: %w", l.file, err)
+			}
+			meant = meaning{}
+			err = t.groups(s, func(columns []parquetio.Column) error {
+				if err := meant.add(columns, s); err != nil {
+					return err
+				}
+				return writer.Group(columns)
+			})
+			if err == nil {
+				err = writer.Close()
+			}
+			if err != nil {
+				return fmt.Errorf("%s: %w", l.file, err)
+			}
+			return nil
+		},
+		check: func(r io.ReaderAt, s *staging, out *Output) error { return meant.check(l, r, s, out) },
+	}
+}
+
+// shape is the columns of a table, without values.
+func (l *layout) shape() []parquetio.Column {
+	columns := make([]parquetio.Column, len(l.fields))
+	for i, f := range l.fields {
+		columns[i] = parquetio.Column{Name: f.name, Type: f.kind, Optional: f.optional}
+	}
+	return columns
+}
+
+// check reads a file and holds its values to the digests. The control totals are
+// computed from what is read.
+func (m *meaning) check(l layout, r io.ReaderAt, s *staging, out *Output) error {
+	f, err := parquetio.Open(r, out.Size, parquetio.Limits{})
+	if err != nil {
+		return err
+	}
+	if err := sameShape(&l, f); err != nil {
+		return err
+	}
+	rows := f.GroupRows()
+	if len(rows) != len(m.rows) {
+		return fmt.Errorf("%d row groups, not %d", len(rows), len(m.rows))
+	}
+	totals := make([]*totals, len(rows))
+	err = s.each(len(rows), func(group int) error {
+		if rows[group] != int64(m.rows[group]) {
+			return fmt.Errorf("row group %d has %d rows, not %d", group, rows[group], m.rows[group])
+		}
+		totals[group] = newTotals(&l, m.rows[group])
+		return m.checkGroup(&l, f, group, totals[group])
+	})
+	if err != nil {
+		return err
+	}
+	sumTotals(totals, out)
+	return nil
+}
+
+func sameShape(l *layout, f *parquetio.File) error {
+	fields := f.Fields()
+	if len(fields) != len(l.fields) {
+		return fmt.Errorf("%d columns, not %d", len(fields), len(l.fields))
+	}
+	for i := range fields {
+		if fields[i].Name != l.fields[i].name || fields[i].Optional != l.fields[i].optional {
+			return fmt.Errorf("column %q is %q", l.fields[i].name, fields[i].Name)
+		}
+	}
+	return nil
+}
+
+// checkGroup reads a row group column by column. The currency comes first: the
+// sums of the others are by it.
+func (m *meaning) checkGroup(l *layout, f *parquetio.File, group int, sums *totals) error {
+	var buffers parquetio.Buffers
+	var d columnDigest
+	for _, i := range l.currencyFirst() {
+		d.reset()
+		sums.begin(i)
+		err := f.ReadColumn(group, i, &buffers, func(c *parquetio.Column) error {
+			if c.Type != l.fields[i].kind {
+				return fmt.Errorf("column %q of %s is of %s", c.Name, l.fields[i].kind, c.Type)
+			}
+			d.add(c)
+			return sums.add(c)
+		})
+		if err != nil {
+			return err
+		}
+		if d.sum() != m.groups[group][i] {
+			return fmt.Errorf("row group %d, column %q: other values than were written", group, l.fields[i].name)
+		}
+	}
+	return sums.end()
+}
+
+// currencyFirst is the places of the columns, that of the currency first.
+func (l *layout) currencyFirst() []int {
+	order := make([]int, 0, len(l.fields))
+	for i, f := range l.fields {
+		if f.name == currencyColumn {
+			order = append(order, i)
+		}
+	}
+	for i, f := range l.fields {
+		if f.name != currencyColumn {
+			order = append(order, i)
+		}
+	}
+	return order
+}
+
+var errNoCurrency = errors.New("money without a currency beside it")

@@ -1,0 +1,141 @@
+package publish
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+
+	gocmp "github.com/google/go-cmp/cmp"
+
+	"amends/pipeline/award"
+	"amends/pipeline/durable/durabletest"
+	"amends/pipeline/parquetio"
+)
+
+// manyRows is a night of some row groups of 500 rows, in no order.
+func manyRows() *Night {
+	n := sampleNight()
+	n.CSV = true
+	n.Decisions, n.Redemptions = nil, nil
+	for i := range 3300 {
+		id := (i * 7919) % 3300
+		n.Decisions = append(n.Decisions, Decision{
+			IncidentID: fmt.Sprintf("in1_%04d", id), Source: "deliveries", EventID: fmt.Sprint("d", id), CustomerID: fmt.Sprint("c", id%40),
+			OrderID: map[bool]string{true: "", false: fmt.Sprint("o", id)}[id%3 == 0], Outcome: award.Issued, Reason: "LATE",
+			MatchedRules: []string{"late"}, Facts: "{}", GrossMinor: int64(id), AmountMinor: int64(id / 2), Currency: []string{"USD", "JPY"}[id%2],
+		})
+		n.Redemptions = append(n.Redemptions, Redemption{
+			RedemptionID: fmt.Sprint("r", id/2), CreditID: fmt.Sprint("cr1_", id/5), CustomerID: "c", AmountMinor: int64(id), Currency: "USD", At: testAt,
+			Outcome: "applied", File: "data/r.parquet", Row: int64(id),
+		})
+	}
+	return n
+}
+
+// publishOn writes a night on so many cores, in row groups of so many rows.
+func publishOn(t *testing.T, n *Night, cores, groupRows int) (*durabletest.FS, []Output) {
+	t.Helper()
+	files, err := n.files()
+	if err != nil {
+		t.Fatal(err)
+	}
+	fsys := durabletest.New()
+	if _, err := makeFolders(fsys, "/run", files); err != nil {
+		t.Fatal(err)
+	}
+	s := newStaging(fsys, "/run", n.watch)
+	s.slots, s.busy, s.groupRows = make(chan struct{}, cores), make(chan struct{}, cores), groupRows
+	outputs, err := s.write(files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fsys, outputs
+}
+
+func TestCoresChangeNoByte(t *testing.T) {
+	t.Parallel()
+	want, wantOutputs := publishOn(t, manyRows(), 1, 500)
+	for _, cores := range []int{2, 7} {
+		got, outputs := publishOn(t, manyRows(), cores, 500)
+		if !sameTree(want, got) || !gocmp.Equal(wantOutputs, outputs) {
+			t.Errorf("%d cores: other bytes", cores)
+		}
+	}
+}
+
+// Control totals are of the rows, however they are cut into row groups; an id of
+// two columns as well.
+func TestRowGroupsChangeNoTotal(t *testing.T) {
+	t.Parallel()
+	_, want := publishOn(t, manyRows(), 2, 5000)
+	_, got := publishOn(t, manyRows(), 2, 499)
+	for i := range want {
+		if strings.HasSuffix(want[i].Name, csvSuffix) || want[i].Rows < 500 {
+			continue
+		}
+		if want[i].SHA256 == got[i].SHA256 {
+			t.Errorf("%s: both are of the same row groups", want[i].Name)
+		}
+		want[i].SHA256, want[i].Size, got[i].SHA256, got[i].Size = "", 0, "", 0
+		if diff := gocmp.Diff(want[i], got[i]); diff != "" {
+			t.Error(diff)
+		}
+	}
+	// By hand: the even numbers below 3300 are dollars.
+	at := outputNamed(t, got, "decisions.parquet")
+	if at.Rows != 3300 || at.SumsMinor["gross_minor"]["USD"] != fmt.Sprint(1649*1650) {
+		t.Errorf("%+v", at)
+	}
+}
+
+// A file that has the bytes that were written, and does not say what was meant,
+// is the encoder's fault, and is noticed all the same.
+func TestValuesAreReadBack(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(c []parquetio.Column){
+		"customer_id": func(c []parquetio.Column) { c[4].Strings[1] = "mallory" },
+		"order_id":    func(c []parquetio.Column) { c[5].Valid[0] = !c[5].Valid[0]; c[5].Strings[0] = "x" },
+		"gross_minor": func(c []parquetio.Column) { c[14].Ints[1]++ },
+		"rows":        func(c []parquetio.Column) { shorten(c) },
+	} {
+		s := newStaging(nil, "", func(string) func() { return func() {} })
+		rows := rowsOf(&decisionTable, testDate, sampleNight().Decisions).(*tableRows[Decision])
+		if err := rows.prepare(); err != nil {
+			t.Fatal(err)
+		}
+		var content bytes.Buffer
+		f := parquetFile(&changedRows{rows, change})
+		if err := f.write(&content, s); err != nil {
+			t.Fatal(err)
+		}
+		honest := parquetFile(rows)
+		if err := honest.write(io.Discard, s); err != nil {
+			t.Fatal(err)
+		}
+		out := Output{Size: int64(content.Len())}
+		if err := honest.check(bytes.NewReader(content.Bytes()), s, &out); err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func shorten(columns []parquetio.Column) {
+	for i := range columns {
+		columns[i].Resize(1)
+	}
+}
+
+// changedRows changes columns before they are encoded.
+type changedRows struct {
+	rowSource
+	change func([]parquetio.Column)
+}
+
+func (r *changedRows) groups(s *staging, yield func([]parquetio.Column) error) error {
+	return r.rowSource.groups(s, func(columns []parquetio.Column) error {
+		r.change(columns)
+		return yield(columns)
+	})
+}
