@@ -10,6 +10,7 @@ import (
 	"amends/pipeline/profile"
 	"amends/pipeline/report"
 	"amends/rules/calendar"
+	"amends/rules/lint"
 )
 
 // Version names the program in manifests. It changes with the meaning of
@@ -86,6 +87,7 @@ func (c Config) withDefaults() Config {
 type CheckResult struct {
 	RuleFiles, Rules, ShadowRules int
 	Sources                       []SourceState
+	Accepted                      []lint.Accepted // findings that comments in the files accept; of Lint
 }
 
 // SourceState is one source as its newest file shows it.

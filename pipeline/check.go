@@ -19,6 +19,10 @@ func Check(_ context.Context, c Config) (*CheckResult, diag.List, error) {
 	if err != nil || list.HasErrors() {
 		return nil, list, err
 	}
+	return p.checkResult(found), list, nil
+}
+
+func (p *project) checkResult(found schemas) *CheckResult {
 	result := &CheckResult{RuleFiles: len(p.rulebook.Files), Rules: len(p.rulebook.Rules)}
 	for _, r := range p.rulebook.Rules {
 		if r.Mode == rules.Shadow {
@@ -30,7 +34,7 @@ func Check(_ context.Context, c Config) (*CheckResult, diag.List, error) {
 		schema := found[s.Name]
 		result.Sources = append(result.Sources, SourceState{Name: s.Name, Role: role(s), File: schema.file, Columns: len(schema.fields)})
 	}
-	return result, list, nil
+	return result
 }
 
 // compileProject loads a workspace and checks its rules against the newest file

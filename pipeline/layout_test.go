@@ -24,7 +24,7 @@ var layoutLevels = [][]string{
 	{"rules/ir/scalar", "rules/document", "pipeline/award", "pipeline/durable", "pipeline/ledger"},
 	{"rules/check", "rules/vm", "rules/columnar", "pipeline/parquetio", "pipeline/profile"},
 	{"rules", "pipeline/workspace", "pipeline/report"},
-	{"pipeline/scan", "pipeline/match", "pipeline/resolve", "pipeline/publish", "pipeline/state", "pipeline/analysis", "pipeline/report/page", "pipeline/ruletest", "pipeline/schedule", "pipeline/notify", "samples"},
+	{"pipeline/scan", "pipeline/match", "pipeline/resolve", "pipeline/publish", "pipeline/state", "pipeline/analysis", "pipeline/report/page", "pipeline/ruletest", "pipeline/schedule", "pipeline/notify", "rules/lint", "samples"},
 	{"pipeline"},
 	{"pipeline/metrics"},
 	{"pipeline/web"},

@@ -4,14 +4,18 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"amends/pipeline"
 	"amends/pipeline/report"
 	"amends/rules/diag"
+	"amends/rules/lint"
 )
 
 type checkCommand struct {
-	JSON    bool     `name:"json" help:"Print the result as JSON."`
+	JSON    bool     `name:"json" xor:"form" help:"Print the result as JSON."`
+	SARIF   bool     `name:"sarif" xor:"form" help:"Print the findings as SARIF 2.1.0, for code review."`
+	Strict  bool     `help:"Fail on warnings too."`
 	Plan    bool     `help:"Show what each rule reads, and the guard that spares most rows the rules."`
 	Explain bool     `help:"Explain codes such as R014, with a wrong and a right example; without a code, list them all."`
 	Codes   []string `arg:"" optional:"" name:"code" help:"The codes to explain."`
@@ -19,13 +23,17 @@ type checkCommand struct {
 
 // Help is shown by amends check --help.
 func (checkCommand) Help() string {
-	return `It reads amends.yaml and all rules, compares them with the columns of the newest files, and lists everything that is wrong at once. Exit code 3 where something stops a run. Warnings do not.
+	return `It reads amends.yaml and all rules, compares them with the columns of the newest files, and lists everything that is wrong at once. Where nothing is, it goes on: warnings are probably mistakes, such as a rule that never hits, and notes are worth knowing. Exit code 3 where something stops a run; with --strict, where there is a warning.
+
+A comment accepts a warning or a note on its line, or on the line below it, with a reason: # amends: allow L021 because every parcel counts
 
 --plan shows how the rules are evaluated: which columns are read of every row; the guard, a cheap condition over these columns that every row which a rule may hit satisfies; and for each rule its part of the guard and what is joined or looked up only for the rows that pass it. A rule whose part is "true" makes a night slower: every row has to be tried.
 
 Examples:
 
   amends check
+  amends check --strict
+  amends check --sarif
   amends check --plan
   amends check --explain R014
   amends check --explain`
@@ -38,6 +46,7 @@ type checkJSON struct {
 	ShadowRules int              `json:"shadow_rules"`
 	Sources     []sourceJSON     `json:"sources"`
 	Diagnostics []diagnosticJSON `json:"diagnostics"`
+	Accepted    []acceptedJSON   `json:"accepted"`
 }
 
 type sourceJSON struct {
@@ -57,6 +66,11 @@ type diagnosticJSON struct {
 	Hint     string `json:"hint,omitempty"`
 }
 
+type acceptedJSON struct {
+	diagnosticJSON
+	Because string `json:"because"`
+}
+
 // Run checks the workspace.
 func (c checkCommand) Run(ctx ctxArgument, a *app) error {
 	switch {
@@ -71,25 +85,35 @@ func (c checkCommand) Run(ctx ctxArgument, a *app) error {
 	if err != nil {
 		return err
 	}
-	if c.JSON {
-		if err := a.printJSON(newCheckJSON(result, list)); err != nil {
-			return err
-		}
-	} else {
+	failed := list.HasErrors() || c.Strict && count(list, diag.Warning) > 0
+	switch {
+	case c.JSON:
+		err = a.printJSON(newCheckJSON(result, list, !failed))
+	case c.SARIF:
+		err = a.printJSON(newSARIF(list, result.Accepted))
+	default:
 		list.Render(a.out)
-		if !list.HasErrors() {
+		if !failed {
 			a.showCheck(result)
 		}
+		a.showCounts(list, result.Accepted, failed)
 	}
-	if list.HasErrors() {
+	if err != nil {
+		return err
+	}
+	if failed {
 		return finding(exitFindings)
 	}
 	return nil
 }
 
-// checked is Check, with every diagnostic in the list.
+// checked is Lint, with every diagnostic in the list.
 func checked(ctx context.Context, config pipeline.Config) (*pipeline.CheckResult, diag.List, error) {
-	result, list, err := pipeline.Check(ctx, config)
+	var options pipeline.CheckOptions
+	if next, err := pipeline.NextUnsettled(config, now()); err == nil {
+		options.Today, options.HasDate = next, true // else the check says what is wrong
+	}
+	result, list, err := pipeline.Lint(ctx, config, options)
 	var bad *diag.ListError
 	if errors.As(err, &bad) {
 		list, err = append(list, bad.List...), nil
@@ -99,6 +123,36 @@ func checked(ctx context.Context, config pipeline.Config) (*pipeline.CheckResult
 		result = &pipeline.CheckResult{}
 	}
 	return result, list, err
+}
+
+func count(list diag.List, severity diag.Severity) int {
+	n := 0
+	for _, d := range list {
+		if d.Severity == severity {
+			n++
+		}
+	}
+	return n
+}
+
+// showCounts says how many findings there are beside errors.
+func (a *app) showCounts(list diag.List, accepted []lint.Accepted, failed bool) {
+	var parts []string
+	add := func(n int, one, several string) {
+		if n > 0 {
+			parts = append(parts, report.Counted(int64(n), one, several))
+		}
+	}
+	add(count(list, diag.Warning), "warning", "warnings")
+	add(count(list, diag.Note), "note", "notes")
+	add(len(accepted), "finding accepted in place", "findings accepted in place")
+	if len(parts) == 0 || list.HasErrors() {
+		return
+	}
+	if failed {
+		parts[0] += " (with --strict that fails)"
+	}
+	a.print("%s. amends check --explain CODE says more.\n", strings.Join(parts, ", "))
 }
 
 func (a *app) showCheck(r *pipeline.CheckResult) {
@@ -121,15 +175,22 @@ func (a *app) showCheck(r *pipeline.CheckResult) {
 	}
 }
 
-func newCheckJSON(r *pipeline.CheckResult, list diag.List) checkJSON {
-	j := checkJSON{OK: !list.HasErrors(), RuleFiles: r.RuleFiles, Rules: r.Rules, ShadowRules: r.ShadowRules,
-		Sources: []sourceJSON{}, Diagnostics: []diagnosticJSON{}}
+func newCheckJSON(r *pipeline.CheckResult, list diag.List, ok bool) checkJSON {
+	j := checkJSON{OK: ok, RuleFiles: r.RuleFiles, Rules: r.Rules, ShadowRules: r.ShadowRules,
+		Sources: []sourceJSON{}, Diagnostics: []diagnosticJSON{}, Accepted: []acceptedJSON{}}
 	for _, s := range r.Sources {
 		j.Sources = append(j.Sources, sourceJSON(s))
 	}
 	for _, d := range list {
-		j.Diagnostics = append(j.Diagnostics, diagnosticJSON{File: d.Pos.File, Line: d.Pos.Line, Column: d.Pos.Col,
-			Severity: d.Severity.String(), Code: d.Code, Message: d.Message, Hint: d.Hint})
+		j.Diagnostics = append(j.Diagnostics, newDiagnosticJSON(d))
+	}
+	for _, d := range r.Accepted {
+		j.Accepted = append(j.Accepted, acceptedJSON{newDiagnosticJSON(d.Diagnostic), d.Because})
 	}
 	return j
+}
+
+func newDiagnosticJSON(d diag.Diagnostic) diagnosticJSON {
+	return diagnosticJSON{File: d.Pos.File, Line: d.Pos.Line, Column: d.Pos.Col,
+		Severity: d.Severity.String(), Code: d.Code, Message: d.Message, Hint: d.Hint}
 }

@@ -1,0 +1,127 @@
+package lint
+
+import (
+	"fmt"
+	"slices"
+
+	"amends/rules/diag"
+	"amends/rules/document"
+	"amends/rules/ir"
+)
+
+// Facts is what the newest files hold, as far as they were read.
+type Facts struct {
+	Sources    map[string]*Table // by event source
+	Dimensions map[string]*Table // by the dimension's name
+}
+
+// Table is what was read of one source.
+type Table struct {
+	Files   int
+	Rows    int64
+	Columns map[string]*Column // as rules see them
+}
+
+// Column is what one column holds.
+type Column struct {
+	Nulls int64
+	Texts map[string]bool // every text that it has; nil where they are too many, or no texts
+	Same  bool            // every value that is not missing is one
+	Value ir.Value        // one of its values; null where it has none
+}
+
+// leastRows is how many rows have to be read before it means anything that a
+// value is not among them.
+const leastRows = 50
+
+// of returns what is known of a slot's column, with the name of its table.
+func (f Facts) of(slot ir.Slot, s *source) (*Column, *Table, string) {
+	var table *Table
+	var name string
+	switch {
+	case slot.Origin == ir.FromColumn && s != nil:
+		table, name = f.Sources[s.Name], s.Name
+	case slot.Origin == ir.FromDimension:
+		table, name = f.Dimensions[slot.Dimension], slot.Dimension
+	}
+	if table == nil || table.Rows < leastRows {
+		return nil, nil, ""
+	}
+	return table.Columns[slot.Column], table, name
+}
+
+// data finds texts that no row has, and columns that say nothing.
+func (l *linter) data() {
+	told := map[string]bool{} // columns, once each
+	for _, p := range l.expressions() {
+		l.walk(p, func(n ir.Node, at diag.Text) {
+			switch n := n.(type) {
+			case *ir.Read:
+				l.column(n, p, at, told)
+			case *ir.In:
+				for _, v := range n.List {
+					l.text(n.X, v, n.At, false, p, at)
+				}
+			case *ir.Call:
+				if n.Op == ir.OpEq || n.Op == ir.OpNe {
+					for i := range n.Args {
+						if v, ok := bare(n.Args[1-i]).(*ir.Const); ok {
+							l.text(n.Args[i], v.Value, v.At, n.Op == ir.OpNe, p, at)
+						}
+					}
+				}
+			}
+		})
+	}
+}
+
+// text reports a text that a column is compared with and does not have; where
+// it is to be unequal, only one that looks like a slip.
+func (l *linter) text(x ir.Node, v ir.Value, offset int, unequal bool, p place, at diag.Text) {
+	x = bare(x)
+	if coalesce, ok := x.(*ir.Coalesce); ok {
+		if d, ok := bare(coalesce.Else).(*ir.Const); ok && d.Value == v {
+			return // what stands for a missing value
+		}
+		x = bare(coalesce.X)
+	}
+	read, ok := x.(*ir.Read)
+	if !ok || v.Kind != ir.String {
+		return
+	}
+	column, table, _ := l.Facts.of(p.slots[read.Slot], p.source)
+	if column == nil || column.Texts == nil || column.Texts[v.S] {
+		return
+	}
+	near := document.Suggestion(v.S, sortedKeys(column.Texts))
+	if near != "" {
+		l.report(at, offset, "L028", msgNoText(p.slots[read.Slot].Name, v.S, table), near)
+		return
+	}
+	if unequal {
+		return
+	}
+	l.report(at, offset, "L029", msgNoText(p.slots[read.Slot].Name, v.S, table), hintTexts(sortedKeys(column.Texts)))
+}
+
+// column reports a column that is missing in every row, or the same in all.
+func (l *linter) column(n *ir.Read, p place, at diag.Text, told map[string]bool) {
+	slot := p.slots[n.Slot]
+	column, table, name := l.Facts.of(slot, p.source)
+	key := fmt.Sprint(slot.Origin, " ", name, " ", slot.Column)
+	if column == nil || told[key] || p.source != nil && isKey(p.source, slot.Name) {
+		return
+	}
+	told[key] = true
+	switch {
+	case column.Nulls == table.Rows:
+		l.report(at, n.At, "L050", msgAlwaysNull(slot.Name, table), hintAlwaysNull)
+	case column.Same && column.Nulls == 0 && slot.Type.Kind != ir.Bool:
+		l.report(at, n.At, "L051", msgAlwaysSame(slot.Name, column.Value, table), "")
+	}
+}
+
+// isKey reports whether a column says whose a row is, or in which currency.
+func isKey(s *source, name string) bool {
+	return slices.Contains([]string{s.CurrencyColumn, s.Order, s.Customer, s.Seller, s.Zone}, name)
+}
