@@ -41,8 +41,9 @@ var sarifObjects = map[string]sarifObject{
 
 // sarifWords are the values that the schema allows.
 var sarifWords = map[string][]string{
-	"version": {"2.1.0"}, "level": {"none", "note", "warning", "error"}, "kind": {"inSource", "external"},
-	"columnKind": {"utf16CodeUnits", "unicodeCodePoints"},
+	"sarifLog.version": {"2.1.0"}, "run.columnKind": {"utf16CodeUnits", "unicodeCodePoints"},
+	"result.level": {"none", "note", "warning", "error"}, "reportingConfiguration.level": {"none", "note", "warning", "error"},
+	"suppression.kind": {"inSource", "external"},
 }
 
 func sarifBreaches(object, path string, value any) (found []string) {
@@ -63,15 +64,11 @@ func sarifBreaches(object, path string, value any) (found []string) {
 			found = append(found, at+" is not in the schema")
 		case kind == "text":
 			text, ok := v.(string)
-			if words := sarifWords[name]; !ok || text == "" || words != nil && !slices.Contains(words, text) {
+			if words := sarifWords[object+"."+name]; !ok || text == "" || words != nil && !slices.Contains(words, text) {
 				found = append(found, fmt.Sprintf("%s is %v", at, v))
 			}
 		case kind == "number":
-			least := map[string]float64{"ruleIndex": 0}[name]
-			if name != "ruleIndex" {
-				least = 1
-			}
-			if n, ok := v.(float64); !ok || n < least {
+			if n, ok := v.(float64); !ok || n < 1 && name != "ruleIndex" || n < 0 {
 				found = append(found, fmt.Sprintf("%s is %v", at, v))
 			}
 		case strings.HasPrefix(kind, "["):
