@@ -134,16 +134,6 @@ func (a Amount) String() string {
 	return formatScaled(a.Minor, digits) + " " + a.Currency
 }
 
-// Display returns the amount as people in English write it: "$1,234.50". No
-// program should read it; where the currency is unknown it is String.
-func (a Amount) Display() string {
-	shown, err := currency.NewAmountFromInt64(a.Minor, a.Currency)
-	if err != nil {
-		return a.String()
-	}
-	return currency.NewFormatter(currency.NewLocale("en")).Format(shown)
-}
-
 // Currencies returns the codes in b, sorted.
 func (b ByCurrency) Currencies() []string { return slices.Sorted(maps.Keys(b)) }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/json"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -51,6 +52,9 @@ func TestChartLibraryIsWhatItsPackageSays(t *testing.T) {
 	}
 	if wanted.Dependencies["echarts"] == "" || wanted.DevDependencies["esbuild"] == "" {
 		t.Errorf("package.json asks for %v and %v", wanted.Dependencies, wanted.DevDependencies)
+	}
+	if facts := fmt.Sprintf("%s %s\n", wanted.Dependencies["echarts"], strings.Trim(ScriptSource(script), "'")); chartLibraryFacts != facts {
+		t.Errorf("charts.min.js.facts is %q, and the library is %q", chartLibraryFacts, facts)
 	}
 	first, _, _ := strings.Cut(banner, "\n")
 	for _, name := range []string{"echarts", "zrender", "tslib", "esbuild"} {
