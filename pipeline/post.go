@@ -173,33 +173,6 @@ func bothCauses(approved, now []award.Cause) []award.Cause {
 	return causes
 }
 
-// decide brings incidents and released holds to decisions: per customer, then
-// budgets and guardrails over all of them.
-func (n *night) decide() error {
-	policy := n.policy()
-	for _, incidents := range n.byCustomer() {
-		decisions, err := resolve.Resolve(incidents, n.history, policy, n.approve)
-		if err != nil {
-			return fmt.Errorf("customer %s: %w", incidents[0].Customer, err)
-		}
-		n.decisions = append(n.decisions, decisions...)
-	}
-	n.resolved = slices.Clone(n.decisions)
-	if err := n.settle(policy); err != nil {
-		return fmt.Errorf("budgets: %w", err)
-	}
-	var err error
-	n.breaches, n.issuable, err = resolve.Guard(n.decisions, policy, n.guardHistory())
-	if err != nil {
-		return fmt.Errorf("guardrails: %w", err)
-	}
-	n.decisions = append(n.decisions, n.repeats...)
-	slices.SortFunc(n.decisions, func(a, b *award.Decision) int {
-		return cmp.Or(cmp.Compare(a.Incident.ID, b.Incident.ID), compareReleased(a, b))
-	})
-	return nil
-}
-
 // settle takes decisions through the budgets, and keeps what was left of those
 // that a budget denied.
 func (n *night) settle(policy *resolve.Policy) error {
@@ -259,46 +232,6 @@ func (n *night) policy() *resolve.Policy {
 		Combine: n.rulebook.Combine, Limits: n.rulebook.Limits, Budgets: n.rulebook.Budgets, MinAward: n.rulebook.MinAward,
 		Guardrails: n.rulebook.Guardrails, Date: n.date, HorizonDays: n.work.HorizonDays,
 	}
-}
-
-func compareReleased(a, b *award.Decision) int {
-	switch {
-	case a.Incident.Release == nil && b.Incident.Release != nil:
-		return -1
-	case a.Incident.Release != nil && b.Incident.Release == nil:
-		return 1
-	}
-	return 0
-}
-
-// byCustomer parts tonight's incidents and released holds by customer, sorted.
-// The row of an incident whose hold is released tonight is a repeat: the
-// release is decided, not the row.
-func (n *night) byCustomer() [][]*award.Incident {
-	released := map[string]bool{}
-	all := slices.Clone(n.requests.released)
-	for _, inc := range all {
-		released[inc.ID] = true
-	}
-	for _, inc := range n.matched.Incidents {
-		if released[inc.ID] {
-			n.repeats = append(n.repeats, alreadyHeld(inc))
-			continue
-		}
-		all = append(all, inc)
-	}
-	slices.SortFunc(all, func(a, b *award.Incident) int {
-		return cmp.Or(cmp.Compare(a.Customer, b.Customer), cmp.Compare(a.ID, b.ID))
-	})
-	var groups [][]*award.Incident
-	for i, inc := range all {
-		if i == 0 || all[i-1].Customer != inc.Customer {
-			groups = append(groups, nil)
-		}
-		last := len(groups) - 1
-		groups[last] = append(groups[last], inc)
-	}
-	return groups
 }
 
 // guardHistory is what the nights of the guardrails' window would have issued.

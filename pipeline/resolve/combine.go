@@ -10,7 +10,7 @@ import (
 
 // combine gives each order its highest award, less what the order already got.
 // Incidents without an order stand alone.
-func (n *night) combine(decisions []*award.Decision) {
+func (n *Resolver) combine(decisions []*award.Decision) {
 	slices.SortFunc(decisions, func(a, b *award.Decision) int {
 		return cmp.Or(
 			cmp.Compare(a.Incident.Order, b.Incident.Order),
@@ -33,7 +33,7 @@ func (n *night) combine(decisions []*award.Decision) {
 
 // combineOrder takes the awards of one order, sorted by currency. Amounts of two
 // currencies, tonight's or given, cannot be compared: the highest of each is held.
-func (n *night) combineOrder(decisions []*award.Decision) {
+func (n *Resolver) combineOrder(decisions []*award.Decision) {
 	given := n.order(decisions[0].Incident.Order)
 	several := decisions[0].Incident.Currency != decisions[len(decisions)-1].Incident.Currency
 	for len(decisions) > 0 {
@@ -60,7 +60,7 @@ func (n *night) combineOrder(decisions []*award.Decision) {
 
 // got sums what an order was given in a currency within the horizon, and says
 // whether it was given anything in another.
-func (n *night) got(given []Given, code string) (minor int64, others bool, err error) {
+func (n *Resolver) got(given []Given, code string) (minor int64, others bool, err error) {
 	for _, g := range given {
 		switch {
 		case !n.policy.inWindow(g, 0):
@@ -76,7 +76,7 @@ func (n *night) got(given []Given, code string) (minor int64, others bool, err e
 // combineCurrency suppresses all awards of one order and currency but the one
 // that leaves most after what the order got, ties to the first in order. It
 // returns that one, or nil where nothing is left.
-func (n *night) combineCurrency(decisions []*award.Decision, gotMinor int64) *award.Decision {
+func (n *Resolver) combineCurrency(decisions []*award.Decision, gotMinor int64) *award.Decision {
 	winner := decisions[0]
 	for _, d := range decisions[1:] {
 		if netMinor(d, gotMinor) > netMinor(winner, gotMinor) {

@@ -34,8 +34,12 @@ func byCreditID(incidents []*award.Incident) ([]*award.Incident, error) {
 			return nil, fmt.Errorf("%w: customers %q and %q in one call", ErrContract, incidents[0].Customer, inc.Customer)
 		}
 	}
-	sorted := slices.Clone(incidents)
-	slices.SortFunc(sorted, func(a, b *award.Incident) int { return cmp.Compare(a.CreditID, b.CreditID) })
+	compare := func(a, b *award.Incident) int { return cmp.Compare(a.CreditID, b.CreditID) }
+	sorted := incidents
+	if !slices.IsSortedFunc(sorted, compare) {
+		sorted = slices.Clone(incidents)
+		slices.SortFunc(sorted, compare)
+	}
 	for i := 1; i < len(sorted); i++ {
 		if sorted[i].CreditID == sorted[i-1].CreditID {
 			return nil, fmt.Errorf("%w: credit %s twice", ErrContract, sorted[i].CreditID)
@@ -63,12 +67,12 @@ func validate(inc *award.Incident) error {
 
 // begin takes an incident through steps 1 to 4. The award is chosen first, so
 // that what is suppressed still says what it would have been.
-func begin(inc *award.Incident, history History) (*award.Decision, error) {
-	d := &award.Decision{Incident: inc}
+func begin(d *award.Decision, history History) error {
+	inc := d.Incident
 	kind, settled := history.Settled(inc.ID)
 	reason, known := already[kind]
 	if settled && !known {
-		return nil, fmt.Errorf("%w: incident %s settled by %q", ErrContract, inc.ID, kind)
+		return fmt.Errorf("%w: incident %s settled by %q", ErrContract, inc.ID, kind)
 	}
 	if inc.Release != nil && kind == "hold" {
 		settled = false // the release ended that hold
@@ -81,7 +85,7 @@ func begin(inc *award.Incident, history History) (*award.Decision, error) {
 		if !live {
 			d.Reason = ShadowOnly
 		}
-		return d, nil
+		return nil
 	}
 	d.Award, d.Outcome, d.Reason = chosen, award.Issued, chosen.Reason
 	d.GrossMinor, d.Minor = chosen.Minor, chosen.Minor
@@ -99,7 +103,7 @@ func begin(inc *award.Incident, history History) (*award.Decision, error) {
 			hold(d, award.Cause{Kind: ExclusionCause, ID: id, Why: fault})
 		}
 	}
-	return d, nil
+	return nil
 }
 
 // choose returns the highest live award above zero, ties to the rule that stands
@@ -119,26 +123,6 @@ func choose(awards []award.Award) (chosen *award.Award, live bool) {
 		}
 	}
 	return chosen, live
-}
-
-// payable returns the decisions that would still pay, now or after an approval,
-// in the order in which awards go before each other.
-func payable(decisions []*award.Decision) []*award.Decision {
-	return inOrder(decisions, func(d *award.Decision) bool {
-		return d.Outcome == award.Issued || d.Outcome == award.Held
-	})
-}
-
-// inOrder returns the decisions to keep, sorted.
-func inOrder(decisions []*award.Decision, keep func(*award.Decision) bool) []*award.Decision {
-	left := make([]*award.Decision, 0, len(decisions))
-	for _, d := range decisions {
-		if keep(d) {
-			left = append(left, d)
-		}
-	}
-	Sort(left)
-	return left
 }
 
 // Sort puts decisions with an award in the order in which these go before each

@@ -1,8 +1,8 @@
 package resolve
 
 import (
+	"cmp"
 	"fmt"
-	"maps"
 	"math/big"
 	"slices"
 
@@ -37,31 +37,69 @@ func Guard(decisions []*award.Decision, policy *Policy, history GuardHistory) (b
 	if err := decided(decisions); err != nil {
 		return nil, nil, err
 	}
+	totals, err := freshTotals(decisions)
+	if err != nil {
+		return nil, nil, err
+	}
 	issuable = money.ByCurrency{}
-	fresh := map[string][]*award.Decision{}
-	for _, d := range decisions { // sums and holds are the same in any order
-		if d.Outcome != award.Issued || d.Incident.Release != nil {
+	for _, total := range totals {
+		issuable[total.Currency] = total.Minor
+	}
+	for _, total := range totals {
+		found := history.Exceeded(policy, total)
+		if len(found) == 0 {
 			continue
 		}
-		if err := issuable.Add(d.Incident.Currency, d.Minor); err != nil {
-			return nil, nil, fmt.Errorf("guardrails: %w", err)
-		}
-		fresh[d.Incident.Currency] = append(fresh[d.Incident.Currency], d)
-	}
-	if policy.Guardrails == nil {
-		return nil, issuable, nil
-	}
-	for _, code := range slices.Sorted(maps.Keys(fresh)) {
-		total := money.Amount{Minor: issuable[code], Currency: code}
-		for _, b := range history.Exceeded(policy, total) {
-			for _, d := range fresh[code] {
+		fresh := freshIn(decisions, total.Currency)
+		for _, b := range found {
+			for _, d := range fresh {
 				hold(d, award.Cause{Kind: GuardrailCause, ID: b.ID, Why: b.Why})
 			}
-			b.Awards = len(fresh[code])
+			b.Awards = len(fresh)
 			breaches = append(breaches, b)
 		}
 	}
 	return breaches, issuable, nil
+}
+
+func fresh(d *award.Decision) bool { return d.Outcome == award.Issued && d.Incident.Release == nil }
+
+// freshTotals sums the new awards that are issued, sorted by currency. Currencies
+// are few, so a list.
+func freshTotals(decisions []*award.Decision) ([]money.Amount, error) {
+	var totals []money.Amount
+	at := 0
+	for _, d := range decisions {
+		if !fresh(d) {
+			continue
+		}
+		code := d.Incident.Currency
+		if at == len(totals) || totals[at].Currency != code {
+			at = slices.IndexFunc(totals, func(a money.Amount) bool { return a.Currency == code })
+			if at < 0 {
+				at = len(totals)
+				totals = append(totals, money.Amount{Currency: code})
+			}
+		}
+		sum, err := money.AddInts(totals[at].Minor, d.Minor)
+		if err != nil {
+			return nil, fmt.Errorf("guardrails: sum of %.40q: %w", code, err)
+		}
+		totals[at].Minor = sum
+	}
+	slices.SortFunc(totals, func(a, b money.Amount) int { return cmp.Compare(a.Currency, b.Currency) })
+	return totals, nil
+}
+
+// freshIn are the new awards in a currency that are issued.
+func freshIn(decisions []*award.Decision, currency string) []*award.Decision {
+	var list []*award.Decision
+	for _, d := range decisions {
+		if fresh(d) && d.Incident.Currency == currency {
+			list = append(list, d)
+		}
+	}
+	return list
 }
 
 // Exceeded are the guardrails that the total of a night's new awards in one

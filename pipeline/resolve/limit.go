@@ -9,8 +9,7 @@ import (
 	"amends/rules/money"
 )
 
-// scope is what one limit counts together: a customer's credits (order is ""),
-// or those of one order.
+// scope is what a limit per order counts together.
 type scope struct {
 	limit int // index in the policy
 	order string
@@ -26,12 +25,16 @@ type Usage struct {
 // Used is what a limit counts of what its customer or order was given.
 func (p *Policy) Used(l *rules.Limit, given []Given) *Usage {
 	u := &Usage{}
+	p.use(u, l, given)
+	return u
+}
+
+func (p *Policy) use(u *Usage, l *rules.Limit, given []Given) {
 	for _, g := range given {
 		if p.inWindow(g, l.WindowDays) {
 			u.Add(g.Currency, g.Minor)
 		}
 	}
-	return u
 }
 
 // Count is how many things were given, in all currencies.
@@ -68,8 +71,8 @@ func (u *Usage) Sum(code string) (minor int64, overflow bool) {
 // limit takes awards, in the order in which they go before each other, through
 // the limits in file order. What passes all of them counts for those after it,
 // held ones too, at their amounts.
-func (n *night) limit(decisions []*award.Decision) {
-	usages := make([]*Usage, len(n.policy.Limits))
+func (n *Resolver) limit(decisions []*award.Decision) {
+	usages := n.limits
 	for _, d := range decisions {
 		for i := range n.policy.Limits {
 			l := &n.policy.Limits[i]
@@ -92,30 +95,43 @@ func (n *night) limit(decisions []*award.Decision) {
 
 // usage returns what counts for an incident in a limit. An incident without an
 // order is alone in a limit per order.
-func (n *night) usage(limit int, inc *award.Incident) *Usage {
+func (n *Resolver) usage(limit int, inc *award.Incident) *Usage {
 	l := &n.policy.Limits[limit]
-	key := scope{limit: limit}
-	if l.Per == rules.PerOrder {
-		key.order = inc.Order
+	if l.Per != rules.PerOrder {
+		if n.customer[limit] == nil {
+			n.customer[limit] = n.used(l, n.history.Customer(inc.Customer))
+		}
+		return n.customer[limit]
 	}
-	if u, ok := n.usages[key]; ok {
-		return u
+	if inc.Order == "" {
+		return n.used(l, nil)
 	}
-	if l.Per == rules.PerOrder && inc.Order == "" {
-		return &Usage{}
+	key := scope{limit: limit, order: inc.Order}
+	u, ok := n.perOrder[key]
+	if !ok {
+		u = n.used(l, n.order(inc.Order))
+		n.perOrder[key] = u
 	}
-	given, id := n.history.Customer, inc.Customer
-	if l.Per == rules.PerOrder {
-		given, id = n.order, inc.Order
+	return u
+}
+
+// used is Policy.Used in memory of the resolver's own.
+func (n *Resolver) used(l *rules.Limit, given []Given) *Usage {
+	var u *Usage
+	if last := len(n.spare) - 1; last >= 0 {
+		u, n.spare = n.spare[last], n.spare[:last]
+		*u = Usage{sums: u.sums[:0]}
+	} else {
+		u = &Usage{}
 	}
-	u := n.policy.Used(l, given(id))
-	n.usages[key] = u
+	n.inUse = append(n.inUse, u)
+	n.policy.use(u, l, given)
 	return u
 }
 
 // apply denies, trims or holds an award above a limit. A count cannot trim: it
 // denies then.
-func (n *night) apply(l *rules.Limit, u *Usage, d *award.Decision) {
+func (n *Resolver) apply(l *rules.Limit, u *Usage, d *award.Decision) {
 	code := d.Incident.Currency
 	if l.HasCount && u.count >= l.MaxCount {
 		n.exceed(l, d, 0, fmt.Sprintf("exceeds a count of %d%s", l.MaxCount, n.window(l)))
@@ -138,7 +154,7 @@ func (n *night) apply(l *rules.Limit, u *Usage, d *award.Decision) {
 }
 
 // exceed goes on with an award of which only leftMinor fit.
-func (n *night) exceed(l *rules.Limit, d *award.Decision, leftMinor int64, why string) {
+func (n *Resolver) exceed(l *rules.Limit, d *award.Decision, leftMinor int64, why string) {
 	switch {
 	case l.Exceed == rules.Hold:
 		hold(d, award.Cause{Kind: LimitCause, ID: l.ID, Why: why})
@@ -151,7 +167,7 @@ func (n *night) exceed(l *rules.Limit, d *award.Decision, leftMinor int64, why s
 }
 
 // window says how far back a limit counts, for people.
-func (n *night) window(l *rules.Limit) string {
+func (n *Resolver) window(l *rules.Limit) string {
 	days := l.WindowDays
 	if days == 0 {
 		days = n.policy.HorizonDays

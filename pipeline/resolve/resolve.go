@@ -6,7 +6,7 @@
 // It is pure. What earlier nights gave comes as a History, what approval rules
 // say comes from an Approver; files, expressions and postings are for others.
 //
-// A night calls Resolve once per customer (steps 1 to 7 of a resolution), then
+// A night resolves each customer (steps 1 to 7 of a resolution), then calls
 // Settle (step 8) and Guard (step 9) once with the decisions of all customers.
 package resolve
 
@@ -73,7 +73,7 @@ type Given struct {
 	Minor    int64
 }
 
-// History is what earlier nights did. A hold that a person released has ended:
+// History is what earlier nights did; several goroutines may ask at once. A hold that a person released has ended:
 // neither Customer nor Order includes it.
 type History interface {
 	// Settled returns how an earlier run settled an incident: issue, deny,
@@ -93,47 +93,119 @@ type Approver func(inc *award.Incident, minor int64) []award.Cause
 // Resolve decides the incidents of one customer, in any order, up to step 7:
 // issued ones still have budgets and guardrails before them. Decisions come in
 // order of their credit ids. A nil approve says that there are no approval
-// rules. Calls may run at once where history and approve allow it. An error means
-// that the arguments break their contract (an incident twice or without awards,
-// two customers, an unknown kind of settlement).
+// rules. An error means that the arguments break their contract (an incident
+// twice or without awards, two customers, an unknown kind of settlement).
 func Resolve(incidents []*award.Incident, history History, policy *Policy, approve Approver) ([]*award.Decision, error) {
+	r, err := NewResolver(history, policy, approve)
+	if err != nil {
+		return nil, err
+	}
+	return r.Resolve(make([]*award.Decision, 0, len(incidents)), incidents)
+}
+
+// Resolver is Resolve for one customer after another. It keeps its memory from
+// one to the next. It is not safe for concurrent use; several may work at once
+// where history and approve allow it.
+type Resolver struct {
+	policy  *Policy
+	history History
+	approve Approver
+
+	orders    map[string][]Given // of the customer at hand, by order: what history said, asked once
+	customer  []*Usage           // by limit; nil for one per order, or that was not asked for
+	perOrder  map[scope]*Usage
+	spare     []*Usage // of customers before
+	inUse     []*Usage
+	limits    []*Usage // of the award at hand, by limit
+	left      []*award.Decision
+	decisions []award.Decision // room for so many more
+}
+
+// NewResolver makes a resolver. The error is about the policy.
+func NewResolver(history History, policy *Policy, approve Approver) (*Resolver, error) {
 	if err := policy.validate(); err != nil {
 		return nil, err
 	}
+	n := len(policy.Limits)
+	return &Resolver{
+		policy: policy, history: history, approve: approve,
+		orders: map[string][]Given{}, perOrder: map[scope]*Usage{}, customer: make([]*Usage, n), limits: make([]*Usage, n),
+	}, nil
+}
+
+// Resolve appends the decisions of one customer's incidents; see the function
+// Resolve.
+func (n *Resolver) Resolve(to []*award.Decision, incidents []*award.Incident) ([]*award.Decision, error) {
 	sorted, err := byCreditID(incidents)
 	if err != nil {
 		return nil, err
 	}
-	decisions := make([]*award.Decision, len(sorted))
-	for i, inc := range sorted {
-		if decisions[i], err = begin(inc, history); err != nil {
+	n.begin()
+	from := len(to)
+	for _, inc := range sorted {
+		d := n.decision(inc)
+		if err := begin(d, n.history); err != nil {
 			return nil, err
 		}
+		to = append(to, d)
 	}
-	n := &night{policy: policy, history: history, orders: map[string][]Given{}, usages: map[scope]*Usage{}}
-	if policy.Combine == rules.Highest {
-		n.combine(payable(decisions))
+	decisions := to[from:]
+	if n.policy.Combine == rules.Highest {
+		n.combine(n.payable(decisions))
 	}
-	n.limit(payable(decisions))
-	if approve != nil {
-		for _, d := range payable(decisions) {
-			for _, cause := range approve(d.Incident, d.Minor) {
+	n.limit(n.payable(decisions))
+	if n.approve != nil {
+		for _, d := range n.payable(decisions) {
+			for _, cause := range n.approve(d.Incident, d.Minor) {
 				hold(d, cause)
 			}
 		}
 	}
-	return decisions, nil
+	return to, nil
 }
 
-// night is what the steps of one customer share.
-type night struct {
-	policy  *Policy
-	history History
-	orders  map[string][]Given // by order: what history said, asked once
-	usages  map[scope]*Usage
+// fewOrders is up to how many orders a customer's maps are worth emptying.
+const fewOrders = 64
+
+// begin forgets the customer before.
+func (n *Resolver) begin() {
+	if len(n.orders) > fewOrders || len(n.perOrder) > fewOrders {
+		n.orders, n.perOrder = map[string][]Given{}, map[scope]*Usage{}
+	}
+	clear(n.orders)
+	clear(n.perOrder)
+	clear(n.customer)
+	n.spare, n.inUse = append(n.spare, n.inUse...), n.inUse[:0]
 }
 
-func (n *night) order(id string) []Given {
+// decisionRoom is for how many decisions memory is taken at a time.
+const decisionRoom = 256
+
+func (n *Resolver) decision(inc *award.Incident) *award.Decision {
+	if len(n.decisions) == 0 {
+		n.decisions = make([]award.Decision, decisionRoom)
+	}
+	d := &n.decisions[0]
+	n.decisions = n.decisions[1:]
+	d.Incident = inc
+	return d
+}
+
+// payable returns the decisions that would still pay, now or after an approval,
+// in the order in which awards go before each other. They are valid until the
+// next call.
+func (n *Resolver) payable(decisions []*award.Decision) []*award.Decision {
+	n.left = n.left[:0]
+	for _, d := range decisions {
+		if d.Outcome == award.Issued || d.Outcome == award.Held {
+			n.left = append(n.left, d)
+		}
+	}
+	Sort(n.left)
+	return n.left
+}
+
+func (n *Resolver) order(id string) []Given {
 	given, ok := n.orders[id]
 	if !ok {
 		given = n.history.Order(id)

@@ -1,0 +1,55 @@
+package resolve_test
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"amends/pipeline/award"
+	"amends/pipeline/resolve"
+)
+
+// pasts is a history of several customers, whose incidents and orders begin with
+// their names.
+type pasts map[string]past
+
+func (p pasts) of(id string) past {
+	for customer, past := range p {
+		if len(id) >= len(customer) && (id[:len(customer)] == customer || len(id) > 3 && id[3:min(3+len(customer), len(id))] == customer) {
+			return past
+		}
+	}
+	return past{}
+}
+
+func (p pasts) Settled(incident string) (string, bool)   { return p.of(incident).Settled(incident) }
+func (p pasts) Customer(customer string) []resolve.Given { return p.of(customer).Customer(customer) }
+func (p pasts) Order(order string) []resolve.Given       { return p.of(order).Order(order) }
+
+// What a resolver keeps of one customer decides nothing of the next.
+func TestAResolverForgets(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		policy, history := drawPolicy(t), pasts{}
+		customers := []string{"ann", "ben", "cat", "dan"}
+		failures := map[string][]failure{}
+		for _, customer := range customers {
+			failures[customer], history[customer] = drawFailures(t, customer), drawPast(t, customer)
+		}
+		r, err := resolve.NewResolver(history, policy, large)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got, want []*award.Decision
+		for _, customer := range customers {
+			if got, err = r.Resolve(got, incidents(failures[customer])); err != nil {
+				t.Fatal(err)
+			}
+			want = append(want, decide(t, failures[customer], history[customer], policy)...)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Fatalf("one resolver for all (-alone +together):\n%s", diff)
+		}
+	})
+}
