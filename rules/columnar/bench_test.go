@@ -86,7 +86,7 @@ func newNight(b testing.TB, count int) *night {
 		b.Fatal(err)
 	}
 	random := rand.New(rand.NewPCG(7, uint64(count)))
-	dictionaries := map[string]*columnar.Dictionary{}
+	dictionaries := map[string]*ir.Dictionary{}
 	for range 8 {
 		n.batches = append(n.batches, n.batch(random, dictionaries))
 	}
@@ -106,7 +106,7 @@ var words = map[string][]string{
 	"exception_code": {"weather", "weather", "lost", "address", "refused"}, "order.refund_status": {"none", "none", "none", "refunded"},
 }
 
-func (n *night) batch(random *rand.Rand, dictionaries map[string]*columnar.Dictionary) *table {
+func (n *night) batch(random *rand.Rand, dictionaries map[string]*ir.Dictionary) *table {
 	const hour, asOf = 3_600_000_000, 1_770_000_000_000_000
 	newYork, err := calendar.Load("America/New_York")
 	if err != nil {
@@ -162,7 +162,7 @@ func (n *night) batch(random *rand.Rand, dictionaries map[string]*columnar.Dicti
 	return b
 }
 
-func nightColumn(rows []ir.Row, slot int, s ir.Slot, dictionaries map[string]*columnar.Dictionary) columnar.Column {
+func nightColumn(rows []ir.Row, slot int, s ir.Slot, dictionaries map[string]*ir.Dictionary) columnar.Column {
 	c := columnar.Column{Same: s.Origin == ir.FromRun}
 	if c.Same {
 		rows = rows[:1]
@@ -170,7 +170,7 @@ func nightColumn(rows []ir.Row, slot int, s ir.Slot, dictionaries map[string]*co
 	codes := map[string]int32{}
 	if s.Type.Kind == ir.String {
 		if dictionaries[s.Name] == nil {
-			dictionaries[s.Name] = columnar.NewDictionary(words[s.Name])
+			dictionaries[s.Name] = ir.NewDictionary(words[s.Name])
 		}
 		c.Dict = dictionaries[s.Name]
 		for code := range c.Dict.Len() {

@@ -11,11 +11,11 @@ import (
 // the next Begin and never writes to them. Only the rows that are evaluated
 // need to be filled, as long as every slice has the batch's length.
 type Column struct {
-	Ints    []int64     // every kind but String, in the units of ir.Kind; a bool is 0 or 1
-	Strings []string    // String, written out
-	Codes   []int32     // String, as indexes into Dict; of a null row it is not read
-	Dict    *Dictionary // not nil where Codes counts
-	Valid   []bool      // empty: no row is null
+	Ints    []int64        // every kind but String, in the units of ir.Kind; a bool is 0 or 1
+	Strings []string       // String, written out
+	Codes   []int32        // String, as indexes into Dict; of a null row it is not read
+	Dict    *ir.Dictionary // not nil where Codes counts
+	Valid   []bool         // empty: no row is null
 	// Faults is empty, or says which rows could not be filled and why: an
 	// ir.FaultValue, which counts before Valid does.
 	Faults []ir.FaultCode
@@ -23,21 +23,6 @@ type Column struct {
 	// Codes cannot be so.
 	Same bool
 }
-
-// Dictionary is the strings that codes stand for. What is evaluated for an
-// entry is kept as long as the same *Dictionary comes back, batch after batch,
-// so its entries never change.
-type Dictionary struct{ entries []string }
-
-// NewDictionary returns a dictionary of entries, which it keeps and which
-// nobody may change afterwards. Equal entries are allowed.
-func NewDictionary(entries []string) *Dictionary { return &Dictionary{entries: entries} }
-
-// Len returns how many entries there are.
-func (d *Dictionary) Len() int { return len(d.entries) }
-
-// Entry returns the string that a code stands for.
-func (d *Dictionary) Entry(code int32) string { return d.entries[code] }
 
 // check reports a column that does not fit its slot or its batch.
 func (c *Column) check(slot *ir.Slot, rows int) error {

@@ -19,7 +19,7 @@ func some[T any](slice []T) []T {
 
 func TestAppend(t *testing.T) {
 	t.Parallel()
-	d, other := columnar.NewDictionary([]string{"a", "b"}), columnar.NewDictionary([]string{"a", "b"})
+	d, other := ir.NewDictionary([]string{"a", "b"}), ir.NewDictionary([]string{"a", "b"})
 	const f = ir.MissingRow
 	type part struct {
 		from columnar.Column
@@ -53,7 +53,7 @@ func TestAppend(t *testing.T) {
 			got := c
 			got.Ints, got.Strings, got.Codes = some(got.Ints), some(got.Strings), some(got.Codes)
 			got.Valid, got.Faults = some(got.Valid), some(got.Faults)
-			if diff := cmp.Diff(test.want, got, cmp.Comparer(func(a, b *columnar.Dictionary) bool { return a == b })); diff != "" {
+			if diff := cmp.Diff(test.want, got, cmp.Comparer(func(a, b *ir.Dictionary) bool { return a == b })); diff != "" {
 				t.Errorf("%s (-want +got):\n%s", test.name, diff)
 			}
 		}

@@ -19,7 +19,7 @@ type answers [2]answerTable
 // answerTable has an answer for each entry of a dictionary, and after them for
 // the slots without one: null, and each ir.FaultCode.
 type answerTable struct {
-	dictionary *Dictionary
+	dictionary *ir.Dictionary
 	state      []uint8 // of each answer, a set of the constants below
 	ints       []int64
 	texts      []string
@@ -41,11 +41,11 @@ const outsideEntries = int(ir.OutOfDomain) + 1
 // answerable reports whether a slot has a dictionary that answers are kept for.
 func (m *Machine) answerable(slot int) bool {
 	c := &m.columns[slot]
-	return c.Dict != nil && len(c.Dict.entries) <= maxAnswered
+	return c.Dict != nil && c.Dict.Len() <= maxAnswered
 }
 
 // of returns the table of a dictionary.
-func (a *answers) of(d *Dictionary, kind ir.Kind) *answerTable {
+func (a *answers) of(d *ir.Dictionary, kind ir.Kind) *answerTable {
 	if a[0].dictionary == d {
 		return &a[0]
 	}
@@ -54,7 +54,7 @@ func (a *answers) of(d *Dictionary, kind ir.Kind) *answerTable {
 	if t.dictionary == d {
 		return t
 	}
-	size := len(d.entries) + outsideEntries
+	size := d.Len() + outsideEntries
 	t.dictionary, t.complete, t.odd = d, false, false
 	t.state = zeroed(t.state, size)
 	switch kind {
@@ -93,11 +93,11 @@ func (m *Machine) answer(id nodeID, n *node, dst *register, sel bitmap) {
 		nulls := rows & mask.null(w)
 		m.answerEntries(n.kind, t, dst, c.Codes, w, rows&^nulls&^faults)
 		if nulls != 0 {
-			m.answerRows(n.kind, t, dst, w, nulls, len(c.Dict.entries))
+			m.answerRows(n.kind, t, dst, w, nulls, c.Dict.Len())
 		}
 		for ; faults != 0; faults &= faults - 1 {
 			one := faults & -faults
-			m.answerRows(n.kind, t, dst, w, one, len(c.Dict.entries)+int(c.fault(rowOf(w, one))))
+			m.answerRows(n.kind, t, dst, w, one, c.Dict.Len()+int(c.fault(rowOf(w, one))))
 		}
 	}
 }
@@ -181,7 +181,7 @@ type entryColumn struct {
 
 // learn finds the answers that the rows of sel need and that are not known.
 func (m *Machine) learn(id nodeID, t *answerTable, c *Column, mask *register, sel bitmap) {
-	entries := len(c.Dict.entries)
+	entries := c.Dict.Len()
 	if t.state[entries]&answerKnown == 0 { // the table is new
 		m.column.wanted = m.column.wanted[:0]
 		for code := range outsideEntries {
@@ -237,19 +237,19 @@ func (m *Machine) evaluateEntries(id nodeID, t *answerTable) {
 			t.ints[answer] = r.ints.at(row)
 		}
 		t.state[answer] = state
-		t.odd = t.odd || int(answer) < len(t.dictionary.entries) && state&(answerFault|answerNull) != 0
+		t.odd = t.odd || int(answer) < t.dictionary.Len() && state&(answerFault|answerNull) != 0
 	}
 }
 
 // evaluateAs evaluates a node on rows whose slot has what the answers stand for.
-func (m *Machine) evaluateAs(id nodeID, slot int, d *Dictionary, answers []int32) *register {
+func (m *Machine) evaluateAs(id nodeID, slot int, d *ir.Dictionary, answers []int32) *register {
 	column := &m.column
 	column.strings = column.strings[:0]
 	column.valid, column.faults = column.valid[:0], column.faults[:0]
 	for _, answer := range answers {
-		text, outside := "", int(answer)-len(d.entries)
+		text, outside := "", int(answer)-d.Len()
 		if outside < 0 {
-			text = d.entries[answer]
+			text = d.Entry(answer)
 		}
 		column.strings = append(column.strings, text)
 		column.valid = append(column.valid, outside < 0)
@@ -269,7 +269,7 @@ func (m *Machine) evaluateAs(id nodeID, slot int, d *Dictionary, answers []int32
 func (m *Machine) explainEntry(written ir.Node, id nodeID, row int) ir.Fault {
 	n := &m.program.nodes[id]
 	c := &m.columns[n.reads]
-	answer := int32(len(c.Dict.entries))
+	answer := int32(c.Dict.Len())
 	switch {
 	case c.fault(row) != ir.NoFault:
 		answer += int32(c.fault(row))

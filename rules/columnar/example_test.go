@@ -32,7 +32,7 @@ func Example() {
 	}
 	machine := program.NewMachine()
 	var all, passed, hits, faults columnar.Selection
-	carriers := columnar.NewDictionary([]string{"swift", "pigeon"})
+	carriers := ir.NewDictionary([]string{"swift", "pigeon"})
 
 	machine.Begin(4)
 	zone, _ := calendar.Load("Europe/Amsterdam")

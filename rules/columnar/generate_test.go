@@ -24,7 +24,7 @@ type pool struct {
 	slots        []ir.Slot
 	rows         []*ir.Row
 	random       *rand.Rand
-	dictionaries []*columnar.Dictionary // by slot, kept from batch to batch
+	dictionaries []*ir.Dictionary // by slot, kept from batch to batch
 }
 
 func newPool(t *rapid.T) *pool {
@@ -32,7 +32,7 @@ func newPool(t *rapid.T) *pool {
 	for range rapid.IntRange(1, 6).Draw(t, "rows") {
 		p.rows = append(p.rows, irtest.Row(t))
 	}
-	p.dictionaries = make([]*columnar.Dictionary, len(p.slots))
+	p.dictionaries = make([]*ir.Dictionary, len(p.slots))
 	return p
 }
 
@@ -141,7 +141,7 @@ func (p *pool) column(rows []ir.Row, slot int, same bool) columnar.Column {
 
 // dictionary returns one that has the rows' strings: the slot's last one, where
 // that will do, in an order of its own otherwise.
-func (p *pool) dictionary(slot int, rows []ir.Row) *columnar.Dictionary {
+func (p *pool) dictionary(slot int, rows []ir.Row) *ir.Dictionary {
 	var entries []string
 	last := p.dictionaries[slot]
 	reused := last != nil
@@ -164,7 +164,7 @@ func (p *pool) dictionary(slot int, rows []ir.Row) *columnar.Dictionary {
 		entries = append(entries, "no row has this")
 	}
 	p.random.Shuffle(len(entries), func(i, j int) { entries[i], entries[j] = entries[j], entries[i] })
-	p.dictionaries[slot] = columnar.NewDictionary(entries)
+	p.dictionaries[slot] = ir.NewDictionary(entries)
 	return p.dictionaries[slot]
 }
 

@@ -104,7 +104,7 @@ func runReadText(m *Machine, n *node, dst *register, sel bitmap) {
 	dst.texts.own(m.words)
 	for w, rows := range sel {
 		rows &^= dst.null(w) | dst.fault(w)
-		gather(dst.texts.block(w), c.Codes[w*wordRows:], c.Dict.entries, m.lanes.of(rows))
+		gather(dst.texts.block(w), c.Codes[w*wordRows:], c.Dict.Entries(), m.lanes.of(rows))
 	}
 }
 

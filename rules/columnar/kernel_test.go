@@ -222,7 +222,7 @@ func columnOf(values []any, kind ir.Kind, rows int, codes bool) columnar.Column 
 		}
 	}
 	if kind == ir.String && codes {
-		c.Dict = columnar.NewDictionary(entries)
+		c.Dict = ir.NewDictionary(entries)
 	}
 	return c
 }

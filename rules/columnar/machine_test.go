@@ -161,7 +161,7 @@ func TestSlotsAreReadWhereAsked(t *testing.T) {
 			wild[row], codes[row] = int32(row/2%2), int32(row/4%2)
 		}
 	}
-	dictionary := columnar.NewDictionary([]string{"a", "b"})
+	dictionary := ir.NewDictionary([]string{"a", "b"})
 	for name, column := range map[string]columnar.Column{"a_string": {Codes: wild, Dict: dictionary}, "dim.string": {Codes: codes, Dict: dictionary, Valid: valid}} {
 		if err := m.Set(slotOf(name), column); err != nil {
 			t.Fatal(err)
@@ -224,13 +224,13 @@ func TestDictionaries(t *testing.T) {
 		t.Fatal(err)
 	}
 	m := program.NewMachine()
-	var dictionaries []*columnar.Dictionary
+	var dictionaries []*ir.Dictionary
 	for _, size := range []int{1, 10, 1024, 1025, 5000, 65_536, 65_537} {
 		entries := make([]string, size)
 		for i := range entries {
 			entries[i] = fmt.Sprintf("entry %d", i)
 		}
-		dictionaries = append(dictionaries, columnar.NewDictionary(entries))
+		dictionaries = append(dictionaries, ir.NewDictionary(entries))
 	}
 	const rows = 500
 	for batch := range 40 {

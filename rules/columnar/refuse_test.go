@@ -59,7 +59,7 @@ func TestCompileRefuses(t *testing.T) {
 func TestSetRefuses(t *testing.T) {
 	t.Parallel()
 	m := begun(t, 3, nil)
-	two := columnar.NewDictionary([]string{"a", "b"})
+	two := ir.NewDictionary([]string{"a", "b"})
 	tests := []struct {
 		slot   string
 		column columnar.Column

@@ -50,6 +50,16 @@ func (r Result) AnyFault() bool {
 	return false
 }
 
+// Unknown makes dst the rows on which the expression faults or is null, and
+// returns it.
+func (r Result) Unknown(dst *Selection) *Selection {
+	dst.take(r.asked, r.machine.rows)
+	for w := range dst.words {
+		dst.words[w] &= r.register.fault(w) | r.register.null(w)
+	}
+	return dst
+}
+
 // Faulted reports whether a row faults.
 func (r Result) Faulted(row int) bool { return r.register.anyFault && r.register.faults.has(row) }
 
@@ -59,6 +69,11 @@ func (r Result) Null(row int) bool { return r.register.anyNull && r.register.nul
 // Int returns the value of a row that neither faults nor is null, of a kind that
 // is neither bool nor string, in the units of ir.Kind.
 func (r Result) Int(row int) int64 { return r.register.ints.at(row) }
+
+// Ints returns the values that Int returns, by row; one for all rows where same.
+func (r Result) Ints() (values []int64, same bool) {
+	return r.register.ints.values, r.register.ints.same
+}
 
 // Bool returns the bool of a row that neither faults nor is null.
 func (r Result) Bool(row int) bool { return r.register.bits.has(row) }

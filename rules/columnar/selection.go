@@ -100,6 +100,10 @@ func (s *Selection) Remove(other *Selection) {
 	}
 }
 
+// Words returns the set as bits, 64 rows a word, the lowest first. The caller
+// may change the bits of rows of the batch; those behind its last row stay zero.
+func (s *Selection) Words() []uint64 { return s.words }
+
 // Rows yields the selected rows, ascending.
 func (s *Selection) Rows() iter.Seq[int] {
 	return func(yield func(int) bool) {

@@ -65,16 +65,20 @@ func BoolValue(b bool) Value {
 // StringValue returns s as a Value.
 func StringValue(s string) Value { return Value{Kind: String, S: s} }
 
-// Vector is one column of a batch: Ints for every kind but String, Strings for
-// String. Valid is nil where no value is null; otherwise it has one entry a
-// row, and the slot of a null holds the zero of its slice.
+// Vector is one column of a batch: Ints for every kind but String; for String
+// either Strings, or Codes where Dict is set. Valid is nil where no value is
+// null; otherwise it has one entry a row, and the slot of a null holds the zero
+// of its slice, a code of a null being read by nobody.
 //
-// Whoever made the batch owns the slices; they are valid until the callback
-// that was given the batch returns.
+// Whoever made the batch owns the slices, and the memory of the texts: all are
+// valid until the callback that was given the batch returns. What lives longer
+// is cloned.
 type Vector struct {
 	Kind    Kind
 	Ints    []int64
 	Strings []string
+	Codes   []int32
+	Dict    *Dictionary
 	Valid   []bool
 }
 
@@ -84,10 +88,36 @@ func (v *Vector) Value(i int) Value {
 		return Value{}
 	}
 	if v.Kind == String {
-		return Value{Kind: String, S: v.Strings[i]}
+		return Value{Kind: String, S: v.Text(i)}
 	}
 	return Value{Kind: v.Kind, I: v.Ints[i]}
 }
+
+// Text returns the text of row i, which is not null, of a vector of texts.
+func (v *Vector) Text(i int) string {
+	if v.Dict != nil {
+		return v.Dict.entries[v.Codes[i]]
+	}
+	return v.Strings[i]
+}
+
+// Dictionary is the texts that codes stand for. Whoever works something out for
+// an entry may keep it as long as the same *Dictionary comes back, batch after
+// batch, so the entries never change.
+type Dictionary struct{ entries []string }
+
+// NewDictionary returns a dictionary of entries, which it keeps and which
+// nobody may change afterwards. Equal entries are allowed.
+func NewDictionary(entries []string) *Dictionary { return &Dictionary{entries: entries} }
+
+// Len returns how many entries there are.
+func (d *Dictionary) Len() int { return len(d.entries) }
+
+// Entry returns the text that a code stands for.
+func (d *Dictionary) Entry(code int32) string { return d.entries[code] }
+
+// Entries returns the texts by their codes. The caller must not change them.
+func (d *Dictionary) Entries() []string { return d.entries }
 
 // Batch is a run of rows in columns, all of length Rows.
 type Batch struct {
