@@ -6,30 +6,36 @@ import (
 	"fmt"
 	"io"
 
+	"amends/rules/ir"
+
 	"github.com/apache/arrow/go/v17/parquet"
 )
 
 // Values is a run of rows of one column, in the slice that its Storage names;
-// the entry of a null is zero. Read reuses the slices, but for the texts, which
-// never change: they may share the memory of a whole page, so clone what lives
-// longer than its batch.
+// the entry of a null is zero. Read reuses the slices. See Buffers for how long
+// texts stay.
 type Values struct {
 	Ints    []int64
 	Floats  []float64
 	Strings []string
 	Fixed   []byte // Width bytes a row
 	Valid   []bool // one entry a row; nil where no value is null
+
+	// Dict is set where texts come as Codes, which it stands for, in place of
+	// Strings: with Buffers.Borrow, if all rows have a code. A column chunk has
+	// one dictionary, which never changes.
+	Dict  *ir.Dictionary
+	Codes []int32
+	// ASCII says that every text of Strings is known to be of bytes below 128.
+	ASCII bool
 }
 
-// Buffers is what reading a column needs: kept by one goroutine, reused for
-// chunk after chunk, so that a scan allocates little. The zero value is ready.
-type Buffers struct {
-	in         *bufio.Reader
-	inflater   inflater
-	compressed []byte
-	page       []byte
-	codes      []uint32
-	valid      []bool
+// Text returns the text of row i, which is not null.
+func (v *Values) Text(i int) string {
+	if v.Dict != nil {
+		return v.Dict.Entry(v.Codes[i])
+	}
+	return v.Strings[i]
 }
 
 // Chunk reads the values of one column in one row group, in order.
@@ -105,6 +111,7 @@ func (c *Chunk) Read(rows int, v *Values) (err error) {
 
 func (c *Chunk) read(rows int, v *Values) error {
 	c.prepare(rows, v)
+	filled := false // v.Valid has an entry for every row so far
 	nulls := false
 	for done := 0; done < rows; {
 		if c.pageLeft == 0 {
@@ -114,14 +121,12 @@ func (c *Chunk) read(rows int, v *Values) error {
 			continue // a page may be empty
 		}
 		n := min(rows-done, c.pageLeft)
-		present := n
-		if c.field.Optional {
-			var err error
-			if present, err = c.definitions(v.Valid[done : done+n]); err != nil {
-				return err
-			}
-			nulls = nulls || present < n
+		present, err := c.definitions(v, done, n, &filled)
+		if err != nil {
+			return err
 		}
+		nulls = nulls || present < n
+		c.form(v, done, rows)
 		if err := c.source.values(v, done, present); err != nil {
 			return err
 		}
@@ -142,9 +147,16 @@ func (c *Chunk) read(rows int, v *Values) error {
 
 // prepare makes v's slices fit rows rows.
 func (c *Chunk) prepare(rows int, v *Values) {
+	v.Dict, v.ASCII = nil, true
 	switch c.field.Storage {
 	case StoredText:
-		v.Strings = resize(v.Strings, rows)
+		if Scribble.Load() {
+			c.scribble()
+		}
+		c.buffers.begin()
+		if !c.buffers.Borrow {
+			v.Strings = resize(v.Strings, rows)
+		}
 	case StoredFloat, StoredDouble:
 		v.Floats = resize(v.Floats, rows)
 	case StoredFixed, Stored96:
@@ -158,6 +170,30 @@ func (c *Chunk) prepare(rows int, v *Values) {
 	}
 }
 
+// form makes v hold codes as long as all of its rows have one, and from then on
+// texts. It stands before the values of the current page are decoded.
+func (c *Chunk) form(v *Values, done, rows int) {
+	if c.field.Storage != StoredText || !c.buffers.Borrow {
+		return
+	}
+	source, isCoded := c.source.(*coded)
+	switch {
+	case isCoded && done == 0:
+		v.Dict, v.Codes = source.dictionary.coded, resize(v.Codes, rows)
+	case done == 0:
+		v.Strings = resize(v.Strings, rows)
+	case !isCoded && v.Dict != nil:
+		v.Strings = resize(v.Strings, rows)
+		for i, code := range v.Codes[:done] {
+			if v.Strings[i] = ""; c.field.Optional && !v.Valid[i] {
+				continue
+			}
+			v.Strings[i] = v.Dict.Entry(code)
+		}
+		v.Dict, v.ASCII = nil, false
+	}
+}
+
 func resize[T any](s []T, n int) []T {
 	if cap(s) < n {
 		return make([]T, n)
@@ -165,18 +201,31 @@ func resize[T any](s []T, n int) []T {
 	return s[:n]
 }
 
-// definitions decodes definition levels: 1 is a value, 0 a null.
-func (c *Chunk) definitions(valid []bool) (present int, err error) {
-	c.buffers.codes = resize(c.buffers.codes, len(valid))
-	if err := c.levels.next(c.buffers.codes); err != nil {
+// definitions decodes n definition levels, of rows first on: 1 is a value, 0 a
+// null. Validity is written only once there is a run other than of ones.
+func (c *Chunk) definitions(v *Values, first, n int, filled *bool) (present int, err error) {
+	if !c.field.Optional {
+		return n, nil
+	}
+	whole, err := c.levels.ones(n)
+	if err != nil {
 		return 0, fmt.Errorf("definition levels: %w", err)
 	}
-	for i, level := range c.buffers.codes {
-		valid[i] = level == 1
-		present += int(level)
+	if whole {
+		if *filled {
+			fill(v.Valid[first:first+n], true)
+		}
+		return n, nil
+	}
+	if !*filled {
+		fill(v.Valid[:first], true)
+		*filled = true
+	}
+	if present, err = c.levels.bools(v.Valid[first : first+n]); err != nil {
+		return 0, fmt.Errorf("definition levels: %w", err)
 	}
 	if c.nullsSaid >= 0 {
-		if c.nullsSaid -= len(valid) - present; c.nullsSaid < 0 {
+		if c.nullsSaid -= n - present; c.nullsSaid < 0 {
 			return 0, errors.New("page has more nulls than it declares")
 		}
 	}
@@ -193,18 +242,12 @@ func (c *Chunk) nextPage() error {
 	if err != nil {
 		return err
 	}
-	// Texts are read from an immutable copy, so the page's buffer serves again.
-	c.buffers.page, err = c.pages.body(h, c.buffers.page)
-	c.buffers.compressed = c.pages.compressed
-	if err != nil {
-		return err
-	}
-	body := c.buffers.page
 	if h.kind == pageDictionary {
-		if c.dictionary != nil || c.source != nil {
-			return errors.New("dictionary page is not the first page of its column chunk")
-		}
-		c.dictionary, err = newDictionary(c.field, h, body)
+		return c.readDictionary(h)
+	}
+	body, err := c.pages.body(h, c.buffers.nextPage())
+	c.buffers.page, c.buffers.compressed = body, c.pages.compressed
+	if err != nil {
 		return err
 	}
 	if int64(h.values) > c.rowsLeft {
@@ -215,6 +258,21 @@ func (c *Chunk) nextPage() error {
 	}
 	c.pageLeft = int(h.values)
 	c.source, err = newSource(c, h, body)
+	return err
+}
+
+// readDictionary takes in the dictionary, in memory of its own: its texts stay
+// as long as anybody has them.
+func (c *Chunk) readDictionary(h pageHeader) error {
+	body, err := c.pages.body(h, nil)
+	c.buffers.compressed = c.pages.compressed
+	if err != nil {
+		return err
+	}
+	if c.dictionary != nil || c.source != nil {
+		return errors.New("dictionary page is not the first page of its column chunk")
+	}
+	c.dictionary, err = newDictionary(c.field, h, body)
 	return err
 }
 
@@ -257,7 +315,7 @@ func (c *Chunk) end() error {
 		if h.kind == pageDictionary || h.values != 0 {
 			return errors.New("column chunk has more values than its row group has rows")
 		}
-		if c.buffers.page, err = c.pages.body(h, c.buffers.page); err != nil {
+		if c.buffers.page, err = c.pages.body(h, c.buffers.nextPage()); err != nil {
 			return err
 		}
 	}

@@ -56,19 +56,59 @@ func TestHybridRuns(t *testing.T) {
 		h := newHybrid(data, width)
 		var got []uint32
 		for len(got) < len(want) {
-			part := make([]uint32, min(rapid.IntRange(1, 20).Draw(t, "part"), len(want)-len(got)))
+			part := make([]int32, min(rapid.IntRange(1, 20).Draw(t, "part"), len(want)-len(got)))
 			if err := h.next(part); err != nil {
 				t.Fatal(err)
 			}
-			got = append(got, part...)
+			for _, v := range part {
+				got = append(got, uint32(v))
+			}
 		}
 		if !slices.Equal(got, want) {
 			t.Fatalf("got %v, want %v", got, want)
 		}
-		if err := h.next(make([]uint32, 1)); err == nil {
+		if err := h.next(make([]int32, 1)); err == nil {
 			t.Fatal("no error after the last value")
 		}
+		if width == 1 {
+			checkBools(t, data, want)
+		}
 	})
+}
+
+// checkBools decodes levels as bools, and where they allow as runs of ones.
+func checkBools(t *rapid.T, data []byte, want []uint32) {
+	h := newHybrid(data, 1)
+	for len(want) > 0 {
+		n := min(rapid.IntRange(1, 30).Draw(t, "levels"), len(want))
+		part := make([]bool, n)
+		ones := 0
+		whole, err := h.ones(n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if whole {
+			fill(part, true)
+			ones = n
+		} else if ones, err = h.bools(part); err != nil {
+			t.Fatal(err)
+		}
+		for i, b := range part {
+			if b != (want[i] == 1) {
+				t.Fatalf("level %d of %v: %v", i, want, b)
+			}
+			if b {
+				ones--
+			}
+		}
+		if ones != 0 {
+			t.Fatalf("%d ones too many counted", ones)
+		}
+		want = want[n:]
+	}
+	if _, err := h.ones(1); err == nil {
+		t.Fatal("no error after the last level")
+	}
 }
 
 func TestHybridFaults(t *testing.T) {
@@ -87,7 +127,7 @@ func TestHybridFaults(t *testing.T) {
 		"head without end":        {1, bytes.Repeat([]byte{0xff}, 12)},
 	} {
 		h := newHybrid(test.data, test.width)
-		if err := h.next(make([]uint32, 8)); err == nil {
+		if err := h.next(make([]int32, 8)); err == nil {
 			t.Errorf("%s: no error", name)
 		}
 	}

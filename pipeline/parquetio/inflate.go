@@ -11,7 +11,7 @@ func (f *File) Inflate(group, field int, buffers *Buffers) (bytes int64, err err
 	for c.pages.left > 0 {
 		h, err := c.pages.header()
 		if err == nil {
-			buffers.page, err = c.pages.body(h, buffers.page)
+			buffers.page, err = c.pages.body(h, buffers.nextPage())
 			buffers.compressed = c.pages.compressed
 		}
 		if err != nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"unsafe"
 
 	"github.com/apache/arrow/go/v17/parquet"
 )
@@ -24,12 +25,12 @@ func newSource(c *Chunk, h pageHeader, body []byte) (valueSource, error) {
 	limit := int(h.values)
 	switch h.encoding {
 	case parquet.Encodings.Plain:
-		return newPlain(c.field, body), nil
+		return newPlain(c.field, body, &c.buffers.lent), nil
 	case parquet.Encodings.PlainDict, parquet.Encodings.RLEDict:
 		return newCoded(c, body)
 	case byteStreamSplit:
 		if width := c.field.bytes(); c.field.Storage != StoredText && c.field.Storage != StoredBool {
-			return newPlain(c.field, unsplit(body, width)), nil
+			return newPlain(c.field, unsplit(body, width), nil), nil
 		}
 	case parquet.Encodings.RLE:
 		if c.field.Storage == StoredBool {
@@ -70,21 +71,44 @@ func prefixed(body []byte) (head, rest []byte, err error) {
 // plain decodes values one after the other.
 type plain struct {
 	field *Field
-	body  []byte // fixed widths
+	body  []byte // of byte arrays the whole, of others what is left
 	bit   int    // booleans
-	text  string // byte arrays: an immutable copy of body, which texts share
+	text  string // byte arrays: body, whose memory texts share
+	ascii bool   // of text
+	lent  *bool  // set where texts are handed out; see Buffers
 }
 
-func newPlain(field *Field, body []byte) *plain {
-	if field.Storage == StoredText {
-		return &plain{field: field, text: string(body)}
+func newPlain(field *Field, body []byte, lent *bool) *plain {
+	if field.Storage != StoredText || len(body) == 0 {
+		return &plain{field: field, body: body, ascii: true, lent: lent}
 	}
-	return &plain{field: field, body: body}
+	return &plain{field: field, body: body, text: unsafe.String(&body[0], len(body)), ascii: isASCII(body), lent: lent}
+}
+
+// isASCII reports whether no byte is 128 or above. Of a page, whose lengths
+// stand between its texts, false says nothing.
+func isASCII(b []byte) bool {
+	const high = 0x8080808080808080
+	for ; len(b) >= 32; b = b[32:] {
+		word := binary.LittleEndian.Uint64(b) | binary.LittleEndian.Uint64(b[8:]) |
+			binary.LittleEndian.Uint64(b[16:]) | binary.LittleEndian.Uint64(b[24:])
+		if word&high != 0 {
+			return false
+		}
+	}
+	for _, c := range b {
+		if c >= 0x80 {
+			return false
+		}
+	}
+	return true
 }
 
 func (p *plain) values(v *Values, first, n int) error {
 	switch p.field.Storage {
 	case StoredText:
+		*p.lent = *p.lent || n > 0
+		v.ASCII = v.ASCII && p.ascii
 		return p.texts(v.Strings[first : first+n])
 	case StoredBool:
 		if p.bit+n > len(p.body)*8 {
@@ -178,109 +202,6 @@ func (f *Field) widen(bits uint32) int64 {
 	return int64(int32(bits))
 }
 
-// dictionary is the distinct values of a column chunk.
-type dictionary struct {
-	field  *Field
-	size   int
-	ints   []int64
-	floats []float64
-	texts  []string
-	fixed  []byte
-}
-
-// newDictionary decodes a dictionary page. Values take bytes, so what is
-// allocated is bounded by the page: 16 bytes for each of at least 4.
-func newDictionary(field *Field, h pageHeader, body []byte) (*dictionary, error) {
-	if h.encoding != parquet.Encodings.Plain && h.encoding != parquet.Encodings.PlainDict {
-		return nil, fmt.Errorf("dictionary in encoding %d is not read", h.encoding)
-	}
-	if field.Storage == StoredBool {
-		return nil, errors.New("dictionary of booleans is not read")
-	}
-	n, least := int(h.values), 4
-	if field.Storage != StoredText {
-		least = field.bytes()
-	}
-	if n > len(body)/least {
-		return nil, fmt.Errorf("dictionary declares %d values in %d bytes", n, len(body))
-	}
-	var v Values
-	switch field.Storage {
-	case StoredText:
-		v.Strings = make([]string, n)
-	case StoredFloat, StoredDouble:
-		v.Floats = make([]float64, n)
-	case StoredFixed, Stored96:
-		v.Fixed = make([]byte, n*field.Width)
-	default:
-		v.Ints = make([]int64, n)
-	}
-	if err := newPlain(field, body).values(&v, 0, n); err != nil {
-		return nil, fmt.Errorf("dictionary: %w", err)
-	}
-	return &dictionary{field: field, size: n, ints: v.Ints, floats: v.Floats, texts: v.Strings, fixed: v.Fixed}, nil
-}
-
-// coded decodes values by their codes in a dictionary.
-type coded struct {
-	codes      hybrid
-	dictionary *dictionary
-	buffers    *Buffers
-}
-
-// newCoded reads the width of the codes, which is the first byte. A page of
-// nothing but nulls may be empty.
-func newCoded(c *Chunk, body []byte) (*coded, error) {
-	if c.dictionary == nil {
-		return nil, errors.New("page is coded, and its column chunk has no dictionary")
-	}
-	s := &coded{dictionary: c.dictionary, buffers: c.buffers}
-	if len(body) > 0 {
-		if body[0] > 32 {
-			return nil, fmt.Errorf("codes of %d bits", body[0])
-		}
-		s.codes = newHybrid(body[1:], int(body[0]))
-	}
-	return s, nil
-}
-
-func (s *coded) values(v *Values, first, n int) error {
-	if n == 0 {
-		return nil
-	}
-	s.buffers.codes = resize(s.buffers.codes, n)
-	codes := s.buffers.codes
-	if err := s.codes.next(codes); err != nil {
-		return fmt.Errorf("codes: %w", err)
-	}
-	d := s.dictionary
-	for _, code := range codes {
-		if uint64(code) >= uint64(d.size) {
-			return fmt.Errorf("code %d in a dictionary of %d values", code, d.size)
-		}
-	}
-	switch d.field.Storage {
-	case StoredText:
-		pick(v.Strings[first:first+n], d.texts, codes)
-	case StoredFloat, StoredDouble:
-		pick(v.Floats[first:first+n], d.floats, codes)
-	case StoredFixed, Stored96:
-		width := d.field.Width
-		for i, code := range codes {
-			copy(v.Fixed[(first+i)*width:(first+i+1)*width], d.fixed[int(code)*width:])
-		}
-	default:
-		pick(v.Ints[first:first+n], d.ints, codes)
-	}
-	return nil
-}
-
-func pick[T any](out, from []T, codes []uint32) {
-	for i, code := range codes {
-		out[i] = from[code]
-	}
-}
-
 // decodedInts hands out a page of integers that was decoded as a whole.
 type decodedInts struct {
 	ints             []int64
@@ -319,6 +240,7 @@ func (s *decodedTexts) values(v *Values, first, n int) error {
 	texts := s.texts[:n]
 	s.texts = s.texts[n:]
 	if s.field.Storage == StoredText {
+		v.ASCII = false
 		copy(v.Strings[first:], texts)
 		return nil
 	}
@@ -338,6 +260,10 @@ func (v *Values) spread(field *Field, first, n, present int) {
 	valid := v.Valid[first : first+n]
 	switch field.Storage {
 	case StoredText:
+		if v.Dict != nil {
+			spread(v.Codes[first:first+n], valid, present)
+			return
+		}
 		spread(v.Strings[first:first+n], valid, present)
 	case StoredFloat, StoredDouble:
 		spread(v.Floats[first:first+n], valid, present)
