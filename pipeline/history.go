@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"fmt"
+	"strings"
 	"sync"
 
 	"amends/pipeline/award"
@@ -146,7 +147,7 @@ func (h *history) credits(customer string) []resolve.Given {
 			given = append(given, toGiven(g))
 			return true
 		})
-		h.given[customer] = given
+		h.given[strings.Clone(customer)] = given // its memory may be a batch's
 	}
 	return given
 }

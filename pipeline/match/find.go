@@ -1,8 +1,6 @@
 package match
 
 import (
-	"slices"
-
 	"amends/pipeline/award"
 	"amends/rules/ir"
 )
@@ -97,16 +95,11 @@ func (f *Finder) Find(first award.Place, batch *ir.Batch, unread []RowReject) {
 		f.sieve, f.looker = newSieve(f.source), newLooker(f)
 	}
 	f.sieve.sift(f, batch, unread)
-	p := passed{place: first, hashes: f.source.hashKeys(batch, nil), classes: slices.Clone(f.sieve.classes)}
+	hashes := f.sieve.hashKeys(batch)
+	f.passed = append(f.passed, passed{place: first, hashes: f.sieve.pass(&f.counts, f.source.event.LastReading[first.File])})
 	g := &f.dense
-	g.gather(first, batch, f.sieve, p.hashes, unread)
-	for d, row := range g.rows {
-		if !g.sifted[d] {
-			p.classes[row] = looked
-		}
-	}
+	g.gather(first, batch, f.sieve, hashes, unread)
 	f.counts.Read += int64(batch.Rows)
-	f.passed = append(f.passed, p)
 	if f.looker.rows.take(g, len(f.passed)-1); f.looker.rows.batch.Rows >= waitingRows {
 		f.looker.look()
 	}

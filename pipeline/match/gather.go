@@ -52,13 +52,18 @@ func (g *gathered) gather(first award.Place, batch *ir.Batch, v *sieve, hashes [
 }
 
 func gatherVector(to, from *ir.Vector, rows []int32) {
-	to.Kind = from.Kind
-	to.Ints, to.Strings = to.Ints[:0], to.Strings[:0]
-	if from.Kind == ir.String {
+	to.Kind, to.Dict = from.Kind, from.Dict
+	to.Ints, to.Strings, to.Codes = to.Ints[:0], to.Strings[:0], to.Codes[:0]
+	switch {
+	case from.Dict != nil:
+		for _, row := range rows {
+			to.Codes = append(to.Codes, from.Codes[row])
+		}
+	case from.Kind == ir.String:
 		for _, row := range rows {
 			to.Strings = append(to.Strings, from.Strings[row])
 		}
-	} else {
+	default:
 		for _, row := range rows {
 			to.Ints = append(to.Ints, from.Ints[row])
 		}

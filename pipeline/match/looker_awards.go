@@ -127,9 +127,10 @@ func (l *looker) match() {
 		}
 		if at := l.rows.sifted[row]; at.row >= 0 {
 			if look.class == unmatched {
+				f.counts.Unmatched++
 				continue // it stays passed
 			}
-			f.passed[at.passed].classes[at.row] = looked
+			f.passed[at.passed].hashes.set(int(at.row), 0)
 		}
 		sight := sighting{key: look.key, hash: l.rows.hashes[row], class: look.class, place: l.rows.places[row]}
 		s.complete(&sight, &l.rows.batch, row, &l.kept)

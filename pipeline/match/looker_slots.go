@@ -31,8 +31,7 @@ func (l *looker) fill() {
 }
 
 func (l *looker) columnOf(c int) columnar.Column {
-	v := &l.rows.batch.Columns[c]
-	return columnar.Column{Ints: v.Ints, Strings: v.Strings, Valid: v.Valid}
+	return columnOf(&l.rows.batch.Columns[c])
 }
 
 func (l *looker) set(slot int, column columnar.Column) {

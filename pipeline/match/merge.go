@@ -57,6 +57,7 @@ func Merge(finders []*Finder, owner OrderOwner, again func([]*Recall) error) (*R
 		if len(r.seen) != len(r.rows) {
 			return nil, fmt.Errorf("source %q: %s: of %d rows to read again, %d were found", r.Source, r.File, len(r.rows), len(r.seen))
 		}
+		r.uncount()
 	}
 	t := newTally(finders)
 	parts := partsOf(t, finders, recalls)
@@ -114,7 +115,7 @@ func (m *merger) incidents() {
 }
 
 func (c *Counts) add(f *Finder, s *sighting) {
-	c.pass(s.class, f.source.event.LastReading[s.place.File])
+	c.pass(s.class, 1, f.source.event.LastReading[s.place.File])
 	switch s.class {
 	case rejected:
 		c.Rejected++

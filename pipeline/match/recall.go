@@ -2,6 +2,7 @@ package match
 
 import (
 	"cmp"
+	"encoding/binary"
 	"slices"
 
 	"github.com/zeebo/xxh3"
@@ -13,36 +14,66 @@ import (
 // passed is what is kept of a batch's rows that nobody looked at: enough to find
 // those whose incident another row brings up.
 type passed struct {
-	place   award.Place // of the first row
-	hashes  []uint64    // of the incidents' keys
-	classes []class     // looked where a sighting says more
+	place  award.Place // of the first row
+	hashes keyHashes
 }
 
-// looked marks the rows of a batch that have a sighting of their own.
-const looked = class(255)
+// keyHashes are the hashes of the keys of a batch's incidents, hashBytes each; 0
+// for a row that was looked at, which has a sighting of its own. Equal keys have
+// equal hashes; that others have too costs one more row that is read again.
+type keyHashes []byte
+
+const hashBytes = 6
+
+// cutHash makes a hash one that keyHashes hold, which is never 0.
+func cutHash(h uint64) uint64 { return max(h>>(64-8*hashBytes), 1) }
+
+func (k keyHashes) set(i int, hash uint64) {
+	b := k[i*hashBytes : i*hashBytes+hashBytes]
+	binary.LittleEndian.PutUint32(b, uint32(hash))
+	binary.LittleEndian.PutUint16(b[4:], uint16(hash>>32))
+}
+
+func (k keyHashes) at(i int) uint64 {
+	b := k[i*hashBytes : i*hashBytes+hashBytes]
+	return uint64(binary.LittleEndian.Uint32(b)) | uint64(binary.LittleEndian.Uint16(b[4:]))<<32
+}
 
 // hashKeys gives each row of a batch the hash of its incident's key: equal keys
 // have equal hashes, also in two sources of one failure. Of rows without a key
 // it means nothing.
-func (s *Source) hashKeys(batch *ir.Batch, hashes []uint64) []uint64 {
+func (v *sieve) hashKeys(batch *ir.Batch) []uint64 {
 	const odd = 0x9E3779B97F4A7C15 // so that the order of columns counts
-	hashes = slices.Grow(hashes[:0], batch.Rows)[:batch.Rows]
+	s := v.source
+	hashes := slices.Grow(v.hashes[:0], batch.Rows)[:batch.Rows]
+	v.hashes = hashes
 	seed := xxh3.HashString(s.event.Failure)
 	for i := range hashes {
 		hashes[i] = seed
 	}
-	for _, c := range s.key {
+	for n, c := range s.key {
 		column := &batch.Columns[c]
-		if column.Kind == ir.String {
+		switch {
+		case column.Dict != nil:
+			known, _ := v.hashOf[n].of(column.Dict, xxh3.HashString, 0)
+			for i, code := range column.Codes {
+				if !null(column, i) {
+					hashes[i] = hashes[i]*odd ^ known[code]
+				}
+			}
+		case column.Kind == ir.String:
 			for i, text := range column.Strings {
 				hashes[i] = hashes[i]*odd ^ xxh3.HashString(text)
 			}
-			continue
+		default:
+			for i, value := range column.Ints {
+				h := (uint64(value) + uint64(column.Kind)) * odd
+				hashes[i] = hashes[i]*odd ^ h ^ h>>32
+			}
 		}
-		for i, value := range column.Ints {
-			h := (uint64(value) + uint64(column.Kind)) * odd
-			hashes[i] = hashes[i]*odd ^ h ^ h>>32
-		}
+	}
+	for i, h := range hashes {
+		hashes[i] = cutHash(h)
 	}
 	return hashes
 }
@@ -56,31 +87,43 @@ type Recall struct {
 	RowGroup int
 
 	finder *Finder
-	rows   []recalledRow // sorted by row
+	sieve  *sieve  // nil before the first batch
+	rows   []int64 // ascending
 	seen   []sighting
 	texts  textArena // of seen
-}
-
-type recalledRow struct {
-	row   int64
-	class class
 }
 
 // Rows returns how many rows are wanted.
 func (r *Recall) Rows() int { return len(r.rows) }
 
-// Find takes from a batch the rows that are wanted. Place is that of its first
-// row.
+// Find takes from a batch the rows that are wanted, and finds their classes
+// again: they were counted as what they are by themselves, and now count as what
+// they are beside the other rows of their incident. Place is that of the batch's
+// first row.
 func (r *Recall) Find(first award.Place, batch *ir.Batch) {
-	at, _ := slices.BinarySearchFunc(r.rows, first.Row, func(w recalledRow, row int64) int { return cmp.Compare(w.row, row) })
-	for ; at < len(r.rows) && r.rows[at].row < first.Row+int64(batch.Rows); at++ {
-		i := int(r.rows[at].row - first.Row)
+	at, _ := slices.BinarySearch(r.rows, first.Row)
+	if at == len(r.rows) || r.rows[at] >= first.Row+int64(batch.Rows) {
+		return
+	}
+	if r.sieve == nil {
+		r.sieve = newSieve(r.finder.source)
+	}
+	r.sieve.place(batch, nil)
+	for ; at < len(r.rows) && r.rows[at] < first.Row+int64(batch.Rows); at++ {
+		i := int(r.rows[at] - first.Row)
 		place := first
-		place.Row = r.rows[at].row
-		sight := sighting{place: place, class: r.rows[at].class}
+		place.Row = r.rows[at]
+		sight := sighting{place: place, class: r.sieve.class(i)}
 		sight.key, _, _ = r.finder.source.keyOf(batch, i) // a row without a key was looked at
 		r.finder.source.complete(&sight, batch, i, &r.texts)
 		r.seen = append(r.seen, sight)
+	}
+}
+
+// uncount takes the rows from what their finder counted them as.
+func (r *Recall) uncount() {
+	for i := range r.seen {
+		r.finder.counts.pass(r.seen[i].class, -1, r.finder.source.event.LastReading[r.File])
 	}
 }
 
@@ -120,8 +163,8 @@ func (w *wanted) has(h uint64) bool {
 	return ok
 }
 
-// recallsOf counts the rows that stand alone, and returns the others by row group,
-// in the order of sources, files and row groups.
+// recallsOf returns the rows that may not stand alone by row group, in the order
+// of sources, files and row groups.
 func recallsOf(finders []*Finder, w *wanted) []*Recall {
 	type group struct {
 		source, file string
@@ -132,27 +175,24 @@ func recallsOf(finders []*Finder, w *wanted) []*Recall {
 		for n := range f.passed {
 			p := &f.passed[n]
 			key := group{f.source.event.Source, p.place.File, p.place.RowGroup}
-			for i, h := range p.hashes {
-				c := p.classes[i]
-				switch {
-				case c == looked:
-				case !w.has(h):
-					f.counts.pass(c, f.source.event.LastReading[p.place.File])
-				default:
-					r := byGroup[key]
-					if r == nil {
-						r = &Recall{Source: key.source, File: key.file, RowGroup: key.group, finder: f}
-						byGroup[key] = r
-					}
-					r.rows = append(r.rows, recalledRow{p.place.Row + int64(i), c})
+			for i := range len(p.hashes) / hashBytes {
+				h := p.hashes.at(i)
+				if h == 0 || !w.has(h) {
+					continue
 				}
+				r := byGroup[key]
+				if r == nil {
+					r = &Recall{Source: key.source, File: key.file, RowGroup: key.group, finder: f}
+					byGroup[key] = r
+				}
+				r.rows = append(r.rows, p.place.Row+int64(i))
 			}
 		}
 		f.passed = nil // it has served
 	}
 	recalls := make([]*Recall, 0, len(byGroup))
 	for _, r := range byGroup {
-		slices.SortFunc(r.rows, func(a, b recalledRow) int { return cmp.Compare(a.row, b.row) })
+		slices.Sort(r.rows)
 		recalls = append(recalls, r)
 	}
 	slices.SortFunc(recalls, func(a, b *Recall) int {
@@ -161,17 +201,17 @@ func recallsOf(finders []*Finder, w *wanted) []*Recall {
 	return recalls
 }
 
-// pass counts a row that is none of an incident that counts.
-func (c *Counts) pass(class class, last bool) {
+// pass counts rows that are none of an incident that counts.
+func (c *Counts) pass(class class, rows int64, last bool) {
 	switch class {
 	case unmatched:
-		c.Unmatched++
+		c.Unmatched += rows
 	case notYet:
-		c.NotYet++
+		c.NotYet += rows
 		if last {
-			c.NotAgain++
+			c.NotAgain += rows
 		}
 	case outOfWindow:
-		c.OutOfWindow++
+		c.OutOfWindow += rows
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"amends/rules/calendar"
 	"amends/rules/ir"
 	"amends/rules/money"
+	"strings"
 )
 
 // reference looks at one row at a time with the reference evaluator: for people
@@ -197,5 +198,5 @@ func faultReject(what string, fault *ir.Fault) RowReject {
 	if fault == nil {
 		return RowReject{Code: ir.UnexpectedNull.String(), Detail: what + " is null"}
 	}
-	return RowReject{Code: fault.Code.String(), Column: fault.Detail, Detail: what + ": " + fault.Error()}
+	return RowReject{Code: fault.Code.String(), Column: strings.Clone(fault.Detail), Detail: what + ": " + fault.Error()}
 }

@@ -1,7 +1,8 @@
 package match
 
 import (
-	"time"
+	"math"
+	"math/bits"
 
 	"amends/rules/calendar"
 	"amends/rules/columnar"
@@ -18,17 +19,24 @@ type sieve struct {
 	machine *columnar.Machine
 
 	all, look, rest, live columnar.Selection
-	may                   columnar.Selection // rows in the window on which some rule may hold or fault
-	classes               []class
+	early, outside, may   columnar.Selection // not yet final; out of the window; in it, and some rule may hold or fault
+	some                  columnar.Selection
 
-	currency texts[bool]
-	zone     texts[int32]
-	zones    columnar.Zones
-	since    []int64 // as instants
-	days     map[zonedDay]calendar.Instant
-	one      [1]int64
-	today    [1]int64
-	constant [1]string
+	hashes    []uint64          // of the batch's keys
+	hashOf    []entries[uint64] // by column of the key
+	pays      texts[bool]
+	paysOf    entries[bool]
+	emptyOf   []entries[bool] // by column: which entries are empty
+	zone      texts[int32]
+	zoneOf    entries[int32]
+	zones     columnar.Zones
+	zoneCodes []int32
+	since     []int64 // as instants
+	starts    []int64 // memory of since, where days are what is stored
+	days      map[zonedDay]calendar.Instant
+	one       [1]int64
+	today     [1]int64
+	constant  [1]string
 }
 
 // zonedDay is a day of one of the batch's zones.
@@ -36,35 +44,6 @@ type zonedDay struct {
 	day  int64
 	zone int32
 }
-
-// texts remembers what is known of the few texts that a column has.
-type texts[V any] struct {
-	known map[string]V
-	last  string
-	value V
-	any   bool
-}
-
-func (t *texts[V]) get(text string, learn func(string) V) V {
-	if t.any && t.last == text {
-		return t.value
-	}
-	v, seen := t.known[text]
-	if !seen {
-		if t.known == nil || len(t.known) >= maxTexts {
-			t.known = map[string]V{}
-		}
-		text = cloned(text)
-		v = learn(text)
-		t.known[text] = v
-	}
-	t.last, t.value, t.any = text, v, true
-	return v
-}
-
-// maxTexts bounds what is remembered of a column that has many texts against
-// expectation.
-const maxTexts = 10_000
 
 // The expressions of a source's program for the sieve.
 const (
@@ -90,17 +69,14 @@ func (s *Source) compileSieve() {
 
 func newSieve(s *Source) *sieve {
 	s.sieveOnce.Do(s.compileSieve)
-	return &sieve{source: s, machine: s.columnar.NewMachine(), days: map[zonedDay]calendar.Instant{}}
+	return &sieve{source: s, machine: s.columnar.NewMachine(), emptyOf: make([]entries[bool], len(s.columns)),
+		hashOf: make([]entries[uint64], len(s.key)), days: map[zonedDay]calendar.Instant{}}
 }
 
 // sift classifies the rows of a batch, as far as columns can say. The rows that
 // are to be looked at are v.look; the others have a class.
 func (v *sieve) sift(f *Finder, batch *ir.Batch, unread []RowReject) {
-	v.begin(batch, unread)
-	v.zoned(batch)
-	v.fill(batch)
-	at := v.machine.Eval(atExpression, v.restOf())
-	v.window(f, batch, at)
+	v.place(batch, unread)
 	if v.live.Len() == 0 {
 		return
 	}
@@ -109,48 +85,99 @@ func (v *sieve) sift(f *Finder, batch *ir.Batch, unread []RowReject) {
 	v.count(f, batch)
 }
 
+// place finds the rows that are not yet final, those out of the window, and
+// those that live in it; the others are to be looked at.
+func (v *sieve) place(batch *ir.Batch, unread []RowReject) {
+	v.begin(batch, unread)
+	v.zoned(batch)
+	v.fill(batch)
+	v.window(v.machine.Eval(atExpression, v.restOf()))
+}
+
+// pass counts the rows that are not looked at as what they are by themselves,
+// and returns the hashes of their keys and of those that a rule may hold on: who
+// looks at these counts them, and takes the hash where it sights one.
+func (v *sieve) pass(counts *Counts, last bool) keyHashes {
+	early, outside := int64(v.early.Len()), int64(v.outside.Len())
+	counts.pass(notYet, early, last)
+	counts.pass(outOfWindow, outside, last)
+	counts.pass(unmatched, int64(v.machine.Rows()-v.look.Len())-early-outside, last)
+	kept := make(keyHashes, len(v.hashes)*hashBytes)
+	for i, h := range v.hashes {
+		kept.set(i, h)
+	}
+	v.rest.Copy(&v.look)
+	v.rest.Remove(&v.may)
+	for row := range v.rest.Rows() {
+		kept.set(row, 0)
+	}
+	return kept
+}
+
+// class is that of a row that was passed.
+func (v *sieve) class(row int) class {
+	switch {
+	case v.early.Has(row):
+		return notYet
+	case v.outside.Has(row):
+		return outOfWindow
+	default:
+		return unmatched
+	}
+}
+
 // begin marks the rows of which a part is missing: reading them one by one says
 // which, and rejects them.
 func (v *sieve) begin(batch *ir.Batch, unread []RowReject) {
 	s := v.source
 	v.machine.Begin(batch.Rows)
 	v.all.All(batch.Rows)
-	v.look.None(batch.Rows)
-	v.live.None(batch.Rows)
-	v.may.None(batch.Rows)
-	if cap(v.classes) < batch.Rows {
-		v.classes = make([]class, batch.Rows)
+	for _, none := range []*columnar.Selection{&v.look, &v.live, &v.early, &v.outside, &v.may} {
+		none.None(batch.Rows)
 	}
-	v.classes = v.classes[:batch.Rows]
-	clear(v.classes)
 	for _, r := range unread {
 		v.look.Add(r.Row)
 	}
 	for _, c := range s.key {
-		v.needed(&batch.Columns[c])
+		v.needed(batch, c)
 	}
 	for _, c := range s.id {
-		v.needed(&batch.Columns[c])
+		v.needed(batch, c)
 	}
-	v.needed(&batch.Columns[s.cust])
+	v.needed(batch, s.cust)
 	v.present(&batch.Columns[s.since])
 	if s.version >= 0 {
 		v.present(&batch.Columns[s.version])
 	}
 	if s.curr >= 0 {
-		column := &batch.Columns[s.curr]
-		v.needed(column)
-		if column.Kind == ir.String {
-			for i, text := range column.Strings {
-				if !v.currency.get(text, s.night.pays) {
-					v.look.Add(i)
-				}
-			}
-		} else {
-			v.look.All(batch.Rows)
-		}
+		v.needed(batch, s.curr)
+		v.paid(&batch.Columns[s.curr])
 	} else if !s.night.pays(s.event.Currency) {
 		v.look.All(batch.Rows)
+	}
+}
+
+// paid marks the rows whose currency is none of the workspace's.
+func (v *sieve) paid(column *ir.Vector) {
+	switch {
+	case column.Kind != ir.String:
+		v.look.Copy(&v.all)
+	case column.Dict != nil:
+		pays, all := v.paysOf.of(column.Dict, v.source.night.pays, true)
+		if all {
+			return
+		}
+		for i, code := range column.Codes {
+			if !null(column, i) && !pays[code] {
+				v.look.Add(i)
+			}
+		}
+	default:
+		for i, text := range column.Strings {
+			if !v.pays.get(text, v.source.night.pays) {
+				v.look.Add(i)
+			}
+		}
 	}
 }
 
@@ -165,10 +192,15 @@ func (v *sieve) present(column *ir.Vector) {
 
 // needed marks the rows where an id is null or empty, and all where the column's
 // kind is none of ids.
-func (v *sieve) needed(column *ir.Vector) {
+func (v *sieve) needed(batch *ir.Batch, c int) {
+	column := &batch.Columns[c]
 	v.present(column)
 	switch column.Kind {
 	case ir.String:
+		if column.Dict != nil {
+			v.written(column, &v.emptyOf[c])
+			return
+		}
 		for i, text := range column.Strings {
 			if text == "" {
 				v.look.Add(i)
@@ -180,72 +212,20 @@ func (v *sieve) needed(column *ir.Vector) {
 	}
 }
 
-// zoned finds the rows' zones, and turns `since` into instants.
-func (v *sieve) zoned(batch *ir.Batch) {
-	s := v.source
-	v.zones.Same, v.zones.Codes = s.night.Zone, v.zones.Codes[:0]
-	if s.zone >= 0 {
-		column := &batch.Columns[s.zone]
-		for i := range batch.Rows {
-			name, _ := Text(column.Value(i))
-			code := v.zone.get(name, v.addZone)
-			if code < 0 {
-				v.look.Add(i)
-				code = v.zone.get("", v.addZone)
-			}
-			v.zones.Codes = append(v.zones.Codes, code)
-		}
-	}
-	zones := v.zones
-	if len(zones.Codes) == 0 {
-		zones.Codes, zones.List = nil, nil
-	}
-	if err := v.machine.SetZones(zones); err != nil {
-		panic("match: " + err.Error()) // unreachable: one code a row, each in the list
-	}
-	v.instants(&batch.Columns[s.since])
-}
-
-// addZone gives a zone its code; -1 where the name is none.
-func (v *sieve) addZone(name string) int32 {
-	zone, ok := v.source.zones.get(name)
-	if !ok {
-		return -1
-	}
-	v.zones.List = append(v.zones.List, zone)
-	return int32(len(v.zones.List) - 1)
-}
-
-func (v *sieve) instants(column *ir.Vector) {
-	if column.Kind != ir.Date {
-		v.since = append(v.since[:0], column.Ints...)
-		if column.Kind != ir.Time {
-			v.look.Copy(&v.all)
-		}
+// written marks the rows whose text, of a dictionary, is empty.
+func (v *sieve) written(column *ir.Vector, empty *entries[bool]) {
+	is, none := empty.of(column.Dict, isEmpty, false)
+	if none {
 		return
 	}
-	v.since = v.since[:0]
-	for i, day := range column.Ints {
-		key, zone := zonedDay{day: day}, v.source.night.Zone
-		if len(v.zones.Codes) > 0 {
-			key.zone = v.zones.Codes[i]
-			zone = v.zones.List[key.zone]
+	for i, code := range column.Codes {
+		if !null(column, i) && is[code] {
+			v.look.Add(i)
 		}
-		v.since = append(v.since, int64(v.startOf(key, zone)))
 	}
 }
 
-func (v *sieve) startOf(key zonedDay, zone *time.Location) calendar.Instant {
-	start, seen := v.days[key]
-	if !seen {
-		if len(v.days) >= maxTexts {
-			clear(v.days)
-		}
-		start = calendar.StartOfDay(calendar.Date(key.day), zone)
-		v.days[key] = start
-	}
-	return start
-}
+func isEmpty(text string) bool { return text == "" }
 
 // restOf are the rows that are not looked at so far.
 func (v *sieve) restOf() *columnar.Selection {
@@ -255,27 +235,34 @@ func (v *sieve) restOf() *columnar.Selection {
 }
 
 // window finds the rows that are final and in the window.
-func (v *sieve) window(f *Finder, batch *ir.Batch, at columnar.Result) {
+func (v *sieve) window(at columnar.Result) {
 	s := v.source
-	asOf, horizon, growing := s.night.AsOf, s.night.horizon(), calendar.Instant(0)
+	asOf, horizon, first := int64(s.night.AsOf), int64(s.night.horizon()), int64(math.MinInt64)
 	if s.event.Growing {
-		growing = calendar.StartOfDay(s.event.FirstDay, s.night.Zone)
+		first = int64(calendar.StartOfDay(s.event.FirstDay, s.night.Zone))
 	}
-	for i := range v.rest.Rows() {
-		if at.Faulted(i) || at.Null(i) {
-			v.look.Add(i)
-			continue
-		}
-		final, since := calendar.Instant(at.Int(i)), calendar.Instant(v.since[i])
-		switch {
-		case final < since:
-			v.look.Add(i)
-		case final >= asOf:
-			v.classes[i] = notYet
-		case since < horizon, s.event.Growing && final < growing:
-			v.classes[i] = outOfWindow
-		default:
-			v.live.Add(i)
+	finals, same := at.Ints()
+	look, live, early, outside := v.look.Words(), v.live.Words(), v.early.Words(), v.outside.Words()
+	unknown := at.Unknown(&v.some).Words()
+	for w, rows := range v.rest.Words() {
+		look[w] |= unknown[w]
+		for rows &^= unknown[w]; rows != 0; rows &= rows - 1 {
+			bit := rows & -rows
+			i := w*64 + bits.TrailingZeros64(rows)
+			since, final := v.since[i], finals[0]
+			if !same {
+				final = finals[i]
+			}
+			switch {
+			case final < since:
+				look[w] |= bit
+			case final >= asOf:
+				early[w] |= bit
+			case since < horizon || final < first:
+				outside[w] |= bit
+			default:
+				live[w] |= bit
+			}
 		}
 	}
 }

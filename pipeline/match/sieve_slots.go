@@ -16,8 +16,7 @@ func (v *sieve) fill(batch *ir.Batch) {
 		var column columnar.Column
 		switch {
 		case s.slotColumn[n] >= 0:
-			vector := &batch.Columns[s.slotColumn[n]]
-			column = columnar.Column{Ints: vector.Ints, Strings: vector.Strings, Valid: vector.Valid}
+			column = columnOf(&batch.Columns[s.slotColumn[n]])
 		case slot.Origin == ir.FromRun && slot.Name == "as_of":
 			v.one[0] = int64(s.night.AsOf)
 			column = columnar.Column{Ints: v.one[:], Same: true}
@@ -25,8 +24,7 @@ func (v *sieve) fill(batch *ir.Batch) {
 			v.today[0] = int64(s.night.Date)
 			column = columnar.Column{Ints: v.today[:], Same: true}
 		case slot.Origin == ir.FromRun && slot.Name == "currency" && s.curr >= 0:
-			vector := &batch.Columns[s.curr]
-			column = columnar.Column{Strings: vector.Strings, Valid: vector.Valid}
+			column = columnOf(&batch.Columns[s.curr])
 		case slot.Origin == ir.FromRun && slot.Name == "currency":
 			v.constant[0] = s.event.Currency
 			column = columnar.Column{Strings: v.constant[:], Same: true}
@@ -41,4 +39,9 @@ func (v *sieve) set(slot int, column columnar.Column) {
 	if err := v.machine.Set(slot, column); err != nil {
 		panic("match: " + err.Error()) // unreachable: scan makes columns of the batch's length and the slot's kind
 	}
+}
+
+// columnOf lends a vector to a machine.
+func columnOf(v *ir.Vector) columnar.Column {
+	return columnar.Column{Ints: v.Ints, Strings: v.Strings, Codes: v.Codes, Dict: v.Dict, Valid: v.Valid}
 }

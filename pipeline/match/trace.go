@@ -137,7 +137,7 @@ func (s *Source) Trace(place award.Place, batch *ir.Batch, i int, unread *RowRej
 	_, class, t.Reject = f.evaluate(place, batch, i)
 	t.Class, t.Read = rowClasses[class], true
 	f.join(inc.Customer, batch, i)
-	t.Since, t.Currency, t.Seller = inc.Since, inc.Currency, strings.Clone(inc.Seller)
+	t.Since, t.Currency, t.Seller = inc.Since, strings.Clone(inc.Currency), strings.Clone(inc.Seller)
 	if at, fault := s.program.At.Eval(&f.row); fault == nil && !at.Null() {
 		t.At, t.HasAt = calendar.Instant(at.I), true
 	}

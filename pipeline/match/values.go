@@ -44,11 +44,13 @@ type ValueCounts struct {
 type valueCounter struct {
 	texts   map[string]int
 	ints    map[int64]int
-	counts  []int64 // the first is of null
-	last    string
-	lastAt  int
+	counts  []int64        // the first is of null
+	codes   entries[int32] // of the dictionary at hand: the counts of its texts, notCounted or -1
 	tooMany bool
 }
+
+// notCounted is a text of a dictionary that no row has had so far.
+const notCounted = -2
 
 func newValueCounter() *valueCounter {
 	return &valueCounter{texts: map[string]int{}, ints: map[int64]int{}, counts: make([]int64, 1)}
@@ -79,12 +81,21 @@ func (c *valueCounter) at(v *ir.Vector, i int) int {
 		}
 		return at
 	}
-	text := v.Strings[i]
+	if v.Dict == nil {
+		return c.textAt(v.Strings[i])
+	}
+	counts, _ := c.codes.of(v.Dict, func(string) int32 { return notCounted }, notCounted)
+	at := &counts[v.Codes[i]]
+	if *at == notCounted {
+		*at = int32(c.textAt(v.Text(i)))
+	}
+	return int(*at)
+}
+
+// textAt is at of a text.
+func (c *valueCounter) textAt(text string) int {
 	if text == "" {
 		return 0
-	}
-	if text == c.last {
-		return c.lastAt
 	}
 	at, seen := c.texts[text]
 	if !seen {
@@ -94,10 +105,7 @@ func (c *valueCounter) at(v *ir.Vector, i int) int {
 		text = strings.Clone(text) // not the whole page that it stands in
 		at = c.next()
 		c.texts[text] = at
-		c.last, c.lastAt = text, at
-		return at
 	}
-	c.last, c.lastAt = text, at
 	return at
 }
 

@@ -74,6 +74,13 @@ func (a *textArena) vector(to, from *ir.Vector, before, rows int) {
 	for _, text := range from.Strings {
 		to.Strings = append(to.Strings, a.keep(text))
 	}
+	for i, code := range from.Codes {
+		text := "" // of a null
+		if from.Valid == nil || from.Valid[i] {
+			text = from.Dict.Entry(code) // which nobody changes
+		}
+		to.Strings = append(to.Strings, text)
+	}
 	if from.Valid == nil && len(to.Valid) == 0 {
 		return
 	}

@@ -1,6 +1,7 @@
 package match
 
 import (
+	"strings"
 	"sync"
 	"time"
 
@@ -30,7 +31,7 @@ func (z *zoneSet) get(name string) (loc *time.Location, ok bool) {
 		if l, err := calendar.Load(name); err == nil {
 			loc = l
 		}
-		z.loaded[name] = loc
+		z.loaded[strings.Clone(name)] = loc
 	}
 	return loc, loc != nil
 }
