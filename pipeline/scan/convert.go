@@ -56,8 +56,15 @@ func (w *worker) convert(plans []columnPlan, rows int) {
 		vector := &w.batch.Columns[i]
 		*vector = ir.Vector{Kind: p.kind, Valid: c.values.Valid}
 		if p.kind == ir.String {
+			if vector.Dict = c.values.Dict; vector.Dict != nil {
+				vector.Codes = c.values.Codes[:rows]
+				w.checkCodes(p, c, vector)
+				continue
+			}
 			vector.Strings = c.values.Strings[:rows]
-			w.checkTexts(p, c, vector)
+			if !c.values.ASCII {
+				w.checkTexts(p, c, vector)
+			}
 			continue
 		}
 		vector.Ints = w.ints(c, p, rows)
@@ -81,7 +88,7 @@ func (w *worker) ints(c *columnBuffers, p *columnPlan, rows int) []int64 {
 // none yet.
 func null(vector *ir.Vector, c *columnBuffers, row int) {
 	if vector.Valid == nil {
-		n := max(len(vector.Ints), len(vector.Strings))
+		n := max(len(vector.Ints), len(vector.Strings), len(vector.Codes))
 		c.valid = resize(c.valid, n)
 		for i := range c.valid {
 			c.valid[i] = true
@@ -89,10 +96,39 @@ func null(vector *ir.Vector, c *columnBuffers, row int) {
 		vector.Valid = c.valid
 	}
 	vector.Valid[row] = false
-	if vector.Kind == ir.String {
+	switch {
+	case vector.Dict != nil: // a code is not read then
+	case vector.Kind == ir.String:
 		vector.Strings[row] = ""
-	} else {
+	default:
 		vector.Ints[row] = 0
+	}
+}
+
+// checkCodes rejects rows whose text is not UTF-8, which each entry of a
+// dictionary is or is not.
+func (w *worker) checkCodes(p *columnPlan, c *columnBuffers, vector *ir.Vector) {
+	if c.checked != vector.Dict {
+		c.checked, c.bad = vector.Dict, c.bad[:0]
+		for code, text := range vector.Dict.Entries() {
+			if utf8.ValidString(text) {
+				continue
+			}
+			if len(c.bad) == 0 {
+				c.bad = resize(c.bad, vector.Dict.Len())
+				clear(c.bad)
+			}
+			c.bad[code] = true
+		}
+	}
+	if len(c.bad) == 0 {
+		return
+	}
+	for row, code := range vector.Codes {
+		if (vector.Valid == nil || vector.Valid[row]) && c.bad[code] {
+			w.rejects.add(row, CodeInvalidText, p.Name, fmt.Sprintf("%.60q", vector.Dict.Entry(code)))
+			null(vector, c, row)
+		}
 	}
 }
 
@@ -111,7 +147,8 @@ func (w *worker) fill(p *columnPlan, c *columnBuffers, vector *ir.Vector) {
 	if convert == nil { // stored as the vector wants it
 		return
 	}
-	for row := range vector.Ints {
+	rows := len(vector.Ints)
+	for row := w.bulk(p, c, vector, 0); row < rows; row = w.bulk(p, c, vector, row+1) {
 		if vector.Valid != nil && !vector.Valid[row] {
 			vector.Ints[row] = 0
 			continue
@@ -178,7 +215,7 @@ func (c *columnBuffers) decimal(p *columnPlan, row int) (int64, fault) {
 		width := p.field.Width
 		value, err = money.DecimalFromBigEndian(c.values.Fixed[row*width:(row+1)*width], p.field.Scale)
 	case parquetio.StoredText:
-		value, err = money.DecimalFromBigEndian([]byte(c.values.Strings[row]), p.field.Scale)
+		value, err = money.DecimalFromBigEndian([]byte(c.values.Text(row)), p.field.Scale)
 	default:
 		unscaled, bad := c.integer(p, row)
 		if bad.code != "" {
@@ -232,7 +269,7 @@ func (c *columnBuffers) text(p *columnPlan, row int) string {
 	case parquetio.StoredFixed:
 		return fmt.Sprintf("0x%x%s", c.values.Fixed[row*p.field.Width:(row+1)*p.field.Width], scale)
 	case parquetio.StoredText:
-		return fmt.Sprintf("0x%.40x%s", c.values.Strings[row], scale)
+		return fmt.Sprintf("0x%.40x%s", c.values.Text(row), scale)
 	default:
 		return fmt.Sprintf("%d%s", c.values.Ints[row], scale)
 	}
@@ -248,17 +285,12 @@ func (w *worker) unit(row int) (money.Decimal, fault) {
 		if values.Valid != nil && !values.Valid[row] {
 			return 0, fault{CodeUnknownCurrency, "its currency is null"}
 		}
-		code = values.Strings[row]
+		code = values.Text(row)
 	}
-	if unit, ok := w.units[code]; ok {
+	if unit, ok := w.unitOf(code); ok {
 		return unit, fault{}
 	}
-	unit, ok := money.MinorUnit(code)
-	if !ok {
-		return 0, fault{CodeUnknownCurrency, fmt.Sprintf("%.20q is no currency", code)}
-	}
-	w.units[code] = unit // at most as many as there are currencies
-	return unit, fault{}
+	return 0, fault{CodeUnknownCurrency, fmt.Sprintf("%.20q is no currency", code)}
 }
 
 func (w *worker) minor(p *columnPlan, c *columnBuffers, row int) (int64, fault) {

@@ -138,6 +138,8 @@ type worker struct {
 	rejects rejects
 	clock   *calendar.Offsets
 	units   map[string]money.Decimal // minor units of the currencies seen
+
+	dictUnits dictionaryUnits // of the currency column
 }
 
 // columnBuffers is what reading one column reuses.
@@ -147,12 +149,18 @@ type columnBuffers struct {
 	chunk   *parquetio.Chunk
 	ints    []int64
 	valid   []bool
+	checked *ir.Dictionary // the last whose texts were looked at
+	bad     []bool         // its entries that are not UTF-8; empty where all are
 }
 
 func newWorker(ctx context.Context, s *scanner, id int, visit func(Part, *ir.Batch, []Reject) error) *worker {
 	n := len(s.request.Columns)
-	return &worker{ctx: ctx, scan: s, visit: visit, id: id, columns: make([]columnBuffers, n), batch: ir.Batch{Columns: make([]ir.Vector, n)},
+	w := &worker{ctx: ctx, scan: s, visit: visit, id: id, columns: make([]columnBuffers, n), batch: ir.Batch{Columns: make([]ir.Vector, n)},
 		clock: calendar.NewOffsets(s.request.Zone), units: map[string]money.Decimal{}}
+	for i := range w.columns {
+		w.columns[i].buffers.Borrow = true
+	}
+	return w
 }
 
 // readGroup reads one row group batch by batch.

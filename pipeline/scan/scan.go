@@ -159,9 +159,8 @@ func Describe(f File) ([]Field, error) {
 
 // Scan reads the files and calls visit with each batch. Different workers call
 // visit at the same time, one worker never twice at once. The batch and the
-// rejects, which are in row order, are valid until visit returns; texts stay
-// valid but may share the memory of a page, so clone what is kept. The columns
-// of the batch are those of the request.
+// rejects, which are in row order, are valid until visit returns, and so are the
+// texts: clone what is kept. The columns of the batch are those of the request.
 //
 // A row with money is rejected as unknown-currency where its currency is null
 // or unknown; where all its money is null its currency does not matter.
