@@ -1,12 +1,13 @@
 package match
 
 import (
+	"strings"
+
 	"amends/pipeline/award"
 	"amends/rules"
 	"amends/rules/calendar"
 	"amends/rules/ir"
 	"amends/rules/money"
-	"strings"
 )
 
 // reference looks at one row at a time with the reference evaluator: for people

@@ -2,7 +2,6 @@ package parquetio
 
 import (
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"math"
 	"unsafe"
