@@ -41,7 +41,9 @@ func (c *Chunk) scribble() {
 		overwrite(page)
 	}
 	if source, ok := c.source.(*plain); ok {
-		overwrite(source.body[:len(source.body)-len(source.text)])
+		lent := len(source.body) - len(source.text)
+		overwrite(source.body[source.gone:lent])
+		source.gone = lent
 	}
 }
 

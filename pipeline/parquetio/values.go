@@ -72,7 +72,8 @@ type plain struct {
 	field *Field
 	body  []byte // of byte arrays the whole, of others what is left
 	bit   int    // booleans
-	text  string // byte arrays: body, whose memory texts share
+	text  string // byte arrays: what is left of body, whose memory texts share
+	gone  int    // so much of body was overwritten; see Scribble
 	ascii bool   // of text
 	lent  *bool  // set where texts are handed out; see Buffers
 }
