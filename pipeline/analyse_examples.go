@@ -80,8 +80,8 @@ func (b *eventBuilder) hits(r *reader) {
 		out := report.ExplainedRule{
 			ID: a.RuleID, Place: b.line(p.Rule.At), Shadow: a.Shadow, Outcome: report.IsTrue, Minor: a.Minor, ByValue: a.CappedByValue, Chosen: b.decision.Award == a,
 		}
-		if out.Chosen {
-			out.Phrase = r.phrase(p.Amount.Node)
+		if node := b.amountOf(r, p, &out); out.Chosen {
+			out.Phrase = r.phrase(node)
 		}
 		b.event.Rules = append(b.event.Rules, out)
 	}

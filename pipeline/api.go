@@ -184,6 +184,7 @@ type RequestStatus struct {
 // the functions.
 type SchemaResult struct {
 	Sources   []SchemaSource   `json:"sources"`
+	Tables    []SchemaTable    `json:"decision_tables,omitempty"`
 	Functions []SchemaFunction `json:"functions"`
 }
 
@@ -191,6 +192,16 @@ type SchemaResult struct {
 type SchemaSource struct {
 	Name   string        `json:"name"`
 	Fields []SchemaField `json:"fields"`
+}
+
+// SchemaTable is the decision table of a rule.
+type SchemaTable struct {
+	Path    string        `json:"path"` // below the rules folder
+	Rule    string        `json:"rule"`
+	Source  string        `json:"source"`
+	Hits    string        `json:"hits"`
+	Rows    int           `json:"rows"`
+	Columns []SchemaField `json:"columns"` // what it tests
 }
 
 // SchemaField is one name: a column, a dimension's field, a define, a table.

@@ -91,10 +91,34 @@ func Schema(_ context.Context, c Config) (*SchemaResult, diag.List, error) {
 	for _, s := range catalog.Sources {
 		result.Sources = append(result.Sources, p.schemaOf(s, program.Sources[s.Name], catalog.Dimensions, found))
 	}
+	result.Tables = schemaTables(p, program)
 	for _, f := range rules.Functions() {
 		result.Functions = append(result.Functions, SchemaFunction{Name: f.Name, Signature: f.Usage, Summary: f.Does})
 	}
 	return result, list, nil
+}
+
+// schemaTables are the decision tables of rules, in the rulebook's order.
+func schemaTables(p *project, program *rules.Program) []SchemaTable {
+	var list []SchemaTable
+	for i := range p.rulebook.Rules {
+		rule := &p.rulebook.Rules[i]
+		source := program.Sources[rule.On]
+		if rule.Table == nil || source == nil {
+			continue
+		}
+		for _, r := range source.Rules {
+			if r.Index != i || r.Table == nil {
+				continue
+			}
+			t := SchemaTable{Path: rule.Table.Path, Rule: rule.ID, Source: rule.On, Hits: r.Table.Hits.String(), Rows: len(r.Table.Rows)}
+			for _, c := range r.Table.Columns {
+				t.Columns = append(t.Columns, SchemaField{Name: c.Header, Type: c.Type.String(), Origin: "condition"})
+			}
+			list = append(list, t)
+		}
+	}
+	return list
 }
 
 func (p *project) schemaOf(s rules.Source, program *rules.SourceProgram, dimensions []rules.Dimension, found schemas) SchemaSource {

@@ -33,7 +33,7 @@ type rulePart struct{ name, value string }
 // ruleKinds are the kinds of things in the order in which they are shown, with
 // their words for one and for several.
 var ruleKinds = []struct{ kind, one, many string }{
-	{"rule", "rule", "rules"}, {"table", "value of tables", "values of tables"}, {"terms", "set of terms", "sets of terms"}, {"limit", "limit", "limits"},
+	{"rule", "rule", "rules"}, {"row", "row of decision tables", "rows of decision tables"}, {"table", "value of tables", "values of tables"}, {"terms", "set of terms", "sets of terms"}, {"limit", "limit", "limits"},
 	{"budget", "budget", "budgets"}, {"exclusion", "exclusion", "exclusions"}, {"approval", "approval", "approvals"}, {"void", "void rule", "void rules"},
 	{"define", "definition", "definitions"}, {"guardrails", "guardrails", "guardrails"}, {"setting", "setting", "settings"},
 }
@@ -77,6 +77,7 @@ func ruleChanges(a, b *diffRules) report.DiffRules {
 	if x, y := exclusionOrder(a, b), exclusionOrder(b, a); x != y {
 		changed = append(changed, report.DiffRuleChange{Change: report.RuleChanged, Kind: "setting", Name: "order of exclusions", A: x, B: y})
 	}
+	changed = append(changed, rowOrders(a, b)...)
 	all := slices.Concat(missing, added, changed)
 	out := report.DiffRules{Headline: ruleHeadline(all), Missing: int64(len(missing)), More: int64(max(len(all)-maxRuleChanges, 0))}
 	out.Changes = all[:len(all)-int(out.More)]
@@ -198,6 +199,11 @@ func (r *diffRules) things() []ruleThing {
 	for i := range book.Rules {
 		rule := &book.Rules[i]
 		add("rule", rule.ID, rule.At, rulePartsOf(rule)...)
+	}
+	for path, sheet := range decisionTables(book) {
+		for _, line := range sheet.Lines() {
+			add("row", path+": "+line.Key, sheet.At(line.Row.Cells[0]), rowParts(line)...)
+		}
 	}
 	for name, table := range book.Tables {
 		leaves(name, table, func(name string, leaf *rules.Table) {

@@ -14,15 +14,27 @@ import (
 // being written is "".
 func rulePartsOf(r *rules.Rule) []rulePart {
 	parts := []rulePart{
-		{"on", r.On}, {"when", spaced(r.When.Source)}, {"amount", spaced(r.Amount.Source)}, {"reason", r.Reason}, {"terms", cmp.Or(r.Terms, "standard")},
+		{"on", r.On}, {"when", spaced(r.When.Source)}, {"amount", spaced(r.Amount.Source)}, {"table", ""}, {"hits", ""}, {"gaps", ""}, {"reason", r.Reason}, {"terms", cmp.Or(r.Terms, "standard")},
 		{"funding", spaced(r.Funding.Source)}, {"priority", strconv.Itoa(r.Priority)}, {"mode", map[rules.Mode]string{rules.Live: "live", rules.Shadow: "shadow"}[r.Mode]},
 		{"from", ""}, {"until", ""}, {"uncapped", yes(r.Uncapped)}, {"message", r.Message.Source},
 	}
+	set := func(name, value string) {
+		for i := range parts {
+			if parts[i].name == name {
+				parts[i].value = value
+			}
+		}
+	}
+	if t := r.Table; t != nil {
+		set("table", t.Path)
+		set("hits", t.Hits.String())
+		set("gaps", map[bool]string{true: "allowed"}[t.GapsAllowed])
+	}
 	if r.HasFrom {
-		parts[8].value = r.From.String()
+		set("from", r.From.String())
 	}
 	if r.HasUntil {
-		parts[9].value = r.Until.String()
+		set("until", r.Until.String())
 	}
 	return parts
 }

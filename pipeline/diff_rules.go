@@ -199,8 +199,8 @@ func firstDifference(a, b []byte) int {
 // single reads one file, and the workspace's others beside it.
 func (r *diffRules) single(dir, with string, work *workspace.Workspace) ([]rules.File, error) {
 	base := filepath.Base(with)
-	if !strings.HasSuffix(base, ".yaml") || strings.HasSuffix(base, "_test.yaml") {
-		return nil, fmt.Errorf("%w: --with %s: a file of rules is named *.yaml, and not *_test.yaml", ErrUsage, with)
+	if !rules.IsTableFile(base) && (!strings.HasSuffix(base, ".yaml") || strings.HasSuffix(base, "_test.yaml")) {
+		return nil, fmt.Errorf("%w: --with %s: a file of rules is named *.yaml, and not *_test.yaml, or is a decision table *.csv", ErrUsage, with)
 	}
 	content, err := readBounded(with)
 	if err != nil {

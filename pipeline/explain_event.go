@@ -233,7 +233,7 @@ func (b *eventBuilder) rules(r *reader) {
 }
 
 func (b *eventBuilder) rule(r *reader, p *rules.RuleProgram, out *report.ExplainedRule) {
-	out.Outcome, out.Conditions = r.guard(p.When)
+	out.Outcome, out.Conditions = b.conditions(r, p)
 	out.NearMiss = nearMiss(out.Conditions)
 	if out.Outcome != report.IsTrue {
 		return
@@ -243,7 +243,8 @@ func (b *eventBuilder) rule(r *reader, p *rules.RuleProgram, out *report.Explain
 		_, out.Fault = outcomeOf(amount, fault)
 		return
 	}
-	out.Amount, out.Phrase = r.steps(p.Amount.Node), r.phrase(p.Amount.Node)
+	node := b.amountOf(r, p, out)
+	out.Amount, out.Phrase = r.steps(node), r.phrase(node)
 	if !b.taken(out) {
 		rounded, err := money.Decimal(amount.I).ToMinor(r.currency, money.HalfEven)
 		if err != nil {

@@ -23,6 +23,7 @@ var layoutLevels = [][]string{
 	{"rules/ir", "rules/codes"},
 	{"rules/ir/scalar", "rules/document", "pipeline/award", "pipeline/durable", "pipeline/ledger"},
 	{"rules/check", "rules/vm", "rules/columnar", "pipeline/parquetio", "pipeline/profile"},
+	{"rules/grid"},
 	{"rules", "pipeline/workspace", "pipeline/report"},
 	{"pipeline/scan", "pipeline/match", "pipeline/resolve", "pipeline/publish", "pipeline/state", "pipeline/analysis", "pipeline/report/page", "pipeline/ruletest", "pipeline/schedule", "pipeline/notify", "rules/lint", "samples"},
 	{"pipeline"},

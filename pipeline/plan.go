@@ -2,8 +2,10 @@ package pipeline
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
+	"amends/pipeline/report"
 	"amends/pipeline/workspace"
 	"amends/rules"
 	"amends/rules/columnar"
@@ -32,10 +34,11 @@ type PlanSource struct {
 type PlanRule struct {
 	Rule       string   `json:"rule"`
 	Place      string   `json:"place"`
-	Guard      string   `json:"guard"`      // "true": every row has to be tried
-	Columns    []string `json:"columns"`    // of the event
-	Dimensions []string `json:"dimensions"` // fields, joined after the guard
-	History    []string `json:"history"`    // credits and credited, looked up after the guard
+	Table      string   `json:"table,omitempty"` // its decision table in words
+	Guard      string   `json:"guard"`           // "true": every row has to be tried
+	Columns    []string `json:"columns"`         // of the event
+	Dimensions []string `json:"dimensions"`      // fields, joined after the guard
+	History    []string `json:"history"`         // credits and credited, looked up after the guard
 }
 
 // Plan explains how the rules of a workspace are evaluated. The diagnostics are
@@ -69,6 +72,7 @@ func (p *project) planOf(s *workspace.Source, program *rules.SourceProgram, sche
 		r := &program.Rules[i]
 		whens = append(whens, r.When.Node)
 		rule := PlanRule{Rule: r.Rule.ID, Place: p.lineOf(r.Rule.At), Columns: []string{}, Dimensions: []string{}, History: []string{}}
+		rule.Table = tableInWords(r)
 		rule.Guard = ir.Print(columnar.Guard(whens[i:i+1], cheap), program.Slots)
 		for _, n := range reads(r) {
 			slot := program.Slots[n]
@@ -99,6 +103,15 @@ func (p *project) planOf(s *workspace.Source, program *rules.SourceProgram, sche
 	plan.Unread = max(len(schema.fields)-len(plan.Columns), 0)
 	plan.Guard = ir.Print(columnar.Guard(whens, cheap), program.Slots)
 	return plan
+}
+
+// tableInWords says how large the decision table of a rule is; "" without one.
+func tableInWords(r *rules.RuleProgram) string {
+	if r.Table == nil {
+		return ""
+	}
+	return fmt.Sprintf("%s: %s, %s of conditions, hits %s", r.Rule.Table.Name, report.Counted(int64(len(r.Table.Rows)), "row", "rows"),
+		report.Counted(int64(len(r.Table.Columns)), "column", "columns"), r.Table.Hits)
 }
 
 // reads are the slots that a rule reads anywhere, ascending.

@@ -143,11 +143,12 @@ func readBounded(path string) ([]byte, error) {
 // testSuffix is what the names of test files beside rules end with.
 const testSuffix = "_test.yaml"
 
-// ruleFiles reads *.yaml below dir, tests left out, in bytewise order of paths.
-func ruleFiles(dir string) ([]rules.File, error) { return yamlFiles(dir, false) }
+// ruleFiles reads *.yaml, tests left out, and the decision tables *.csv below
+// dir, in bytewise order of paths.
+func ruleFiles(dir string) ([]rules.File, error) { return rulebookFiles(dir, false) }
 
-// yamlFiles reads the rules below dir, or the tests that stand beside them.
-func yamlFiles(dir string, tests bool) ([]rules.File, error) {
+// rulebookFiles reads the rules below dir, or the tests that stand beside them.
+func rulebookFiles(dir string, tests bool) ([]rules.File, error) {
 	var files []rules.File
 	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil {
@@ -157,7 +158,7 @@ func yamlFiles(dir string, tests bool) ([]rules.File, error) {
 		if entry.IsDir() && path != dir && strings.HasPrefix(name, ".") {
 			return filepath.SkipDir
 		}
-		if entry.IsDir() || strings.HasPrefix(name, ".") || !strings.HasSuffix(name, ".yaml") || strings.HasSuffix(name, testSuffix) != tests {
+		if table := rules.IsTableFile(name); table && tests || !table && (!strings.HasSuffix(name, ".yaml") || strings.HasSuffix(name, testSuffix) != tests) || entry.IsDir() || strings.HasPrefix(name, ".") {
 			return nil
 		}
 		content, err := readBounded(path)

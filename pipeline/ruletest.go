@@ -114,7 +114,7 @@ func newTester(c Config, o TestOptions) (*tester, diag.List, error) {
 // testFiles reads the tests below the rules folder, by their paths in the
 // workspace.
 func testFiles(p *project) ([]ruletest.File, error) {
-	read, err := yamlFiles(filepath.Join(p.dir, filepath.FromSlash(p.work.Rules)), true)
+	read, err := rulebookFiles(filepath.Join(p.dir, filepath.FromSlash(p.work.Rules)), true)
 	if err != nil {
 		return nil, err
 	}

@@ -44,6 +44,13 @@ func (c *compiler) mentioned() []string {
 	for _, table := range c.tables {
 		perCurrencyKeys(table, codes)
 	}
+	for _, rule := range c.book.Rules {
+		if rule.Table != nil && rule.Table.Sheet != nil {
+			for _, code := range rule.Table.Sheet.Currencies() {
+				codes[code] = true
+			}
+		}
+	}
 	for _, limit := range c.book.Limits {
 		add(limit.MaxAmount)
 	}

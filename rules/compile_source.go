@@ -180,8 +180,12 @@ func (b *build) add(text diag.Text, node ir.Node) *Expr {
 func (b *build) rule(index int, rule *Rule) {
 	r := RuleProgram{Index: index, Rule: rule}
 	var lists [3]diag.List
-	r.When, lists[0] = b.expr(rule.When, check.Want{Kind: ir.Bool})
-	r.Amount, lists[1] = b.expr(rule.Amount, check.Want{Kind: ir.Money})
+	if rule.Table != nil {
+		b.table(rule, &r)
+	} else {
+		r.When, lists[0] = b.expr(rule.When, check.Want{Kind: ir.Bool})
+		r.Amount, lists[1] = b.expr(rule.Amount, check.Want{Kind: ir.Money})
+	}
 	r.Funding, lists[2] = b.funding(rule)
 	for _, list := range lists {
 		b.list = append(b.list, list...)
@@ -213,7 +217,7 @@ func (b *build) funding(rule *Rule) (*Expr, diag.List) {
 	if e == nil {
 		return nil, list
 	}
-	if c, constant := e.Node.(*ir.Const); constant && c.Value.S == fundedBySeller && b.sellerMayBeNull() && !strings.Contains(rule.When.Source, b.source.Seller) {
+	if c, constant := e.Node.(*ir.Const); constant && c.Value.S == fundedBySeller && b.sellerMayBeNull() && !strings.Contains(rule.condition(), b.source.Seller) {
 		d := text.Diagnose(0, codeSellerNull, msgSellerMayBeNull(b.source.Seller), hintSellerMayBeNull(b.source.Seller))
 		d.Severity = diag.Warning
 		list.Add(d)

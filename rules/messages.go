@@ -21,7 +21,7 @@ const (
 	codeName         = "B011" // a name that cannot be one
 	codeTerms        = "B012" // terms that nothing can satisfy
 	codeCurrency     = "B013" // unknown currency, or digits that it does not have
-	codeUnavailable  = "B014" // not in this version
+	codeTableRule    = "B014" // a rule that does not go with its decision table
 	codeReference    = "B020" // a source, terms or key that does not exist
 	codeClash        = "B021" // two things that rules would read by one name
 	codeCap          = "B022" // an amount is missing for a currency that rows can have
@@ -72,12 +72,23 @@ func msgIdentifier(what, name string) string {
 const hintIdentifier = "names are letters, digits and _, and do not begin with a digit"
 
 const (
-	msgTableRule  = "decision tables (table: with a CSV file) are not available in this version"
-	hintTableRule = "write one rule for each row, with when: and amount:, or a table under tables:"
+	msgTableAmount  = "a rule has either a table or an amount"
+	hintTableAmount = "the table's own columns say how much; when: may stand beside it, and must hold as well"
+	hintTableName   = "name a CSV file in the folder of this file, such as damaged.csv"
 
 	msgOneSource = "expected the name of one source"
 	hintRuleOn   = "write one rule for each source"
 )
+
+func msgWithoutTable(key string) string { return key + ": is for rules with a table" }
+
+func msgTableName(name string) string { return fmt.Sprintf("%.60q is no CSV file", name) }
+
+func msgTableOutside(name string) string {
+	return fmt.Sprintf("the table %.60q is outside the rules folder", name)
+}
+
+func msgNoTable(path string) string { return fmt.Sprintf("there is no file %.100q", path) }
 
 func msgUntil(until, from fmt.Stringer) string {
 	return fmt.Sprintf("the rule ends (until: %s) before it begins (from: %s)", until, from)

@@ -10,6 +10,7 @@ import (
 
 	"amends/rules/diag"
 	"amends/rules/document"
+	"amends/rules/grid"
 	"amends/rules/money"
 )
 
@@ -21,7 +22,8 @@ const defaultHoldDays = 14
 // something else.
 const maxDays = 3650
 
-// Parse reads the files of one rulebook, which it sorts by path. Lists append
+// Parse reads the files of one rulebook, which it sorts by path; those named
+// *.csv are decision tables, and count where a rule names them. Lists append
 // and maps merge across files; what is defined twice is a diagnostic that names
 // both places. The rulebook is never nil, and is whole only where no
 // diagnostic is an error; Compile finds what else is wrong with one that is not.
@@ -31,8 +33,6 @@ func Parse(files []File) (*Rulebook, diag.List) {
 	slices.SortStableFunc(files, func(a, b File) int { return cmp.Compare(a.Path, b.Path) })
 	p := &parser{
 		book: &Rulebook{
-			Files:    files,
-			SHA256:   digest(files),
 			Tables:   map[string]*Table{},
 			Defines:  map[string][]Define{},
 			Terms:    map[string]*Terms{},
@@ -40,9 +40,20 @@ func Parse(files []File) (*Rulebook, diag.List) {
 			MinAward: money.ByCurrency{},
 			places:   map[string]diag.Text{},
 		},
-		first: map[thing]diag.Text{},
+		first:  map[thing]diag.Text{},
+		tables: map[string]File{},
+		sheets: map[string]*grid.Sheet{},
+		used:   map[string]bool{},
+	}
+	for _, file := range files {
+		if IsTableFile(file.Path) {
+			p.tables[file.Path] = file
+		}
 	}
 	for i, file := range files {
+		if IsTableFile(file.Path) {
+			continue
+		}
 		p.doc = document.Load(file.Path, file.Bytes, documentCodes)
 		if i > 0 && files[i-1].Path == file.Path {
 			p.doc.Report(codeTwice, msgFileTwice(file.Path), "")
@@ -53,6 +64,8 @@ func Parse(files []File) (*Rulebook, diag.List) {
 		p.list = append(p.list, p.doc.Diagnostics()...)
 	}
 	p.checkTerms()
+	p.book.Files = slices.DeleteFunc(files, func(f File) bool { return IsTableFile(f.Path) && !p.used[f.Path] })
+	p.book.SHA256 = digest(p.book.Files)
 	p.list.Sort()
 	p.book.broken = p.list.HasErrors()
 	return p.book, p.list
@@ -81,6 +94,10 @@ type parser struct {
 	doc   *document.Document
 	first map[thing]diag.Text // where each thing was defined first
 	list  diag.List
+
+	tables map[string]File        // CSV files by path
+	sheets map[string]*grid.Sheet // those that were read; nil where one has errors
+	used   map[string]bool        // those that some rule names
 }
 
 // thing is what may be defined once only: a section, or a name within one.

@@ -12,7 +12,7 @@ const defaultPriority = 100
 const maxPriority = 1_000_000
 
 func (p *parser) rule(node *document.Node) {
-	f := node.Fields("a rule", "id", "on", "when", "amount", "table", "reason", "terms", "funding",
+	f := node.Fields("a rule", "id", "on", "when", "amount", "table", "hits", "gaps", "reason", "terms", "funding",
 		"priority", "mode", "from", "until", "uncapped", "message")
 	if f == nil {
 		return
@@ -28,12 +28,15 @@ func (p *parser) rule(node *document.Node) {
 		}
 	}
 	if f.Has("table") {
-		p.list.Add(f.KeyAt("table").Diagnose(0, codeUnavailable, msgTableRule, hintTableRule))
-		rule.When, _ = f.Get("when").Text("an expression")
-		rule.Amount, _ = f.Get("amount").Text("an expression")
+		p.tableRule(&rule, f)
 	} else {
 		rule.When, _ = f.Need("when").Text("an expression")
 		rule.Amount, _ = f.Need("amount").Text("an expression")
+		for _, key := range []string{"hits", "gaps"} {
+			if f.Has(key) {
+				p.list.Add(f.KeyAt(key).Diagnose(0, codeTableRule, msgWithoutTable(key), ""))
+			}
+		}
 	}
 	if reason, ok := f.Need("reason").Text("a reason code, such as DELIVERY_LATE"); ok {
 		rule.Reason = reason.Source

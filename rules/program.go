@@ -33,6 +33,7 @@ type RuleProgram struct {
 	Amount  *Expr // money
 	Funding *Expr // string; platform or seller
 	Message []MessagePart
+	Table   *TableProgram // nil where the rule has no decision table
 }
 
 // GuardProgram is an exclusion or approval as it reads on one source.

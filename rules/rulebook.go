@@ -6,6 +6,7 @@ package rules
 import (
 	"amends/rules/calendar"
 	"amends/rules/diag"
+	"amends/rules/grid"
 	"amends/rules/money"
 )
 
@@ -19,7 +20,7 @@ type File struct {
 // Rulebook is every rule of a workspace, in order: files in bytewise order of
 // their paths, and within a file as written. Texts are parsed, not yet checked.
 type Rulebook struct {
-	Files      []File // sorted by Path
+	Files      []File // sorted by Path; of CSV files those that some rule names
 	SHA256     string // hex, over the paths and bytes of Files, length-prefixed
 	Combine    Combine
 	Tables     map[string]*Table
@@ -120,7 +121,21 @@ type Rule struct {
 	HasMessage bool
 	At         diag.Text // the id's place
 
+	// Table is a decision table that stands for Amount, and beside When says
+	// which events the rule hits; nil where there is none.
+	Table *RuleTable
+
 	onAt, termsAt diag.Text // the places of On and Terms
+}
+
+// RuleTable is a decision table as a rule names it.
+type RuleTable struct {
+	Name        string // as written: damaged.csv
+	At          diag.Text
+	Path        string // in Rulebook.Files; "" where there is no such file
+	Hits        grid.Hits
+	GapsAllowed bool
+	Sheet       *grid.Sheet // nil where the file has errors, which Parse reported
 }
 
 // Per is what a limit or budget counts by.

@@ -29,6 +29,10 @@ func (c checkCommand) plan(ctx ctxArgument, a *app) error {
 	return nil
 }
 
+// maxTableGuard bounds what is shown of the guard of a decision table, which has
+// a part for each row.
+const maxTableGuard = 300
+
 func (a *app) showPlan(s *pipeline.PlanSource) {
 	a.print("%s, as in %s\n", s.Source, orNone(s.File, "no file yet"))
 	a.print("  read of every row: %s (%s of the file left alone)\n", strings.Join(s.Columns, ", "), report.Counted(int64(s.Unread), "column", "columns"))
@@ -40,7 +44,11 @@ func (a *app) showPlan(s *pipeline.PlanSource) {
 	t := report.Table{Columns: []report.Column{{Name: "rule", Wrap: 28}, {Name: "its part of the guard", Wrap: 38}, {Name: "joined after it", Wrap: report.Rest}}}
 	for _, r := range s.Rules {
 		joined := strings.Join(append(append([]string{}, r.Dimensions...), r.History...), ", ")
-		t.Rows = append(t.Rows, []string{r.Rule + "\n" + r.Place, r.Guard, orNone(joined, "–")})
+		guard := r.Guard
+		if runes := []rune(guard); r.Table != "" && len(runes) > maxTableGuard {
+			guard = string(runes[:maxTableGuard]) + "… (whole with --json)"
+		}
+		t.Rows = append(t.Rows, []string{strings.TrimSpace(r.Rule + "\n" + r.Place + "\n" + r.Table), guard, orNone(joined, "–")})
 	}
 	_ = t.Write(a.out) // a.out keeps the error
 }

@@ -33,6 +33,7 @@ func exampleDir(t *testing.T, example string) string {
 		writeText(t, filepath.Join(dir, "data", table+".parquet"), string(parquetOf(t, name, readText(t, name))))
 	}
 	example = expandRepeats(example)
+	example = withTables(t, example, filepath.Join(dir, "rules"))
 	rule := "when: days_late >= 1\n"
 	switch {
 	case strings.HasPrefix(example, "# amends.yaml\n"):
@@ -56,6 +57,18 @@ func exampleDir(t *testing.T, example string) string {
 	writeText(t, filepath.Join(dir, "amends.yaml"), workspaceFile)
 	writeText(t, filepath.Join(dir, "rules", "shared.yaml"), shared)
 	return dir
+}
+
+var commentedTable = regexp.MustCompile(`(?m)^# ([a-z]+\.csv):\n((?:# .*\n)+)`)
+
+// withTables writes the CSV files that an example has in its comments.
+func withTables(t *testing.T, example, dir string) string {
+	t.Helper()
+	return commentedTable.ReplaceAllStringFunc(example, func(found string) string {
+		m := commentedTable.FindStringSubmatch(found)
+		writeText(t, filepath.Join(dir, m[1]), strings.ReplaceAll("\n"+m[2], "\n# ", "\n")[1:])
+		return ""
+	})
 }
 
 func readText(t *testing.T, path string) string {

@@ -11,7 +11,7 @@ type schemaCommand struct {
 
 // Help is shown by amends schema --help.
 func (schemaCommand) Help() string {
-	return `It lists, for each source that rules can be on, every name with its type (a ? means that it may be null), and then the functions and operators.
+	return `It lists, for each source that rules can be on, every name with its type (a ? means that it may be null), then the decision tables with what they test, and then the functions and operators.
 
 Example:
 
@@ -48,6 +48,14 @@ func (c schemaCommand) Run(ctx ctxArgument, a *app) error {
 		if err := t.Write(a.out); err != nil {
 			return nil // a.out keeps the error
 		}
+	}
+	for _, table := range s.Tables {
+		a.print("\ndecision table %s, of the rule %s on %s (%s, hits %s)\n", table.Path, table.Rule, table.Source, report.Counted(int64(table.Rows), "row", "rows"), table.Hits)
+		t := report.Table{Columns: []report.Column{{Name: "column", Wrap: 40}, {Name: "type", Wrap: 22}}}
+		for _, c := range table.Columns {
+			t.Rows = append(t.Rows, []string{c.Name, c.Type})
+		}
+		_ = t.Write(a.out) // a.out keeps the error
 	}
 	if len(s.Functions) > 0 {
 		a.print("\nfunctions and operators\n")

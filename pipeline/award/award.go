@@ -54,6 +54,7 @@ type Award struct {
 	Priority      int
 	Minor         int64 // rounded once, never above the event's value unless uncapped; may be 0
 	CappedByValue bool
+	TableRow      int // the row of its rule's decision table, as a spreadsheet counts; 0 without one
 	Shadow        bool
 	Reason        string // reason code
 	Terms         string

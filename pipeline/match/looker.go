@@ -23,6 +23,7 @@ type lookPlan struct {
 type rulePlan struct {
 	*rules.RuleProgram
 	when, amount, funding int
+	tableRow              int                 // of its decision table; -1 without one
 	message               []int               // by part: the expression, or -1
 	same                  []award.MessagePart // the message where no expression is in it: all awards share it
 }
@@ -36,7 +37,11 @@ func (s *Source) compileLook() {
 	}
 	p := &lookPlan{at: add(s.program.At)}
 	for _, r := range s.active {
-		plan := rulePlan{RuleProgram: r, when: add(r.When), amount: add(r.Amount), funding: add(r.Funding)}
+		plan := rulePlan{RuleProgram: r, when: add(r.When), amount: add(r.Amount), funding: add(r.Funding), tableRow: -1}
+		if r.Table != nil {
+			nodes = append(nodes, r.Table.Number)
+			plan.tableRow = len(nodes) - 1
+		}
 		varies := false
 		for _, part := range r.Message {
 			at := -1

@@ -39,6 +39,10 @@ func (l *looker) fail(r *rulePlan, row int, reject RowReject) {
 func (l *looker) give(r *rulePlan) {
 	amount := l.machine.Eval(r.amount, &l.hit)
 	funding := l.machine.Eval(r.funding, &l.hit)
+	var tableRow columnar.Result
+	if r.tableRow >= 0 {
+		tableRow = l.machine.Eval(r.tableRow, &l.hit)
+	}
 	var message []columnar.Result
 	if r.same == nil {
 		message = make([]columnar.Result, len(r.message))
@@ -56,6 +60,9 @@ func (l *looker) give(r *rulePlan) {
 		if reject := l.award(&a, r, row, amount, funding); reject != nil {
 			l.fail(r, row, *reject)
 			continue
+		}
+		if r.tableRow >= 0 {
+			a.TableRow = int(tableRow.Int(row))
 		}
 		if r.same == nil {
 			var reject *RowReject
@@ -224,10 +231,24 @@ func (l *looker) own(inc *award.Incident, row int) {
 
 // fact is what a slot of Source.factSlots holds of a row.
 func (l *looker) fact(slot, row int) ir.Value {
-	if slots := len(l.columns); slot >= slots {
-		return l.rows.batch.Columns[l.source.joins[slot-slots]].Value(row)
+	slots, joins := len(l.columns), l.source.joins
+	switch {
+	case slot >= slots+len(joins):
+		return tableRow(l.incidents[row].Awards, l.source.tables[slot-slots-len(joins)])
+	case slot >= slots:
+		return l.rows.batch.Columns[joins[slot-slots]].Value(row)
 	}
 	return l.value(slot, row)
+}
+
+// tableRow is the row of a rule's decision table that gave one of the awards.
+func tableRow(awards []award.Award, rule int) ir.Value {
+	for i := range awards {
+		if awards[i].RuleIndex == rule {
+			return ir.Value{Kind: ir.Int, I: int64(awards[i].TableRow)}
+		}
+	}
+	return ir.Value{}
 }
 
 // write gives incidents their ids and facts, each of one text for all of them:

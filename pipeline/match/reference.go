@@ -54,6 +54,9 @@ func (f *reference) evaluate(place award.Place, batch *ir.Batch, i int) (*award.
 	for _, c := range s.joins {
 		values = append(values[:len(values):len(values)], batch.Columns[c].Value(i))
 	}
+	for _, rule := range s.tables {
+		values = append(values[:len(values):len(values)], tableRow(inc.Awards, rule))
+	}
 	inc.Facts = string(s.factWriter.appendObject(nil, func(slot int) ir.Value { return values[slot] }))
 	inc.Values = s.kept(f.row.Values)
 	return inc, matched, RowReject{}
@@ -100,6 +103,9 @@ func (f *reference) award(inc *award.Incident, r *rules.RuleProgram, batch *ir.B
 	}
 	if a.Minor, a.CappedByValue, reject = f.source.cap(r, money.Decimal(amount.I), inc.Currency, batch, i); reject != nil {
 		return a, false, reject
+	}
+	if r.Table != nil {
+		a.TableRow = r.Table.Rows[r.Table.Row(&f.row)].Number
 	}
 	funding, fault := f.eval(r.Funding, inc.Customer, batch, i)
 	if fault != nil {

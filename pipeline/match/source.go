@@ -85,7 +85,8 @@ type Source struct {
 	slotDim    []*dimensionField
 	late       []bool    // by slot: filled only when something reads it
 	joins      []int     // batch columns that dimensions join on and that are neither slots nor parties
-	factSlots  []ir.Slot // the program's, then one for each of joins
+	factSlots  []ir.Slot // the program's, then one for each of joins, then one for the row of each rule's table
+	tables     []int     // rules with a decision table, by index in the rulebook: the facts have their rows, after joins
 	factWriter *factWriter
 	active     []*rules.RuleProgram
 	sieveOnce  sync.Once         // the sieve is compiled with the first batch
@@ -139,6 +140,12 @@ func NewSource(event Event, night Night, program *rules.SourceProgram, dimension
 	}
 	s.keepJoins()
 	s.keepSlots()
+	for i := range program.Rules {
+		if r := &program.Rules[i]; r.Table != nil {
+			s.tables = append(s.tables, r.Index)
+			s.factSlots = append(s.factSlots, ir.Slot{Name: r.FactName(), Type: ir.Type{Kind: ir.Int, Nullable: true}, Origin: ir.FromRun})
+		}
+	}
 	s.horizon, s.growing = night.horizon(), calendar.StartOfDay(event.FirstDay, night.Zone)
 	s.factWriter = newFactWriter(s.factSlots)
 	s.decisive = len(s.columns)

@@ -100,7 +100,8 @@ type ExplainedApproval struct {
 // ExplainedRule is one rule of the event's source on its row.
 type ExplainedRule struct {
 	ID         string               `json:"id"`
-	Place      string               `json:"place"` // rules/late.yaml:12
+	Place      string               `json:"place"`               // rules/late.yaml:12
+	TableRow   string               `json:"table_row,omitempty"` // of its decision table: damaged.csv row 7
 	Shadow     bool                 `json:"shadow"`
 	Inactive   string               `json:"inactive,omitempty"` // why it is not evaluated on this date
 	Outcome    string               `json:"outcome,omitempty"`  // of `when`; "" where it was not evaluated

@@ -71,8 +71,9 @@ func TestTableIsWhole(t *testing.T) {
 	}
 }
 
-// saidByRuns are the codes that need a night, or files that differ.
-var saidByRuns = []string{"B090", "W103", "W110", "W111"}
+// saidByRuns are the codes that need a night, files that differ, or a table that
+// is too large for a page.
+var saidByRuns = []string{"B047", "B090", "W103", "W110", "W111"}
 
 func TestPages(t *testing.T) {
 	t.Parallel()
