@@ -217,6 +217,9 @@ func (r *diffRules) single(dir, with string, work *workspace.Workspace) ([]rules
 		}
 	}
 	r.file = r.name
+	if rules.IsTableFile(base) && len(same) == 0 {
+		return nil, fmt.Errorf("%w: --with %s: a file of rules is named *.yaml, and a decision table as the one of %s that it stands for", ErrUsage, with, work.Rules)
+	}
 	switch len(same) {
 	case 0:
 		files = append(files, rules.File{Path: base, Bytes: content})
