@@ -138,14 +138,15 @@ type diffRead struct {
 // add takes over a night. Rows are those of the decisions, or nil.
 func (s *diffSide) add(out *publish.Night, moved map[string]ledger.Movement, rows []diffRead) error {
 	date := out.Date
-	for i := range out.Decisions {
+	err := out.EachDecision(func(d *publish.Decision) error {
 		var row diffRead
 		if rows != nil {
-			row = rows[i]
+			row, rows = rows[0], rows[1:]
 		}
-		if err := s.decide(date, &out.Decisions[i], row); err != nil {
-			return err
-		}
+		return s.decide(date, d, row)
+	})
+	if err != nil {
+		return err
 	}
 	if err := s.issue(out); err != nil {
 		return err
@@ -254,9 +255,8 @@ func factValue(raw json.RawMessage) string {
 
 // issue adds what only the issuance says.
 func (s *diffSide) issue(out *publish.Night) error {
-	issued := make(map[string]int64, len(out.Issuance))
-	for k := range out.Issuance {
-		r := &out.Issuance[k]
+	issued := make(map[string]int64, max(len(out.Issuance), out.MadeIssuance.Rows))
+	err := out.EachIssuance(func(r *publish.Issuance) error {
 		i := s.incidents[r.CreditID]
 		if i == nil || i.outcome != award.Issued || i.minor != r.AmountMinor {
 			return fmt.Errorf("credit %s of %s is issued without a decision that says so", r.CreditID, out.Date)
@@ -267,9 +267,10 @@ func (s *diffSide) issue(out *publish.Night) error {
 		_, _ = h.Write([]byte(r.Message)) // a hash takes everything
 		i.message = h.Sum64()
 		issued[strings.Clone(r.CreditID)] = r.AmountMinor
-	}
+		return nil
+	})
 	s.issued = append(s.issued, issued)
-	return nil
+	return err
 }
 
 // hold adds what only the holds say, and those that wait since before the first

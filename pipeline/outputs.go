@@ -17,11 +17,22 @@ func (n *night) output() *publish.Night {
 		Date: n.date, Holds: n.holdsAfter(), Postings: n.postings, Open: n.book.Open(), Requests: n.requests.outcomes,
 		Workspace: n.project.workspaceBytes, CSV: n.withCSV,
 	}
+	out.MadeDecisions = publish.Made[publish.Decision]{
+		Rows: len(n.decisions), Row: func(i int, row *publish.Decision) { *row = decisionRow(n.decisions[i]) },
+	}
+	issued := make([]*award.Decision, 0, len(n.decisions))
 	for _, d := range n.decisions {
-		out.Decisions = append(out.Decisions, decisionRow(d))
 		if d.Outcome == award.Issued {
-			out.Issuance = append(out.Issuance, n.issuanceRow(d))
+			issued = append(issued, d)
 		}
+	}
+	out.MadeIssuance = publish.Made[publish.Issuance]{
+		Rows: len(issued),
+		Row: func(i int, row *publish.Issuance) {
+			*row = n.issuanceRow(issued[i])
+			row.Message = n.message(issued[i])
+		},
+		Key: func(i int, row *publish.Issuance) { *row = n.issuanceRow(issued[i]) },
 	}
 	for _, p := range n.postings {
 		switch p.Kind {
@@ -59,12 +70,14 @@ func decisionRow(d *award.Decision) publish.Decision {
 	if d.Award != nil {
 		row.RuleID = d.Award.RuleID
 	}
+	row.MatchedRules = make([]string, 0, len(inc.Awards))
 	for _, a := range inc.Awards {
 		row.MatchedRules = append(row.MatchedRules, a.RuleID)
 	}
 	return row
 }
 
+// issuanceRow is a credit's row, but for its message.
 func (n *night) issuanceRow(d *award.Decision) publish.Issuance {
 	inc, a := d.Incident, d.Award
 	t := n.rulebook.Terms[a.Terms]
@@ -75,12 +88,16 @@ func (n *night) issuanceRow(d *award.Decision) publish.Issuance {
 		ReasonCode: a.Reason, RuleID: a.RuleID, Funding: a.Funding, EffectiveAt: from, ExpiresAt: until,
 		Terms: t.Name, MinPurchaseMinor: t.MinPurchase[inc.Currency], CategoriesOnly: t.CategoriesOnly, CategoriesExcept: t.CategoriesExcept,
 		SoldBy: t.SoldBy, Stackable: t.Stackable, RulebookSHA256: n.rulebook.SHA256,
-		Message: renderMessage(a.Message, money.Amount{Minor: d.Minor, Currency: inc.Currency}, lastUsableDay(t, n.effective)),
 	}
 	if inc.Release != nil {
 		row.ApprovedBy = inc.Release.By
 	}
 	return row
+}
+
+func (n *night) message(d *award.Decision) string {
+	t := n.rulebook.Terms[d.Award.Terms]
+	return renderMessage(d.Award.Message, money.Amount{Minor: d.Minor, Currency: d.Incident.Currency}, lastUsableDay(t, n.effective))
 }
 
 // renderMessage puts in what is known once the award is resolved.

@@ -142,10 +142,14 @@ type Grant struct {
 
 // Issue issues credits. A second one for a credit or incident is ErrPaidTwice.
 func (n Night) Issue(book *Book, grants []Grant) ([]Posting, error) {
-	grants = slices.SortedStableFunc(slices.Values(grants), func(a, b Grant) int {
+	byCredit := func(a, b Grant) int {
 		return cmp.Or(cmp.Compare(a.CreditID, b.CreditID), cmp.Compare(a.IncidentID, b.IncidentID))
-	})
-	var postings []Posting
+	}
+	if !slices.IsSortedFunc(grants, byCredit) {
+		grants = slices.Clone(grants)
+		slices.SortStableFunc(grants, byCredit)
+	}
+	postings := make([]Posting, 0, len(grants))
 	for _, g := range grants {
 		var err error
 		postings, err = n.post(book, postings, Posting{
@@ -173,11 +177,15 @@ type Settlement struct {
 // Settle posts settlements. Of one incident and kind there can be one a night;
 // where there are several kinds, they go in the order Deny, Hold, Reject, Lapse.
 func (n Night) Settle(book *Book, settlements []Settlement) ([]Posting, error) {
-	settlements = slices.SortedStableFunc(slices.Values(settlements), func(a, b Settlement) int {
+	byKind := func(a, b Settlement) int {
 		return cmp.Or(cmp.Compare(a.Kind.step(), b.Kind.step()),
 			cmp.Compare(a.CreditID, b.CreditID), cmp.Compare(a.IncidentID, b.IncidentID))
-	})
-	var postings []Posting
+	}
+	if !slices.IsSortedFunc(settlements, byKind) {
+		settlements = slices.Clone(settlements)
+		slices.SortStableFunc(settlements, byKind)
+	}
+	postings := make([]Posting, 0, len(settlements))
 	for _, s := range settlements {
 		if s.Kind.step() <= Issue.step() {
 			return nil, fmt.Errorf("settle incident %.60q: %w kind %.20q", s.IncidentID, ErrMalformed, string(s.Kind))

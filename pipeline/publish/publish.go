@@ -41,6 +41,11 @@ type Night struct {
 	OpenBefore *OpenCredits
 	Requests   []RequestOutcome
 
+	// MadeIssuance and MadeDecisions are instead of Issuance and Decisions where
+	// they have rows: a large night's are never in memory all at once.
+	MadeIssuance  Made[Issuance]
+	MadeDecisions Made[Decision]
+
 	SummaryJSON []byte
 	ReportHTML  []byte // nil: none
 	Workspace   []byte // the bytes of amends.yaml
@@ -49,6 +54,44 @@ type Night struct {
 	CSV         bool      // a CSV file beside each Parquet file
 
 	Watch func(work string) (end func()) // nil, or told of the work on each file, from several goroutines
+}
+
+// Made is rows that are made as they are needed, more than once and by several
+// goroutines.
+type Made[R any] struct {
+	Rows int
+	// Row makes row i in row, which is zero.
+	Row func(i int, row *R)
+	// Key makes what orders and checks a row, where the rest is dear; nil if
+	// nothing is.
+	Key func(i int, row *R)
+}
+
+// EachIssuance visits the credits that are issued. They are valid until visit
+// returns, but their texts stay.
+func (n *Night) EachIssuance(visit func(*Issuance) error) error {
+	return eachRow(n.MadeIssuance, n.Issuance, visit)
+}
+
+// EachDecision visits the decisions, like EachIssuance.
+func (n *Night) EachDecision(visit func(*Decision) error) error {
+	return eachRow(n.MadeDecisions, n.Decisions, visit)
+}
+
+func eachRow[R any](made Made[R], given []R, visit func(*R) error) error {
+	for i := range given {
+		if err := visit(&given[i]); err != nil {
+			return err
+		}
+	}
+	for i := range made.Rows {
+		var row R
+		made.Row(i, &row)
+		if err := visit(&row); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // RawFile is a file that is published as it is. Path has slashes and stays
@@ -126,8 +169,8 @@ func (n *Night) watch(work string) (end func()) {
 // of them one that its table may have.
 func (n *Night) files() ([]*file, error) {
 	tables := []rowSource{
-		rowsOf(&postingTable, n.Date, n.Postings), rowsOf(&issuanceTable, n.Date, n.Issuance),
-		rowsOf(&decisionTable, n.Date, n.Decisions), openRows(n),
+		rowsOf(&postingTable, n.Date, n.Postings), madeOr(&issuanceTable, n.Date, n.MadeIssuance, n.Issuance),
+		madeOr(&decisionTable, n.Date, n.MadeDecisions, n.Decisions), openRows(n),
 		rowsOf(&forfeitureTable, n.Date, n.Forfeiture), rowsOf(&redemptionTable, n.Date, n.Redemptions),
 		rowsOf(&rejectTable, n.Date, n.Rejects), rowsOf(&holdTable, n.Date, n.Holds),
 		rowsOf(&expiringTable, n.Date, n.Expiring), rowsOf(&adjustmentTable, n.Date, n.Adjustments),

@@ -27,36 +27,41 @@ type tableRows[R any] struct {
 	*table[R]
 	date  calendar.Date
 	given []R
-	order []int32 // of given; nil where it stands in order
+	made  Made[R] // instead of given, where it has rows
+	order []int32 // the rows' places; nil where they stand in order
 }
 
 func rowsOf[R any](t *table[R], date calendar.Date, rows []R) rowSource {
 	return &tableRows[R]{table: t, date: date, given: rows}
 }
 
-func (t *tableRows[R]) rows() int { return len(t.given) }
+func madeOr[R any](t *table[R], date calendar.Date, made Made[R], given []R) rowSource {
+	return &tableRows[R]{table: t, date: date, given: given, made: made}
+}
 
-func (t *tableRows[R]) at(i int) *R {
-	if t.order != nil {
-		i = int(t.order[i])
+func (t *tableRows[R]) rows() int { return max(len(t.given), t.made.Rows) }
+
+// key is what orders and checks row i, in scratch where it has to be made.
+func (t *tableRows[R]) key(i int, scratch *R) *R {
+	if t.made.Rows == 0 {
+		return &t.given[i]
 	}
-	return &t.given[i]
+	var zero R
+	*scratch = zero
+	if t.made.Key != nil {
+		t.made.Key(i, scratch)
+	} else {
+		t.made.Row(i, scratch)
+	}
+	return scratch
 }
 
 func (t *tableRows[R]) prepare() error {
-	if len(t.given) > maxRows {
-		return fmt.Errorf("%s: %d rows, more than %d", t.file, len(t.given), maxRows)
+	if t.rows() > maxRows {
+		return fmt.Errorf("%s: %d rows, more than %d", t.file, t.rows(), maxRows)
 	}
-	for i := range t.given {
-		row := &t.given[i]
-		if t.dated != nil && t.dated(row) != t.date {
-			return fmt.Errorf("%s: row %d is of %s, the night is %s", t.file, i, t.dated(row), t.date)
-		}
-		if t.check != nil {
-			if err := t.check(row); err != nil {
-				return fmt.Errorf("%s: row %d: %w", t.file, i, err)
-			}
-		}
+	if len(t.given) > 0 && t.made.Rows > 0 {
+		return fmt.Errorf("%s: rows that are given, and others to be made", t.file)
 	}
 	if err := t.sort(); err != nil {
 		return fmt.Errorf("%s: %w", t.file, err)
@@ -64,8 +69,22 @@ func (t *tableRows[R]) prepare() error {
 	return nil
 }
 
+// checkRow refuses a row that the table may not have.
+func (t *tableRows[R]) checkRow(i int, row *R) error {
+	if t.dated != nil && t.dated(row) != t.date {
+		return fmt.Errorf("row %d is of %s, the night is %s", i, t.dated(row), t.date)
+	}
+	if t.check != nil {
+		if err := t.check(row); err != nil {
+			return fmt.Errorf("row %d: %w", i, err)
+		}
+	}
+	return nil
+}
+
 // sort is the one total order of a table: its key, then every other column, so
-// that rows which stand in either order are equal.
+// that rows which stand in either order are equal. It checks each row as it
+// goes.
 func (t *tableRows[R]) sort() error {
 	keys, rest, err := t.columnsInOrder()
 	if err != nil {
@@ -76,46 +95,66 @@ func (t *tableRows[R]) sort() error {
 		byKey = func(a, b *R) int { return compareBy(keys, a, b) }
 	}
 	whole := func(a, b *R) int { return cmp.Or(byKey(a, b), compareBy(rest, a, b)) }
-	sorted := true // often so, and cheaper than sorting
-	for i := 1; i < len(t.given) && sorted; i++ {
-		sorted = whole(&t.given[i-1], &t.given[i]) <= 0
-	}
-	switch {
-	case sorted:
-	case t.compare != nil:
-		t.order = make([]int32, len(t.given))
-		for i := range t.order {
-			t.order[i] = int32(i)
+	var scratch [2]R
+	sorted, repeated := true, -1 // often in order, and that is cheaper than sorting
+	for i := range t.rows() {
+		row := t.key(i, &scratch[i%2])
+		if err := t.checkRow(i, row); err != nil {
+			return err
 		}
-		slices.SortFunc(t.order, func(a, b int32) int { return whole(&t.given[a], &t.given[b]) })
-	default:
-		t.sortByText(keys[0], whole)
+		if i == 0 || !sorted {
+			continue
+		}
+		before := &scratch[1-i%2]
+		if t.made.Rows == 0 {
+			before = &t.given[i-1]
+		}
+		order := byKey(before, row)
+		if order == 0 && t.unique && repeated < 0 {
+			repeated = i
+		}
+		sorted = order < 0 || order == 0 && compareBy(rest, before, row) <= 0
 	}
-	for i := 1; t.unique && i < len(t.given); i++ {
-		if byKey(t.at(i-1), t.at(i)) == 0 {
-			return fmt.Errorf("two rows with the same %v: %s", t.key, describe(keys, t.at(i)))
+	if sorted {
+		if repeated >= 0 {
+			return t.repeats(keys, t.key(repeated, &scratch[0]))
+		}
+		return nil
+	}
+	t.sortPlaces(keys[0], whole)
+	for i := 1; t.unique && i < len(t.order); i++ {
+		a, b := t.key(int(t.order[i-1]), &scratch[0]), t.key(int(t.order[i]), &scratch[1])
+		if byKey(a, b) == 0 {
+			return t.repeats(keys, b)
 		}
 	}
 	return nil
 }
 
-// sortByText sorts by a text, kept beside its row's place so that most
-// comparisons do not touch the row, and by whole where texts are equal.
-func (t *tableRows[R]) sortByText(first *column[R], whole func(a, b *R) int) {
+func (t *tableRows[R]) repeats(keys []*column[R], row *R) error {
+	return fmt.Errorf("two rows with the same %v: %s", t.table.key, describe(keys, row))
+}
+
+// sortPlaces sorts the rows' places. Where the table is ordered by a text, that
+// is kept beside the place, so that most comparisons do not touch the row.
+func (t *tableRows[R]) sortPlaces(first *column[R], whole func(a, b *R) int) {
 	type keyed struct {
 		key string
 		row int32
 	}
-	entries := make([]keyed, len(t.given))
-	for i := range t.given {
-		key, _ := first.text(&t.given[i]) // an error here is one in fill, which reports it
-		entries[i] = keyed{key, int32(i)}
+	var scratch [2]R
+	entries := make([]keyed, t.rows())
+	for i := range entries {
+		entries[i].row = int32(i)
+		if t.compare == nil {
+			entries[i].key, _ = first.text(t.key(i, &scratch[0])) // an error here is one in fill, which reports it
+		}
 	}
 	slices.SortFunc(entries, func(a, b keyed) int {
 		if order := cmp.Compare(a.key, b.key); order != 0 {
 			return order
 		}
-		return whole(&t.given[a.row], &t.given[b.row])
+		return whole(t.key(int(a.row), &scratch[0]), t.key(int(b.row), &scratch[1]))
 	})
 	t.order = make([]int32, len(entries))
 	for i := range entries {
@@ -129,8 +168,8 @@ const fillRows = 1 << 12
 func (t *tableRows[R]) groups(s *staging, yield func([]parquetio.Column) error) error {
 	l := t.layout()
 	columns := l.shape()
-	for first := 0; first < len(t.given); first += s.groupRows {
-		err := t.build(s, columns, first, min(first+s.groupRows, len(t.given)))
+	for first := 0; first < t.rows(); first += s.groupRows {
+		err := t.build(s, columns, first, min(first+s.groupRows, t.rows()))
 		if err == nil {
 			err = yield(columns)
 		}
@@ -158,15 +197,42 @@ func (t *tableRows[R]) build(s *staging, columns []parquetio.Column, first, end 
 	})
 }
 
+// madeRows is how many rows are made before their columns are filled: they stay
+// in the cache of a core.
+const madeRows = 1 << 6
+
 // fill puts rows [from, to) of the row group that begins at first into columns.
 func (t *tableRows[R]) fill(columns []parquetio.Column, first, from, to int) error {
-	for i := range t.columns {
-		c, out := &t.columns[i], &columns[i]
-		for at := from; at < to; at++ {
-			if err := c.put(out, at, t.at(first+at)); err != nil {
-				return fmt.Errorf("column %q, row %d: %w", c.name, first+at, err)
+	var rows []*R
+	var made []R
+	for from < to {
+		end := min(from+madeRows, to)
+		rows = rows[:0]
+		for at := from; at < end; at++ {
+			place := first + at
+			if t.order != nil {
+				place = int(t.order[place])
+			}
+			if t.made.Rows == 0 {
+				rows = append(rows, &t.given[place])
+				continue
+			}
+			if made == nil {
+				made = make([]R, madeRows)
+			}
+			var zero R
+			made[at-from] = zero
+			t.made.Row(place, &made[at-from])
+			rows = append(rows, &made[at-from])
+		}
+		for i := range t.columns {
+			for k, row := range rows {
+				if err := t.columns[i].put(&columns[i], from+k, row); err != nil {
+					return fmt.Errorf("column %q, row %d: %w", t.columns[i].name, first+from+k, err)
+				}
 			}
 		}
+		from = end
 	}
 	return nil
 }

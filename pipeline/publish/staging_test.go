@@ -65,6 +65,41 @@ func TestCoresChangeNoByte(t *testing.T) {
 	}
 }
 
+// Rows that are made one at a time are published as those that are given.
+func TestMadeRowsArePublishedLikeGivenOnes(t *testing.T) {
+	t.Parallel()
+	given := manyRows()
+	want, wantOutputs := publishOn(t, given, 2, 500)
+	made := manyRows()
+	made.Decisions = nil
+	made.MadeDecisions = Made[Decision]{Rows: len(given.Decisions), Row: func(i int, row *Decision) { *row = given.Decisions[i] }}
+	made.Issuance = nil
+	made.MadeIssuance = Made[Issuance]{
+		Rows: len(given.Issuance), Row: func(i int, row *Issuance) { *row = given.Issuance[i] },
+		Key: func(i int, row *Issuance) {
+			*row = given.Issuance[i]
+			row.Message = ""
+		},
+	}
+	got, outputs := publishOn(t, made, 2, 500)
+	if !sameTree(want, got) || !gocmp.Equal(wantOutputs, outputs) {
+		t.Error("other bytes")
+	}
+	var decisions []Decision
+	if err := made.EachDecision(func(d *Decision) error { decisions = append(decisions, *d); return nil }); err != nil || !gocmp.Equal(decisions, given.Decisions) {
+		t.Errorf("%d decisions are visited, %v", len(decisions), err)
+	}
+	twice := manyRows()
+	twice.MadeDecisions = Made[Decision]{Rows: 2, Row: func(_ int, row *Decision) { *row = given.Decisions[0] }}
+	if _, err := twice.files(); err == nil || !strings.Contains(err.Error(), "others to be made") {
+		t.Errorf("both: %v", err)
+	}
+	twice.Decisions = nil
+	if _, err := twice.files(); err == nil || !strings.Contains(err.Error(), "decisions.parquet: two rows with the same") {
+		t.Errorf("twice: %v", err)
+	}
+}
+
 // Control totals are of the rows, however they are cut into row groups; an id of
 // two columns as well.
 func TestRowGroupsChangeNoTotal(t *testing.T) {
