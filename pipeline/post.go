@@ -25,26 +25,39 @@ func (n *night) post() error {
 		return fmt.Errorf("redemptions: %w", err)
 	}
 	n.redeemed = results
-	n.postings = append(n.postings, postings...)
+	n.posted(postings)
 	orders := append(n.requests.voids, n.voidOrders()...)
 	if postings, n.voided, err = step.VoidCredits(n.book, orders); err != nil {
 		return fmt.Errorf("voids: %w", err)
 	}
-	n.postings = append(n.postings, postings...)
+	n.posted(postings)
 	if postings, err = step.Forfeit(n.book); err != nil {
 		return fmt.Errorf("forfeitures: %w", err)
 	}
-	n.postings = append(n.postings, postings...)
+	n.posted(postings)
 	if postings, err = step.Issue(n.book, n.grants()); err != nil {
 		return fmt.Errorf("issues: %w", err)
 	}
-	n.postings = append(n.postings, postings...)
+	n.posted(postings)
 	if postings, err = step.Settle(n.book, n.settlements()); err != nil {
 		return fmt.Errorf("settlements: %w", err)
 	}
-	n.postings = append(n.postings, postings...)
+	n.posted(postings)
 	n.finishRequests()
+	for _, d := range n.dimensions {
+		d.Forget()
+	}
 	return nil
+}
+
+// posted adds a step's postings, without a copy of the first ones: most nights
+// have hardly any but issues.
+func (n *night) posted(postings []ledger.Posting) {
+	if len(n.postings) == 0 {
+		n.postings = postings
+		return
+	}
+	n.postings = append(n.postings, postings...)
 }
 
 func (n *night) accounts() ledger.Accounts {
@@ -76,7 +89,7 @@ func (n *night) voidOrders() []ledger.VoidOrder {
 
 // grants are the credits that tonight's decisions issue.
 func (n *night) grants() []ledger.Grant {
-	var grants []ledger.Grant
+	grants := make([]ledger.Grant, 0, len(n.decisions))
 	for _, d := range n.decisions {
 		if d.Outcome != award.Issued {
 			continue
