@@ -170,8 +170,9 @@ func Policy() string {
 }
 
 var pageTemplates = template.Must(template.New("page").Funcs(template.FuncMap{
-	"kind": Block.kind,
-	"css":  func() template.CSS { return template.CSS(CSS) },
+	"kind":   Block.kind,
+	"fields": fieldList,
+	"css":    func() template.CSS { return template.CSS(CSS) },
 	"script": func() template.JS {
 		return template.JS(Script)
 	},

@@ -1,7 +1,5 @@
 package page
 
-import "strings"
-
 // Table is figures in rows and columns.
 type Table struct {
 	Caption string
@@ -56,32 +54,4 @@ func Row(texts ...string) []Cell {
 		cells[i].Text = t
 	}
 	return cells
-}
-
-// placed is a cell as the template draws it.
-type placed struct {
-	Cell   Cell
-	Header bool
-	Class  string
-}
-
-// At is a cell at column i.
-func (t *Table) At(i int, c Cell) placed {
-	if i < t.Head && c.Text == "" {
-		c.Text, c.Muted = none, true // a row is never without a name
-	}
-	var class []string
-	if t.Columns[i].Figures {
-		class = append(class, "figures")
-	}
-	if c.Whole {
-		class = append(class, "whole")
-	}
-	if c.Muted {
-		class = append(class, "muted")
-	}
-	if c.Tone != "" {
-		class = append(class, "tone-"+string(c.Tone))
-	}
-	return placed{Cell: c, Header: i < t.Head, Class: strings.Join(class, " ")}
 }
