@@ -16,6 +16,7 @@ type checkCommand struct {
 	JSON    bool     `name:"json" xor:"form" help:"Print the result as JSON."`
 	SARIF   bool     `name:"sarif" xor:"form" help:"Print the findings as SARIF 2.1.0, for code review."`
 	Strict  bool     `help:"Fail on warnings too."`
+	Sample  day      `placeholder:"DATE" help:"Match one night, write nothing, and show what each rule hits."`
 	Plan    bool     `help:"Show what each rule reads, and the guard that spares most rows the rules."`
 	Explain bool     `help:"Explain codes such as R014, with a wrong and a right example; without a code, list them all."`
 	Codes   []string `arg:"" optional:"" name:"code" help:"The codes to explain."`
@@ -27,6 +28,8 @@ func (checkCommand) Help() string {
 
 A comment accepts a warning or a note on its line, or on the line below it, with a reason: # amends: allow L021 because every parcel counts
 
+--sample DATE matches the rows of one night as a run does, with the ledger as it was before it, and writes nothing: hits by rule before exclusions and limits, rules that hit nothing or more than half of the rows, messages that are too long, and the largest amounts.
+
 --plan shows how the rules are evaluated: which columns are read of every row; the guard, a cheap condition over these columns that every row which a rule may hit satisfies; and for each rule its part of the guard and what is joined or looked up only for the rows that pass it. A rule whose part is "true" makes a night slower: every row has to be tried.
 
 Examples:
@@ -34,6 +37,7 @@ Examples:
   amends check
   amends check --strict
   amends check --sarif
+  amends check --sample 2026-02-18
   amends check --plan
   amends check --explain R014
   amends check --explain`
@@ -80,6 +84,8 @@ func (c checkCommand) Run(ctx ctxArgument, a *app) error {
 		return fmt.Errorf("%w: %s: codes stand behind --explain", pipeline.ErrUsage, c.Codes[0])
 	case c.Plan:
 		return c.plan(ctx, a)
+	case c.Sample.set:
+		return c.sample(ctx, a)
 	}
 	result, list, err := checked(ctx, a.config)
 	if err != nil {
