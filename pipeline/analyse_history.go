@@ -207,12 +207,9 @@ func (n *night) liveRules() []analysis.LiveRule {
 
 // liabilityNight is what is left after tonight by its last usable day, and what
 // tonight took of it for good or gave back.
-func (n *night) liabilityNight(open []ledger.Credit) analysis.LiabilityNight {
-	l := analysis.LiabilityNight{Date: n.date, GraceDays: n.work.GraceDays}
-	days := calendar.NewOffsets(n.zone)
-	for i := range open {
-		l.Outstanding.Add(open[i].Currency, days.DateOf(open[i].ExpiresAt-1), open[i].Remaining())
-	}
+func (n *night) liabilityNight(changed []ledger.Credit) analysis.LiabilityNight {
+	l := analysis.LiabilityNight{Date: n.date, GraceDays: n.work.GraceDays, Outstanding: n.weeks(changed)}
+	days := n.pass.days
 	for _, p := range n.postings {
 		minor := p.Minor
 		switch {

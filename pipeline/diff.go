@@ -70,7 +70,7 @@ func (d *differ) note(format string, args ...any) {
 	d.notes = append(d.notes, fmt.Sprintf(format, args...))
 }
 
-func (d *differ) simulated(ctx context.Context) (*report.Diff, error) {
+func (d *differ) simulated(ctx context.Context) (out *report.Diff, err error) {
 	a, b, err := loadSides(d.config.Dir, d.request)
 	if err != nil {
 		return nil, err
@@ -84,6 +84,13 @@ func (d *differ) simulated(ctx context.Context) (*report.Diff, error) {
 	}
 	d.chooseColumns(a)
 	sims := [2]*diffSimulation{{differ: d, rules: a}, {differ: d, rules: b}}
+	defer func() {
+		for _, s := range sims {
+			if s.session != nil {
+				err = errors.Join(err, s.session.close())
+			}
+		}
+	}()
 	if err := d.check(ctx, sims); err != nil {
 		return nil, err
 	}
@@ -98,8 +105,7 @@ func (d *differ) simulated(ctx context.Context) (*report.Diff, error) {
 		return nil, err
 	}
 	d.requestNote()
-	out, err := d.compare()
-	if err != nil {
+	if out, err = d.compare(); err != nil {
 		return nil, err
 	}
 	out.Basis = report.DiffSimulated

@@ -2,11 +2,13 @@ package pipeline
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
 
+	"amends/pipeline/archive"
 	"amends/pipeline/award"
 	"amends/pipeline/ledger"
 	"amends/pipeline/report"
@@ -110,23 +112,36 @@ func (x *explainer) names(kind string, event, order, customer, incidentID string
 }
 
 // readPostings collects what the ledger has on the subject.
-func (x *explainer) readPostings() error {
-	for i := range x.chain.Nights() {
-		m, err := x.chain.ManifestOf(i + 1)
+func (x *explainer) readPostings() (err error) {
+	a, err := archive.Open(archiveOf(x.config.FS, x.chain))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, a.Close()) }()
+	all := a.Before(afterAll)
+	for _, kind := range x.kinds() {
+		id := x.request.ID
+		if kind == report.OfCredit && !strings.HasPrefix(id, award.CreditIDOf("")) {
+			id = award.CreditIDOf(id)
+		}
+		postings, err := all.Postings(archiveKinds[kind], id)
 		if err != nil {
 			return err
 		}
-		postings, err := postingsOf(x.chain, m)
-		if err != nil {
-			return fmt.Errorf("%s of %s: %w", state.PostingsFile, m.BusinessDate, err)
-		}
 		for _, p := range postings {
-			if slices.ContainsFunc(x.kinds(), func(kind string) bool { return x.names(kind, p.EventID, p.OrderID, p.CustomerID, p.IncidentID) }) {
+			if x.names(kind, p.EventID, p.OrderID, p.CustomerID, p.IncidentID) {
 				x.postings = append(x.postings, p)
 			}
 		}
 	}
+	slices.SortFunc(x.postings, ledger.Compare)
+	x.postings = slices.CompactFunc(x.postings, func(a, b ledger.Posting) bool { return a.ID == b.ID })
 	return nil
+}
+
+// archiveKinds are the kinds of ids as the archive has them.
+var archiveKinds = map[string]archive.Kind{
+	report.OfEvent: archive.OfEvent, report.OfOrder: archive.OfOrder, report.OfCustomer: archive.OfCustomer, report.OfCredit: archive.OfCredit,
 }
 
 // chooseDate is the date that was asked for, or the last committed one; for a
@@ -165,7 +180,7 @@ func (x *explainer) decidedOn() (date calendar.Date, ok bool) {
 	return date, ok
 }
 
-func (x *explainer) explain(ctx context.Context) error {
+func (x *explainer) explain(ctx context.Context) (err error) {
 	m, err := x.chain.Manifest(x.date)
 	if err != nil {
 		return err
@@ -191,6 +206,7 @@ func (x *explainer) explain(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	defer func() { err = errors.Join(err, s.close()) }()
 	if s.any && x.date > s.last.AddDays(1) {
 		x.note("The nights from %s to %s are not settled: this leaves them out.", s.last.AddDays(1), x.date.AddDays(-1))
 	}

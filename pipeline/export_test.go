@@ -27,6 +27,7 @@ func AnalysisOf(ctx context.Context, c Config, date calendar.Date) (*report.Anal
 	if err != nil {
 		return nil, err
 	}
+	defer func() { _ = s.close() }()
 	n := s.begin(date, date.AddDays(1))
 	if err := n.through(ctx, append(n.decideStages(), n.postStages()...)); err != nil {
 		return nil, err

@@ -92,11 +92,10 @@ func toGiven(g ledger.Given) resolve.Given {
 // good, also where a source rewrote `since` and brings the incident back into
 // the window.
 func (h *history) Settled(incidentID string) (string, bool) {
+	_, paid := h.book.Credit(award.CreditIDOf(incidentID)) // loads what is known of the incident
 	kind, ok := h.book.Settled(incidentID, h.date.AddDays(1-h.horizonDays))
-	if !ok {
-		if _, paid := h.book.Credit(award.CreditIDOf(incidentID)); paid {
-			return string(ledger.Issue), true
-		}
+	if !ok && paid {
+		return string(ledger.Issue), true
 	}
 	return string(kind), ok
 }

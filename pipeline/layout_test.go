@@ -22,7 +22,7 @@ var layoutLevels = [][]string{
 	{"rules/money", "rules/diag", "rules/calendar"},
 	{"rules/ir", "rules/codes"},
 	{"rules/ir/scalar", "rules/document", "pipeline/award", "pipeline/durable", "pipeline/ledger"},
-	{"rules/check", "rules/vm", "rules/columnar", "pipeline/parquetio", "pipeline/profile"},
+	{"rules/check", "rules/vm", "rules/columnar", "pipeline/parquetio", "pipeline/profile", "pipeline/archive"},
 	{"rules/grid"},
 	{"rules", "pipeline/workspace", "pipeline/report"},
 	{"pipeline/scan", "pipeline/match", "pipeline/resolve", "pipeline/publish", "pipeline/state", "pipeline/analysis", "pipeline/report/page", "pipeline/ruletest", "pipeline/schedule", "pipeline/notify", "rules/lint", "samples"},

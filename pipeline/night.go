@@ -65,6 +65,7 @@ type night struct {
 	issuable  money.ByCurrency
 	weighed   *report.Analysis // what rules, limits and budgets did
 
+	pass       *openPass        // over the open credits of the night before
 	before     money.ByCurrency // outstanding when the night began
 	postings   []ledger.Posting
 	redeemed   []ledger.RedemptionResult
@@ -312,7 +313,10 @@ func (n *night) addInputs(s *workspace.Source, stats []scan.FileStats) {
 // balance checks both identities of the ledger and of the rows before anything
 // is published.
 func (n *night) balance() error {
-	var err error
+	err := n.book.Err()
+	if err != nil {
+		return err
+	}
 	if n.moved, err = ledger.RollForward(n.before, n.book.Outstanding(), n.postings); err != nil {
 		return err
 	}

@@ -6,7 +6,6 @@ import (
 	"amends/pipeline/award"
 	"amends/pipeline/ledger"
 	"amends/pipeline/publish"
-	"amends/rules"
 	"amends/rules/calendar"
 	"amends/rules/money"
 )
@@ -14,7 +13,7 @@ import (
 // output gathers what the night publishes, but for its summary.
 func (n *night) output() *publish.Night {
 	out := &publish.Night{
-		Date: n.date, Holds: n.holdsAfter(), Postings: n.postings, Open: n.book.Open(), Requests: n.requests.outcomes,
+		Date: n.date, Holds: n.holdsAfter(), Postings: n.postings, Open: n.book.Changed(), OpenBefore: n.session.memory.open, Requests: n.requests.outcomes,
 		Workspace: n.project.workspaceBytes, CSV: n.withCSV,
 	}
 	out.MadeDecisions = publish.Made[publish.Decision]{
@@ -134,31 +133,4 @@ func (n *night) rejectRows() []publish.Reject {
 		})
 	}
 	return rows
-}
-
-// expiring are the open credits whose terms ask for a reminder on this night:
-// once, remind_days before the last usable day.
-func (n *night) expiring(open []ledger.Credit) []publish.Expiring {
-	var rows []publish.Expiring
-	for _, c := range open {
-		t := n.rulebook.Terms[c.Terms]
-		if !remindTonight(t, c, n) {
-			continue
-		}
-		rows = append(rows, publish.Expiring{
-			CreditID: c.CreditID, CustomerID: c.CustomerID, RemainingMinor: c.Remaining(), Currency: c.Currency,
-			ExpiresAt: c.ExpiresAt, Terms: c.Terms,
-		})
-	}
-	return rows
-}
-
-// remindTonight reports whether the credit's reminder falls on a business date
-// since the last run: skipped nights lose no reminder.
-func remindTonight(t *rules.Terms, c ledger.Credit, n *night) bool {
-	if t == nil || t.RemindDays <= 0 || c.ExpiresAt <= n.asOf {
-		return false
-	}
-	due := calendar.DateOf(c.ExpiresAt-1, n.zone).AddDays(-t.RemindDays)
-	return due <= n.date && (due > n.previousDate() || c.Issued == n.date)
 }

@@ -8,7 +8,6 @@ import (
 
 	"amends/pipeline/award"
 	"amends/pipeline/ledger"
-	"amends/pipeline/match"
 	"amends/pipeline/publish"
 	"amends/pipeline/resolve"
 	"amends/rules/calendar"
@@ -26,7 +25,10 @@ func (n *night) post() error {
 	}
 	n.redeemed = results
 	n.posted(postings)
-	orders := append(n.requests.voids, n.voidOrders()...)
+	if err := n.passOpen(step); err != nil {
+		return err
+	}
+	orders := append(n.requests.voids, n.pass.orders...)
 	if postings, n.voided, err = step.VoidCredits(n.book, orders); err != nil {
 		return fmt.Errorf("voids: %w", err)
 	}
@@ -63,28 +65,6 @@ func (n *night) posted(postings []ledger.Posting) {
 func (n *night) accounts() ledger.Accounts {
 	a := n.work.Accounts
 	return ledger.Accounts{Expense: a.Expense, Liability: a.Liability, Breakage: a.Breakage, Clearing: a.Clearing}
-}
-
-// voidOrders evaluates the void rules on every open credit.
-func (n *night) voidOrders() []ledger.VoidOrder {
-	if len(n.program.Voids.Voids) == 0 {
-		return nil
-	}
-	voids := match.NewVoids(n.program.Voids, n.matchNight(), n.events, n.dimensions)
-	var orders []ledger.VoidOrder
-	for _, c := range n.book.Open() {
-		id, faults := voids.Holds(c.Source, match.OpenCredit{
-			CreditID: c.CreditID, Customer: c.CustomerID, Order: c.OrderID, Seller: c.SellerID,
-			Currency: c.Currency, GrantedMinor: c.GrantedMinor, RemainingMinor: c.Remaining(),
-		})
-		for _, fault := range faults {
-			n.voidFaults[fault]++
-		}
-		if id != "" {
-			orders = append(orders, ledger.VoidOrder{CreditID: c.CreditID, Reference: id, Why: id})
-		}
-	}
-	return orders
 }
 
 // grants are the credits that tonight's decisions issue.

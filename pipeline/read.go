@@ -222,9 +222,9 @@ func (n *night) redemption(s *workspace.Source, columns []string, r row, first c
 // was never applied and could be: it came later than lookback allows for, and
 // what a customer spent must not be forfeited.
 func (n *night) stillCounts(r ledger.Redemption) bool {
-	c, known := n.book.Credit(r.CreditID)
+	c, seen, known := n.book.Look(r.CreditID, r.ID) // the table may have every redemption there was
 	switch {
-	case !known || r.Minor <= 0 || n.book.RedemptionSeen(r.CreditID, r.ID):
+	case !known || r.Minor <= 0 || seen:
 		return false
 	case c.CustomerID != r.CustomerID || c.Currency != r.Currency || r.At < c.EffectiveAt || r.At >= c.ExpiresAt:
 		return false

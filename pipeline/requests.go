@@ -70,6 +70,9 @@ func (n *night) consumeRequests() error {
 	q.verdicts = verdicts(pending, n.session.seenSHA256, holds)
 	standing := state.Standing(pending)
 	for _, r := range pending {
+		if err := n.session.loadRun(r); err != nil {
+			return err
+		}
 		o := publish.RequestOutcome{ID: r.ID, Kind: string(r.Kind), By: r.By, Why: r.Why, Targets: r.Targets(), Asked: n.asked(r, holds), Done: money.ByCurrency{}}
 		if word := r.WithdrawnBy(pending); word != nil {
 			o.Outcome, o.Detail = requestWithdrawn, word.Why

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"amends/pipeline/archive"
 	"amends/pipeline/award"
 	"amends/pipeline/durable"
 	"amends/pipeline/ledger"
@@ -52,7 +53,11 @@ func Run(ctx context.Context, c Config, o RunOptions, each func(*NightResult)) (
 	}
 	r := &runner{config: c, options: o, project: p, chain: chain, each: each}
 	r.derive()
-	return r.nights(ctx)
+	results, err = r.nights(ctx)
+	if r.session != nil {
+		err = errors.Join(err, r.session.close())
+	}
+	return results, err
 }
 
 // derive brings what is derived from the runs up to date: after a commit, and
@@ -62,7 +67,7 @@ func (r *runner) derive() {
 	if r.options.DryRun {
 		return
 	}
-	if err := r.chain.Checkpoint(); err != nil {
+	if err := errors.Join(r.chain.Checkpoint(), archive.Keep(archiveOf(r.config.FS, r.chain))); err != nil {
 		r.notes = append(r.notes, fmt.Sprintf("the next start takes longer, and nothing else is affected: %v", err))
 	}
 }
@@ -156,12 +161,16 @@ func (r *runner) night(ctx context.Context, date calendar.Date) (*NightResult, e
 		return nil, err
 	}
 	r.session.advance(n)
+	r.session.behind = !r.options.DryRun
 	return result, nil
 }
 
 // open replays the ledger up to the night, once for a range. A dry run of a
 // date that is committed sees the ledger as it was before that date.
 func (r *runner) open(date calendar.Date) error {
+	if r.session != nil && r.session.behind {
+		return r.session.recall(date)
+	}
 	if r.session != nil {
 		return nil
 	}

@@ -29,8 +29,9 @@ var ErrRefused = errors.New("refused")
 // begins.
 var ErrUsage = errors.New("usage")
 
-// session is the ledger in memory between nights: what the committed runs add
-// up to, and, in a dry run over a range, the simulated ones after them.
+// session is the ledger between nights: what the committed runs add up to, as
+// far as it is asked for, and, in a dry run over a range, the simulated ones
+// after them.
 type session struct {
 	config   Config
 	stateDir string
@@ -43,8 +44,12 @@ type session struct {
 	unreported bool
 
 	book        *ledger.Book
-	holds       []publish.Hold // pending, by credit id
-	seenSHA256  string         // of the last run's manifest: what requests were made in view of
+	memory      memory
+	base        calendar.Date    // of the last committed night that book goes on from; valid with any
+	outstanding money.ByCurrency // after it
+	behind      bool             // a night was committed since memory was opened
+	holds       []publish.Hold   // pending, by credit id
+	seenSHA256  string           // of the last run's manifest: what requests were made in view of
 	issuable    []pastNight
 	definitions map[string]state.Definition
 	consumed    map[string]bool  // request ids
@@ -72,42 +77,20 @@ type cachedSchema struct {
 	schema   sourceSchema
 }
 
-// newSession replays the runs before a date into a ledger. The chain is the
-// whole one: it also says which requests a committed night consumed.
+// newSession begins with the runs before a date. The chain is the whole one: it
+// also says which requests a committed night consumed. It must be closed.
 func newSession(config Config, p *project, chain *state.Chain, before calendar.Date) (*session, error) {
 	s := &session{
-		config: config, stateDir: stateDir(config, p), project: p, chain: chain, book: ledger.NewBook(),
+		config: config, stateDir: stateDir(config, p), project: p, chain: chain,
 		definitions: map[string]state.Definition{}, consumed: map[string]bool{}, schemaCache: map[string]cachedSchema{},
 	}
-	for i, night := range chain.Nights() {
+	for _, night := range chain.Nights() {
 		if night.Date() >= before {
 			break
 		}
-		m, err := chain.ManifestOf(i + 1)
-		if err != nil {
-			return nil, err
-		}
-		if err := s.replay(m); err != nil {
-			return nil, err
-		}
+		s.remember(night)
 	}
-	return s, s.loadHolds()
-}
-
-// replay adds what a committed run posted.
-func (s *session) replay(m *state.Manifest) error {
-	postings, err := postingsOf(s.chain, m)
-	if err != nil {
-		return fmt.Errorf("%s of %s: %w", state.PostingsFile, m.BusinessDate, err)
-	}
-	s.config.Profile.Rows(int64(len(postings)), 0)
-	for i := range postings {
-		if err := s.book.Apply(postings[i]); err != nil {
-			return fmt.Errorf("%s of %s: posting %s: %w", state.PostingsFile, m.BusinessDate, postings[i].ID, err)
-		}
-	}
-	s.remember(m)
-	return nil
+	return s, s.recall(before)
 }
 
 // postingsOf reads what a run posted, in the order in which it is applied.
@@ -121,19 +104,17 @@ func postingsOf(chain *state.Chain, m *state.Manifest) ([]ledger.Posting, error)
 	return postings, err
 }
 
-// remember takes over what a manifest says beside its postings.
-func (s *session) remember(m *state.Manifest) {
+// remember takes over what the chain says of a night.
+func (s *session) remember(night state.Night) {
 	if !s.any {
-		s.first = m.Date()
+		s.first = night.Date()
 	}
-	s.any, s.last = true, m.Date()
-	s.definitions = m.Definitions
-	s.issuable = append(s.issuable, pastNight{date: m.Date(), minor: m.IssuableMinor})
-	for _, r := range m.Requests {
-		s.consumed[r.ID] = true
+	s.any, s.last = true, night.Date()
+	s.issuable = append(s.issuable, pastNight{date: night.Date(), minor: night.IssuableMinor})
+	for _, id := range night.Requests {
+		s.consumed[id] = true
 	}
-	s.seenSHA256 = s.chain.SHA256(m)
-	s.lastInputs = m.Inputs
+	s.seenSHA256 = night.SHA256
 }
 
 const (
@@ -141,21 +122,36 @@ const (
 	openFile = "open.parquet"
 )
 
-// loadHolds reads the holds that were pending after the last replayed run.
-func (s *session) loadHolds() error {
-	if !s.any {
-		return nil
-	}
-	m, err := s.chain.Manifest(s.last)
-	if err != nil {
-		return err
-	}
+// loadHolds reads the holds that were pending after a run.
+func (s *session) loadHolds(m *state.Manifest) error {
 	content, err := s.chain.ReadOutput(m, heldFile)
 	if err != nil {
 		return err
 	}
 	s.holds, err = publish.ReadHolds(bytes.NewReader(content), int64(len(content)))
 	return err
+}
+
+// loadRun has the Book hold every credit that a committed run issued, where a
+// request takes them back.
+func (s *session) loadRun(r *state.Request) error {
+	if r.Kind != state.Reverse || !s.any || r.Run > s.base {
+		return nil
+	}
+	m, err := s.chain.Manifest(r.Run)
+	if err != nil || m == nil {
+		return err
+	}
+	postings, err := postingsOf(s.chain, m)
+	if err != nil {
+		return fmt.Errorf("%s of %s: %w", state.PostingsFile, m.BusinessDate, err)
+	}
+	for i := range postings {
+		if postings[i].Kind == ledger.Issue {
+			s.book.Credit(postings[i].CreditID)
+		}
+	}
+	return nil
 }
 
 func stateDir(config Config, p *project) string {

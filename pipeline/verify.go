@@ -227,7 +227,7 @@ const issuanceFile = "issuance.parquet"
 
 // replay runs a committed night again from the bytes that it was made with, and
 // compares every output.
-func (v *verifier) replay(ctx context.Context, m *state.Manifest) error {
+func (v *verifier) replay(ctx context.Context, m *state.Manifest) (err error) {
 	name := "runs/" + m.BusinessDate.String()
 	p, err := v.projectOf(m)
 	if err != nil {
@@ -248,6 +248,7 @@ func (v *verifier) replay(ctx context.Context, m *state.Manifest) error {
 	if err != nil {
 		return err
 	}
+	defer func() { err = errors.Join(err, s.close()) }()
 	n := s.begin(m.Date(), calendar.Date(m.EffectiveDate))
 	n.withCSV = listsCSV(m)
 	n.files, n.learnFrom = p.filesRead(m.Inputs), p.filesRead(append(slices.Clone(m.Inputs), m.Schemas...))

@@ -61,6 +61,18 @@ func (w *Weeks) Add(currency string, lastDay calendar.Date, minor int64) {
 	w.sums[key] = week
 }
 
+// Remove takes back what Add counted of a credit.
+func (w *Weeks) Remove(currency string, lastDay calendar.Date, minor int64) {
+	key := weekKey{currency, mondayOf(lastDay)}
+	week := w.sums[key]
+	week.Credits--
+	week.OutstandingMinor -= minor
+	w.sums[key] = week
+	if week.Credits == 0 {
+		delete(w.sums, key)
+	}
+}
+
 // Forfeited is what a night took from a credit that had expired, or with
 // Minor below 0 gave back to one.
 type Forfeited struct {

@@ -31,6 +31,7 @@ type Book struct {
 	codes     map[string]uint32   // name → index of names
 	totals    money.ByCurrency    // what remains of all credits
 	date      calendar.Date       // of the last posting
+	lazy      *lazy               // nil where all postings were applied
 }
 
 // record is a credit as a Book keeps it, by the million: its ids are one text,
@@ -45,6 +46,8 @@ type record struct {
 	previousOfCustomer, previousOfOrder                        int32 // -1: none
 	effectiveAt, expiresAt, voidedAt                           calendar.Instant
 	grantedMinor, redeemedMinor, forfeitedMinor, voidedMinor   int64
+	beforeMinor                                                int64 // what remained when the Book began
+	changed                                                    bool  // since the Book began
 }
 
 func (r *record) creditID() string   { return r.text[:r.incidentAt] }
@@ -76,7 +79,7 @@ func NewBook() *Book {
 		seen:      map[digest]struct{}{},
 		codes:     map[string]uint32{},
 		totals:    money.ByCurrency{},
-		date:      math.MinInt32,
+		date:      noDate,
 	}
 }
 
@@ -84,6 +87,10 @@ func NewBook() *Book {
 // package's, or money.ErrOverflow, and the Book is as it was. Postings come in
 // the order of Compare.
 func (b *Book) Apply(p Posting) error {
+	defer b.hold()()
+	if _, held := b.credits[p.CreditID]; !held || p.Kind == Redeem || p.Kind == Reinstate {
+		b.load(p.CreditID) // what else moves an admitted credit is once a night
+	}
 	if err := b.apply(&p); err != nil {
 		return fmt.Errorf("posting %.40q on %s: %.20s of credit %.60q, incident %.60q: %w",
 			p.ID, p.BusinessDate, string(p.Kind), p.CreditID, p.IncidentID, err)
@@ -96,7 +103,8 @@ func (b *Book) apply(p *Posting) error {
 	if err != nil {
 		return err
 	}
-	if p.BusinessDate < b.date {
+	past := b.lazy != nil && b.lazy.recalling
+	if !past && p.BusinessDate < b.date {
 		return fmt.Errorf("%w: %s", ErrDateOrder, b.date)
 	}
 	_, repeated := b.ids[id]
@@ -114,8 +122,28 @@ func (b *Book) apply(p *Posting) error {
 		return err
 	}
 	b.ids[id] = struct{}{}
-	b.date = p.BusinessDate
+	if !past {
+		b.date = p.BusinessDate
+	}
 	return nil
+}
+
+// count changes what remains of all credits, in which the past is counted.
+func (b *Book) count(currency string, minor int64) error {
+	if b.lazy != nil && b.lazy.recalling {
+		return nil
+	}
+	return b.totals.Add(currency, minor)
+}
+
+// mark remembers what remained of a credit when the Book began, and whether it
+// was posted to since. It comes after a posting that moved by minor.
+func (b *Book) mark(r *record, minor int64) {
+	if b.lazy == nil || !b.lazy.recalling {
+		r.changed = true
+		return
+	}
+	r.beforeMinor += minor
 }
 
 // issue adds a credit.
@@ -141,19 +169,24 @@ func (b *Book) issue(p *Posting, repeated bool) error {
 	if _, ok := money.Digits(p.Currency); !ok {
 		return fmt.Errorf("%w %w %.40q", ErrMalformed, money.ErrCurrency, p.Currency)
 	}
-	if err := b.totals.Add(p.Currency, p.Minor); err != nil {
+	if err := b.count(p.Currency, p.Minor); err != nil {
 		return err
 	}
-	index := int32(len(b.records))
 	r := b.recordOf(p)
+	b.mark(&r, p.Minor)
+	b.insert(r)
+	b.incidents[r.incidentID()] = incident{date: p.BusinessDate, step: p.Kind.step()}
+	return nil
+}
+
+func (b *Book) insert(r record) {
+	index := int32(len(b.records))
 	b.records = append(b.records, r)
 	b.credits[r.creditID()] = index
 	b.customers[r.customerID] = index
-	if p.OrderID != "" {
+	if r.orderID() != "" {
 		b.orders[r.orderID()] = index
 	}
-	b.incidents[r.incidentID()] = incident{date: p.BusinessDate, step: p.Kind.step()}
-	return nil
 }
 
 func (b *Book) recordOf(p *Posting) record {
@@ -221,10 +254,11 @@ func (b *Book) move(p *Posting, repeated bool) error {
 	if p.Kind == Reinstate {
 		delta = p.Minor
 	}
-	if err := b.totals.Add(p.Currency, delta); err != nil {
+	if err := b.count(p.Currency, delta); err != nil {
 		return err
 	}
 	r.take(p)
+	b.mark(r, delta)
 	if p.Kind == Redeem {
 		b.seen[key] = struct{}{}
 	}

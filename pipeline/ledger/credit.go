@@ -2,8 +2,8 @@ package ledger
 
 import (
 	"cmp"
+	"maps"
 	"slices"
-	"sort"
 
 	"amends/rules/calendar"
 	"amends/rules/money"
@@ -36,12 +36,8 @@ func (c Credit) Given() int64 { return c.GrantedMinor - c.VoidedMinor }
 type Given struct {
 	Date       calendar.Date // on which it was posted
 	CreditID   string
-	IncidentID string
 	CustomerID string
 	OrderID    string
-	SellerID   string
-	RuleID     string
-	Reason     string
 	Currency   string
 	Minor      int64 // granted without voided: more than 0
 }
@@ -59,23 +55,27 @@ func (b *Book) credit(r *record) Credit {
 
 // Credit returns the credit of an id; false where none was issued.
 func (b *Book) Credit(id string) (Credit, bool) {
+	defer b.hold()()
 	index, ok := b.credits[id]
 	if !ok {
-		return Credit{}, false
+		b.load(id)
+		if index, ok = b.credits[id]; !ok {
+			return Credit{}, false
+		}
 	}
 	return b.credit(&b.records[index]), true
 }
 
 // Open returns the credits with value left, by credit id.
 func (b *Book) Open() []Credit {
+	defer b.hold()()
 	return b.pick(b.records, func(r *record) bool { return r.remaining() > 0 })
 }
 
 // CreditsOfRun returns all credits issued on a business date, by credit id.
 func (b *Book) CreditsOfRun(date calendar.Date) []Credit {
-	from := sort.Search(len(b.records), func(i int) bool { return b.records[i].issued >= date })
-	to := sort.Search(len(b.records), func(i int) bool { return b.records[i].issued > date })
-	return b.pick(b.records[from:to], func(*record) bool { return true })
+	defer b.hold()()
+	return b.pick(b.records, func(r *record) bool { return r.issued == date })
 }
 
 func (b *Book) pick(records []record, wanted func(*record) bool) []Credit {
@@ -95,8 +95,10 @@ func (b *Book) pick(records []record, wanted func(*record) bool) []Credit {
 
 // Settled returns what settled an incident: Hold where one is pending, whenever
 // it was posted, or the latest issue, deny, reject or lapse that was posted on
-// or after from.
+// or after from. A Book with a past must have been asked for the incident's
+// Credit before.
 func (b *Book) Settled(incidentID string, from calendar.Date) (Kind, bool) {
+	defer b.hold()()
 	last, ok := b.incidents[incidentID]
 	if !ok || !last.is(Hold) && last.date < from {
 		return "", false
@@ -105,30 +107,60 @@ func (b *Book) Settled(incidentID string, from calendar.Date) (Kind, bool) {
 }
 
 // Pending reports whether an incident is held, and nothing has ended that.
-func (b *Book) Pending(incidentID string) bool { return b.incidents[incidentID].is(Hold) }
+func (b *Book) Pending(incidentID string) bool {
+	defer b.hold()()
+	return b.incidents[incidentID].is(Hold)
+}
 
 // RedemptionSeen reports whether a redemption was applied to a credit, in whole
 // or in part, however long ago.
 func (b *Book) RedemptionSeen(creditID, redemptionID string) bool {
+	defer b.hold()()
+	b.load(creditID)
 	_, ok := b.seen[seenKey(creditID, redemptionID)]
+	return ok
+}
+
+// posted reports whether there is a posting of an id, of a credit whose postings
+// are loaded.
+func (b *Book) posted(id digest) bool {
+	defer b.hold()()
+	_, ok := b.ids[id]
 	return ok
 }
 
 // Customer visits what a customer was given, by date and credit id, until visit
 // returns false. Credits voided whole are left out.
 func (b *Book) Customer(customerID string, visit func(Given) bool) {
-	b.visit(b.customers, customerID, func(r *record) int32 { return r.previousOfCustomer }, visit)
+	release := b.hold()
+	given := b.held(b.customers, customerID, func(r *record) int32 { return r.previousOfCustomer })
+	if b.lazy != nil {
+		past, err := b.lazy.Past.Customer(customerID, b.lazy.CustomersFrom)
+		b.fail(err)
+		given = b.given(past, given)
+	}
+	release()
+	each(given, visit)
 }
 
 // Order visits what was given for an order, like Customer.
 func (b *Book) Order(orderID string, visit func(Given) bool) {
-	b.visit(b.orders, orderID, func(r *record) int32 { return r.previousOfOrder }, visit)
+	release := b.hold()
+	given := b.held(b.orders, orderID, func(r *record) int32 { return r.previousOfOrder })
+	if b.lazy != nil {
+		past, err := b.lazy.Past.Order(orderID)
+		b.fail(err)
+		given = b.given(past, given)
+	}
+	release()
+	each(given, visit)
 }
 
-func (b *Book) visit(latest map[string]int32, key string, previous func(*record) int32, visit func(Given) bool) {
+// held are the credits of a list that the Book holds, by date and credit id.
+func (b *Book) held(latest map[string]int32, key string, previous func(*record) int32) []Given {
 	index, ok := latest[key]
 	if !ok {
-		return
+		return nil
 	}
 	var given []Given
 	for index >= 0 {
@@ -136,15 +168,16 @@ func (b *Book) visit(latest map[string]int32, key string, previous func(*record)
 		index = previous(r)
 		if minor := r.grantedMinor - r.voidedMinor; minor > 0 {
 			given = append(given, Given{
-				Date: r.issued, CreditID: r.creditID(), IncidentID: r.incidentID(), CustomerID: r.customerID, OrderID: r.orderID(),
-				SellerID: b.names[r.sellerID], RuleID: b.names[r.ruleID], Reason: b.names[r.reason],
+				Date: r.issued, CreditID: r.creditID(), CustomerID: r.customerID, OrderID: r.orderID(),
 				Currency: b.names[r.currency], Minor: minor,
 			})
 		}
 	}
-	slices.SortFunc(given, func(a, b Given) int {
-		return cmp.Or(cmp.Compare(a.Date, b.Date), cmp.Compare(a.CreditID, b.CreditID))
-	})
+	slices.SortFunc(given, compareGiven)
+	return given
+}
+
+func each(given []Given, visit func(Given) bool) {
 	for _, g := range given {
 		if !visit(g) {
 			return
@@ -154,13 +187,20 @@ func (b *Book) visit(latest map[string]int32, key string, previous func(*record)
 
 // Outstanding returns what remains of all credits, per currency that has any:
 // summed over the credits, not carried from posting to posting, so that a
-// roll-forward has two sides.
+// roll-forward has two sides. With a past, the credits that did not change are
+// counted as they were.
 func (b *Book) Outstanding() money.ByCurrency {
+	defer b.hold()()
 	sums := money.ByCurrency{}
+	if b.lazy != nil {
+		maps.Copy(sums, b.lazy.Outstanding)
+	}
 	for i := range b.records {
-		if remaining := b.records[i].remaining(); remaining > 0 {
-			sums[b.names[b.records[i].currency]] += remaining // Apply kept the sum in range
+		r := &b.records[i]
+		if remaining := r.remaining() - r.beforeMinor; remaining != 0 {
+			sums[b.names[r.currency]] += remaining // Apply kept the sum in range
 		}
 	}
+	maps.DeleteFunc(sums, func(_ string, minor int64) bool { return minor == 0 })
 	return sums
 }

@@ -97,13 +97,14 @@ func (n Night) VoidCredits(book *Book, orders []VoidOrder) ([]Posting, []VoidRes
 	return postings, results, nil
 }
 
-// Forfeit takes what remains of each credit whose grace is over by AsOf.
+// Forfeit takes what remains of each credit whose grace is over by AsOf. A Book
+// with a past must hold them: see Admit and Due.
 func (n Night) Forfeit(book *Book) ([]Posting, error) {
-	over := func(r *record) bool {
-		return r.remaining() > 0 && r.expiresAt <= n.AsOf && GraceEnd(r.expiresAt, n.GraceDays, n.Zone) <= n.AsOf
-	}
+	release := book.hold()
+	due := book.pick(book.records, func(r *record) bool { return r.remaining() > 0 && n.Due(r.expiresAt) })
+	release()
 	var postings []Posting
-	for _, credit := range book.pick(book.records, over) {
+	for _, credit := range due {
 		p := n.posting(Forfeit, credit, credit.Remaining(), credit.ExpiresAt.String())
 		var err error
 		if postings, err = n.post(book, postings, p); err != nil {
@@ -111,6 +112,11 @@ func (n Night) Forfeit(book *Book) ([]Posting, error) {
 		}
 	}
 	return postings, nil
+}
+
+// Due reports whether a credit that expires at an instant is forfeited by AsOf.
+func (n Night) Due(expiresAt calendar.Instant) bool {
+	return expiresAt <= n.AsOf && GraceEnd(expiresAt, n.GraceDays, n.Zone) <= n.AsOf
 }
 
 // GraceEnd returns the instant from which an expired credit may be forfeited:

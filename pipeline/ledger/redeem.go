@@ -102,7 +102,7 @@ func (n Night) refusal(book *Book, r *Redemption) (Credit, RedemptionOutcome) {
 		return Credit{}, UnknownCredit
 	}
 	if book.RedemptionSeen(r.CreditID, r.ID) {
-		if _, same := book.ids[redemptionID(r)]; same {
+		if book.posted(redemptionID(r)) {
 			return credit, Duplicate
 		}
 		return credit, Conflicting

@@ -2,8 +2,11 @@ package state
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"path"
 	"path/filepath"
@@ -260,6 +263,38 @@ func (c *Chain) ReadOutput(m *Manifest, name string) ([]byte, error) {
 	}
 	return c.readAs(path.Join(runName(m.Date()), name), out)
 }
+
+// OpenOutput opens a published file to be read in places, once its size and
+// SHA-256 are those of the manifest; otherwise a BrokenError names it.
+func (c *Chain) OpenOutput(m *Manifest, name string) (durable.Content, error) {
+	out, ok := m.Output(name)
+	if !ok {
+		return nil, fmt.Errorf("the run of %s has no %s: %w", m.BusinessDate, name, fs.ErrNotExist)
+	}
+	file := path.Join(runName(m.Date()), name)
+	content, err := c.fsys.Open(filepath.Join(c.dir, filepath.FromSlash(file)))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, broken(file, "missing")
+	}
+	if err != nil {
+		return nil, err
+	}
+	h := sha256.New()
+	if size := content.Size(); size != out.Size {
+		err = broken(file, "has %d bytes, its manifest says %d", size, out.Size)
+	} else if _, err = io.CopyBuffer(h, struct{ io.Reader }{io.NewSectionReader(content, 0, size)}, make([]byte, digestBytes)); err == nil {
+		if got := hex.EncodeToString(h.Sum(nil)); got != out.SHA256 {
+			err = broken(file, "sha256 is %s, its manifest says %s", got, out.SHA256)
+		}
+	}
+	if err != nil {
+		return nil, errors.Join(err, content.Close())
+	}
+	return content, nil
+}
+
+// digestBytes is how much of a file is digested at a time.
+const digestBytes = 1 << 20
 
 // readAs reads a file once it is what its manifest says.
 func (c *Chain) readAs(file string, out Output) ([]byte, error) {

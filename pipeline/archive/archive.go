@@ -1,0 +1,245 @@
+// Package archive keeps the postings of earlier nights sorted by what nights ask
+// for. Its law: it is derived from what the chain's runs published, and changes
+// cost, never meaning. What is absent, damaged or of another chain is made again
+// from the nights' postings, so every answer is what the runs say.
+//
+// README.md has the questions, the files and the crashes. What the answers mean is
+// for ledger; which runs there are, for state.
+package archive
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	"amends/pipeline/durable"
+	"amends/pipeline/ledger"
+	"amends/rules/calendar"
+)
+
+// Night is a committed run: the N-th of the chain is night N.
+type Night struct {
+	Date   calendar.Date
+	SHA256 string // hex, of its manifest, and so of all before it
+}
+
+// Config says where an archive is and what it is made from.
+type Config struct {
+	FS  durable.FS
+	Dir string // of what is derived
+	// Nights are those of the chain, in order.
+	Nights []Night
+	// Postings reads what night n, from 1, posted.
+	Postings func(n int) ([]ledger.Posting, error)
+}
+
+// Archive answers from the postings of a chain's nights. Any number of
+// goroutines may ask. Volumes are opened when they are first needed.
+type Archive struct {
+	config  Config
+	scratch sync.Pool
+
+	mu      sync.Mutex
+	volumes []*volume // of consecutive nights, from the first to the last
+	files   []durable.Content
+}
+
+// levels is how many neighbours of one level become one of the next.
+const levels = 8
+
+// span is nights first to last.
+type span struct{ first, last int }
+
+// layout is which volumes there are after n nights: the longest that begin at a
+// multiple of their own length, from the first night on.
+func layout(n int) []span {
+	var spans []span
+	for first := 1; first <= n; {
+		size := 1
+		for size*levels <= n-first+1 {
+			size *= levels
+		}
+		spans = append(spans, span{first, first + size - 1})
+		first += size
+	}
+	return spans
+}
+
+// parts are the volumes that one is merged of.
+func (s span) parts() []span {
+	size := (s.last - s.first + 1) / levels
+	parts := make([]span, levels)
+	for i := range parts {
+		parts[i] = span{s.first + i*size, s.first + (i+1)*size - 1}
+	}
+	return parts
+}
+
+const (
+	filePrefix = "postings-"
+	fileSuffix = ".volume"
+)
+
+func (s span) file() string {
+	return filePrefix + strconv.Itoa(s.first) + "-" + strconv.Itoa(s.last) + fileSuffix
+}
+
+func spanOf(file string) (s span, ok bool) {
+	first, last, found := strings.Cut(strings.TrimSuffix(strings.TrimPrefix(file, filePrefix), fileSuffix), "-")
+	if !found {
+		return s, false
+	}
+	var err1, err2 error
+	s.first, err1 = strconv.Atoi(first)
+	s.last, err2 = strconv.Atoi(last)
+	return s, err1 == nil && err2 == nil && s.file() == file
+}
+
+// Open takes the volumes that fit the chain; nights that none covers are read,
+// once they are asked for, and kept in memory. It writes nothing.
+func Open(c Config) (*Archive, error) {
+	a := &Archive{config: c, scratch: sync.Pool{New: func() any { return new(scratch) }}}
+	entries, err := c.FS.ReadDir(c.Dir)
+	if err != nil && !errors.Is(err, errNotExist) {
+		return nil, err
+	}
+	var spans []span
+	for _, e := range entries {
+		if s, ok := spanOf(e.Name); ok && s.last <= len(c.Nights) {
+			spans = append(spans, s)
+		}
+	}
+	slices.SortFunc(spans, func(a, b span) int { return cmp.Or(cmp.Compare(a.first, b.first), -cmp.Compare(a.last, b.last)) })
+	for first := 1; first <= len(c.Nights); {
+		v, err := a.best(spans, first)
+		if err != nil {
+			return nil, errors.Join(err, a.Close())
+		}
+		a.volumes = append(a.volumes, v)
+		first = int(v.footer.last) + 1
+	}
+	return a, nil
+}
+
+// best is the longest volume that begins with a night and fits the chain; where
+// there is none, one in memory up to where the next could begin.
+func (a *Archive) best(spans []span, first int) (*volume, error) {
+	for _, s := range spans {
+		if s.first != first {
+			continue
+		}
+		v, err := a.file(s)
+		if v != nil || err != nil {
+			return v, err
+		}
+	}
+	last := first
+	for last < len(a.config.Nights) && !slices.ContainsFunc(spans, func(s span) bool { return s.first == last+1 }) {
+		last++
+	}
+	return a.memory(span{first, last})
+}
+
+// file opens a volume; nil where it is gone or does not fit.
+func (a *Archive) file(s span) (*volume, error) {
+	name := filepath.Join(a.config.Dir, s.file())
+	content, err := a.config.FS.Open(name)
+	if errors.Is(err, errNotExist) {
+		return nil, nil // merged meanwhile
+	}
+	if err != nil {
+		return nil, err
+	}
+	v, err := a.open(content, s)
+	switch {
+	case errors.Is(err, ErrDamaged):
+		return nil, content.Close()
+	case err != nil:
+		return nil, errors.Join(fmt.Errorf("%s: %w", name, err), content.Close())
+	}
+	v.name = name
+	a.files = append(a.files, content)
+	return v, nil
+}
+
+// open opens a volume of nights s; ErrDamaged where it is another.
+func (a *Archive) open(content durable.Content, s span) (*volume, error) {
+	var source io.ReaderAt = content
+	if content.Size() <= wholeBytes {
+		whole := make([]byte, content.Size())
+		if _, err := content.ReadAt(whole, 0); err != nil && !errors.Is(err, io.EOF) {
+			return nil, err
+		}
+		source = bytes.NewReader(whole)
+	}
+	v, err := openVolume(source, content.Size())
+	if err != nil {
+		return nil, err
+	}
+	f := &v.footer
+	if int(f.first) != s.first || int(f.last) != s.last || hex.EncodeToString(f.sha256[:]) != a.config.Nights[s.last-1].SHA256 {
+		return nil, fmt.Errorf("%w: it is of another chain", ErrDamaged)
+	}
+	return v, nil
+}
+
+// memory makes a volume from the nights' postings.
+func (a *Archive) memory(s span) (*volume, error) {
+	var out bytes.Buffer
+	if err := a.write(&out, s); err != nil {
+		return nil, err
+	}
+	return openVolume(bytes.NewReader(out.Bytes()), int64(out.Len()))
+}
+
+// write makes a volume from the nights' postings, all of them in memory.
+func (a *Archive) write(out io.Writer, s span) error {
+	var records []record
+	for n := s.first; n <= s.last; n++ {
+		postings, err := a.config.Postings(n)
+		if err != nil {
+			return err
+		}
+		records = append(records, recordsOf(postings)...)
+	}
+	if s.first < s.last { // each night's are sorted
+		slices.SortStableFunc(records, func(a, b record) int { return bytes.Compare(a.key[:], b.key[:]) })
+	}
+	keys := uint64(0)
+	for i := range records {
+		if i == 0 || records[i].key != records[i-1].key {
+			keys++
+		}
+	}
+	w := newWriter(out, a.footerOf(s), keys)
+	for i := range records {
+		if err := w.add(&records[i].key, records[i].value); err != nil {
+			return err
+		}
+	}
+	return w.close()
+}
+
+func (a *Archive) footerOf(s span) footer {
+	f := footer{first: uint32(s.first), last: uint32(s.last)}
+	_, _ = hex.Decode(f.sha256[:], []byte(a.config.Nights[s.last-1].SHA256)) // a digest; otherwise it fits no chain
+	return f
+}
+
+// Close closes the files. Nobody may be asking.
+func (a *Archive) Close() error {
+	var err error
+	for _, f := range a.files {
+		err = errors.Join(err, f.Close())
+	}
+	a.files = nil
+	return err
+}

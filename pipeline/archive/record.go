@@ -1,0 +1,238 @@
+package archive
+
+import (
+	"bytes"
+	"cmp"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"slices"
+
+	"amends/pipeline/ledger"
+	"amends/rules/calendar"
+)
+
+// space is what a record is found by.
+type space byte
+
+const (
+	byCredit   space = 'c' // the whole posting
+	byCustomer space = 'k' // an entry: the other id is the order's
+	byOrder    space = 'o' // an entry: the other id is the customer's
+	byEvent    space = 'e' // an entry without amount
+)
+
+// keyBytes are a space and the first 16 bytes of the SHA-256 of an id: uniform,
+// and nobody makes two ids meet.
+const keyBytes = 17
+
+type key [keyBytes]byte
+
+func keyOf(s space, id string) key {
+	digest := sha256.Sum256([]byte(id))
+	var k key
+	k[0] = byte(s)
+	copy(k[1:], digest[:])
+	return k
+}
+
+// record is a key and what is kept under it. Records of one key stand in the
+// order of the chain.
+type record struct {
+	key   key
+	value []byte
+}
+
+// entry is what a customer or an order was given by a credit, or how a void or
+// reinstatement changed it. Deny and hold have one too, of nothing, so that
+// whoever asks for all finds them.
+type entry struct {
+	date     calendar.Date
+	kind     ledger.Kind
+	creditID string
+	other    string
+	currency string
+	minor    int64 // what counts as given: below zero for a void
+}
+
+// recordsOf are the records of a night's postings, sorted.
+func recordsOf(postings []ledger.Posting) []record {
+	postings = slices.SortedFunc(slices.Values(postings), ledger.Compare)
+	records := make([]record, 0, 2*len(postings))
+	arena := make([]byte, 0, 256*len(postings))
+	add := func(s space, id string, encode func([]byte) []byte) {
+		if id == "" {
+			return
+		}
+		from := len(arena)
+		arena = encode(arena)
+		records = append(records, record{keyOf(s, id), arena[from:len(arena):len(arena)]})
+	}
+	for i := range postings {
+		p := &postings[i]
+		add(byCredit, p.CreditID, func(b []byte) []byte { return appendPosting(b, p) })
+		e := entry{date: p.BusinessDate, kind: p.Kind, creditID: p.CreditID, currency: p.Currency}
+		first := false
+		switch p.Kind {
+		case ledger.Issue:
+			e.minor, first = p.Minor, true
+		case ledger.Void:
+			e.minor = -p.Minor
+		case ledger.Reinstate:
+			if ledger.Kind(p.Reason) != ledger.Void {
+				continue
+			}
+			e.minor = p.Minor
+		case ledger.Deny, ledger.Hold:
+			first = true
+		default:
+			continue
+		}
+		e.other = p.OrderID
+		add(byCustomer, p.CustomerID, e.append)
+		e.other = p.CustomerID
+		add(byOrder, p.OrderID, e.append)
+		if first {
+			e.other = ""
+			add(byEvent, p.EventID, e.append)
+		}
+	}
+	slices.SortStableFunc(records, func(a, b record) int { return bytes.Compare(a.key[:], b.key[:]) })
+	return records
+}
+
+func (e entry) append(b []byte) []byte {
+	b = binary.AppendVarint(b, int64(e.date))
+	b = appendText(b, string(e.kind))
+	b = appendText(b, e.creditID)
+	b = appendText(b, e.other)
+	b = appendText(b, e.currency)
+	return binary.AppendVarint(b, e.minor)
+}
+
+func decodeEntry(value []byte) (e entry, err error) {
+	d := decoder{rest: value}
+	e.date = calendar.Date(d.number())
+	e.kind = ledger.Kind(d.text())
+	e.creditID = d.text()
+	e.other = d.text()
+	e.currency = d.text()
+	e.minor = d.number()
+	return e, d.end()
+}
+
+func appendPosting(b []byte, p *ledger.Posting) []byte {
+	b = binary.AppendVarint(b, int64(p.BusinessDate)) // first: see dateOf
+	for _, text := range [...]string{
+		p.ID, string(p.Kind), p.CreditID, p.IncidentID, p.CustomerID, p.OrderID, p.SellerID, p.Source, p.EventID, p.Currency,
+		p.Reference, p.RuleID, p.Reason, p.Terms, p.Funding, p.DebitAccount, p.CreditAccount,
+	} {
+		b = appendText(b, text)
+	}
+	for _, number := range [...]int64{p.Minor, int64(p.At), int64(p.EffectiveAt), int64(p.ExpiresAt)} {
+		b = binary.AppendVarint(b, number)
+	}
+	return b
+}
+
+func decodePosting(value []byte) (p ledger.Posting, err error) {
+	d := decoder{rest: value}
+	p.BusinessDate = calendar.Date(d.number())
+	var kind string
+	for _, text := range [...]*string{
+		&p.ID, &kind, &p.CreditID, &p.IncidentID, &p.CustomerID, &p.OrderID, &p.SellerID, &p.Source, &p.EventID, &p.Currency,
+		&p.Reference, &p.RuleID, &p.Reason, &p.Terms, &p.Funding, &p.DebitAccount, &p.CreditAccount,
+	} {
+		*text = d.text()
+	}
+	p.Kind = ledger.Kind(kind)
+	p.Minor = d.number()
+	p.At, p.EffectiveAt, p.ExpiresAt = calendar.Instant(d.number()), calendar.Instant(d.number()), calendar.Instant(d.number())
+	return p, d.end()
+}
+
+// dateOf is the business date of a record: every value begins with it.
+func dateOf(value []byte) calendar.Date {
+	date, _ := binary.Varint(value)
+	return calendar.Date(date)
+}
+
+// The ids of this program are a prefix of four bytes and 32 hex digits: kept as
+// 20 bytes.
+const (
+	idPrefixBytes = 4
+	idHexBytes    = 32
+	idPacked      = idPrefixBytes + idHexBytes/2
+)
+
+// appendText writes twice a text's length, and its bytes; where it is an id, an
+// odd number and the packed bytes.
+func appendText(b []byte, s string) []byte {
+	if len(s) == idPrefixBytes+idHexBytes && isHex(s[idPrefixBytes:]) {
+		b = binary.AppendUvarint(b, 2*idPacked+1)
+		b = append(b, s[:idPrefixBytes]...)
+		var raw [idHexBytes / 2]byte
+		_, _ = hex.Decode(raw[:], []byte(s[idPrefixBytes:])) // isHex said so
+		return append(b, raw[:]...)
+	}
+	b = binary.AppendUvarint(b, 2*uint64(len(s)))
+	return append(b, s...)
+}
+
+func isHex(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; (c < '0' || c > '9') && (c < 'a' || c > 'f') {
+			return false
+		}
+	}
+	return true
+}
+
+var errRecord = errors.New("a record ends within a value")
+
+// decoder takes a value apart; after the first error everything is zero.
+type decoder struct {
+	rest []byte
+	err  error
+}
+
+func (d *decoder) number() int64 {
+	v, n := binary.Varint(d.rest)
+	if n <= 0 {
+		d.err = cmp.Or(d.err, errRecord)
+		d.rest = nil
+		return 0
+	}
+	d.rest = d.rest[n:]
+	return v
+}
+
+func (d *decoder) text() string {
+	size, n := binary.Uvarint(d.rest)
+	if n <= 0 || size/2 > uint64(len(d.rest)-n) {
+		d.err = cmp.Or(d.err, errRecord)
+		d.rest = nil
+		return ""
+	}
+	raw := d.rest[n : n+int(size/2)]
+	d.rest = d.rest[n+int(size/2):]
+	if size%2 == 0 {
+		return string(raw)
+	}
+	if len(raw) != idPacked {
+		d.err = cmp.Or(d.err, errRecord)
+		return ""
+	}
+	var id [idPrefixBytes + idHexBytes]byte
+	copy(id[:], raw[:idPrefixBytes])
+	hex.Encode(id[idPrefixBytes:], raw[idPrefixBytes:])
+	return string(id[:])
+}
+
+func (d *decoder) end() error {
+	if d.err == nil && len(d.rest) > 0 {
+		return errRecord
+	}
+	return d.err
+}

@@ -1,0 +1,117 @@
+package pipeline
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"path/filepath"
+
+	"amends/pipeline/archive"
+	"amends/pipeline/durable"
+	"amends/pipeline/ledger"
+	"amends/pipeline/publish"
+	"amends/pipeline/state"
+	"amends/rules/calendar"
+	"amends/rules/money"
+)
+
+// memory is what a session knows of the nights before it, without having
+// replayed them: their postings as they are asked for, and what the last one
+// left open. It holds files open until it is closed.
+type memory struct {
+	archive *archive.Archive
+	open    *publish.OpenCredits // of the last night; nil before the first
+	content durable.Content      // of open
+}
+
+// archiveOf is the archive of a chain.
+func archiveOf(fsys durable.FS, chain *state.Chain) archive.Config {
+	nights := make([]archive.Night, len(chain.Nights()))
+	for i, n := range chain.Nights() {
+		nights[i] = archive.Night{Date: n.Date(), SHA256: n.SHA256}
+	}
+	return archive.Config{
+		FS: fsys, Dir: filepath.Join(chain.Dir(), state.DerivedFolder), Nights: nights,
+		Postings: func(n int) ([]ledger.Posting, error) {
+			m, err := chain.ManifestOf(n)
+			if err != nil {
+				return nil, err
+			}
+			return postingsOf(chain, m)
+		},
+	}
+}
+
+// recall opens the memory of the nights before a date, and makes the Book that
+// goes on from them.
+func (s *session) recall(before calendar.Date) error {
+	earlier, err := s.chain.Before(before)
+	if err != nil {
+		return err
+	}
+	if err := s.close(); err != nil {
+		return err
+	}
+	a, err := archive.Open(archiveOf(s.config.FS, s.chain))
+	if err != nil {
+		return err
+	}
+	s.memory.archive = a
+	last := earlier.Last()
+	after := ledger.After{
+		Past: a.Before(before), Outstanding: money.ByCurrency{}, Last: beforeAll,
+		CustomersFrom: before.AddDays(-max(historyDays(s.project.rulebook, s.project.work.HorizonDays), s.project.work.HorizonDays)),
+	}
+	if last != nil {
+		after.Last, s.base = last.Date(), last.Date()
+		for currency, moved := range last.RollForward {
+			if moved.Closing != 0 {
+				after.Outstanding[currency] = moved.Closing
+			}
+		}
+		err := s.openCredits(last)
+		if err == nil {
+			err = s.loadHolds(last)
+		}
+		if err != nil {
+			return errors.Join(err, s.close())
+		}
+		s.definitions, s.lastInputs = last.Definitions, last.Inputs
+	}
+	s.outstanding, s.behind = after.Outstanding, false
+	s.book = ledger.NewBookAfter(after)
+	return nil
+}
+
+// Before and after every date.
+const (
+	beforeAll = calendar.Date(math.MinInt32)
+	afterAll  = calendar.Date(math.MaxInt32)
+)
+
+// openCredits opens what a run left open, digest checked.
+func (s *session) openCredits(m *state.Manifest) error {
+	content, err := s.chain.OpenOutput(m, openFile)
+	if err != nil {
+		return err
+	}
+	s.memory.content = content
+	s.memory.open, err = publish.NewOpenCredits(content, content.Size())
+	if err != nil {
+		return fmt.Errorf("runs/%s/%w", m.BusinessDate, err)
+	}
+	return nil
+}
+
+// close closes what a session holds open.
+func (s *session) close() error {
+	var err error
+	if s.memory.archive != nil {
+		err = s.memory.archive.Close()
+	}
+	if s.memory.content != nil {
+		err = errors.Join(err, s.memory.content.Close())
+	}
+	s.memory = memory{}
+	return err
+}
