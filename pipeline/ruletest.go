@@ -21,6 +21,8 @@ type TestOptions struct {
 	Run      *regexp.Regexp // of cases' names; nil runs all
 	Mutate   bool           // which changes of the rules the cases notice; only where all come out as expected
 	Coverage bool           // which parts of the rules the cases show
+
+	suggest bool // no cases are needed
 }
 
 // Test runs the tests of the rules folder: each case's rows through the stages
@@ -80,7 +82,7 @@ func newTester(c Config, o TestOptions) (*tester, diag.List, error) {
 	if err != nil {
 		return nil, list, err
 	}
-	if t.suite = (&ruletest.Suite{}); len(files) == 0 {
+	if t.suite = (&ruletest.Suite{}); len(files) == 0 && !o.suggest {
 		return t, list, nil
 	}
 	var more diag.List

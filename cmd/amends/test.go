@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strconv"
+	"strings"
 
 	"amends/pipeline"
 	"amends/pipeline/ruletest"
@@ -20,6 +21,8 @@ type testCommand struct {
 	MinCoverage percentage `placeholder:"PERCENT" help:"Exit code 3 where less of the rules is shown."`
 	Mutate      bool       `help:"Change the rules in small ways, in memory, and list the changes that no case notices."`
 	MinNoticed  percentage `placeholder:"PERCENT" help:"With --mutate: exit code 3 where fewer of the changes are noticed."`
+	Suggest     day        `placeholder:"DATE" help:"Propose cases from rows of that night next to each threshold of the rules, ready to paste; ids are made up."`
+	Write       string     `placeholder:"FILE" help:"With --suggest: write the cases to a new file below the rules."`
 	Quiet       bool       `short:"q" help:"Show only what is not as expected."`
 }
 
@@ -35,6 +38,9 @@ Example:
 
 // Run runs the tests.
 func (c testCommand) Run(ctx ctxArgument, a *app) error {
+	if c.Suggest.set {
+		return c.suggest(ctx, a)
+	}
 	options := pipeline.TestOptions{Coverage: c.Coverage || c.MinCoverage.set, Mutate: c.Mutate || c.MinNoticed.set}
 	if c.Regexp != "" {
 		pattern, err := regexp.Compile(c.Regexp)
@@ -129,6 +135,35 @@ func (a *app) bless(result *ruletest.Result) error {
 		return finding(exitFindings)
 	}
 	return nil
+}
+
+// suggest proposes cases, on stdout or in a file of its own.
+func (c testCommand) suggest(ctx ctxArgument, a *app) error {
+	if c.Write != "" && !strings.HasSuffix(c.Write, "_test.yaml") {
+		return fmt.Errorf("%w: --write %s: the name of a file of tests ends in _test.yaml", pipeline.ErrUsage, c.Write)
+	}
+	text, list, err := pipeline.Suggest(ctx, a.config, c.Suggest.date)
+	if err != nil {
+		return err
+	}
+	if err := list.Err(); err != nil {
+		list.Render(a.out)
+		return finding(exitFindings)
+	}
+	list.Render(a.err)
+	if c.Write == "" {
+		a.print("%s", text)
+		return nil
+	}
+	file, err := os.OpenFile(c.Write, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+	if err != nil {
+		return err // a file that is there is never written over
+	}
+	if _, err := file.WriteString(text); err != nil {
+		_ = file.Close() // the first error counts
+		return err
+	}
+	return file.Close()
 }
 
 func writeJUnit(name string, result *ruletest.Result) error {
