@@ -96,11 +96,11 @@ func NewCoverage(program *rules.Program, words Words) *Coverage {
 			s.rules = append(s.rules, points)
 		}
 		for _, x := range s.program.Exclusions {
-			b := &builder{coverage: c, source: s, book: book, of: "exclusion " + x.ID + on(name, program, x.ID)}
+			b := &builder{coverage: c, source: s, book: book, of: "exclusion " + x.ID}
 			s.exclusions = append(s.exclusions, b.expr(x.When, "holds", "does not hold"))
 		}
 		for _, a := range s.program.Approvals {
-			b := &builder{coverage: c, source: s, book: book, of: "approval " + a.ID + on(name, program, a.ID)}
+			b := &builder{coverage: c, source: s, book: book, of: "approval " + a.ID}
 			s.approvals = append(s.approvals, b.expr(a.When, "holds", "does not hold"))
 		}
 	}
@@ -112,24 +112,15 @@ func NewCoverage(program *rules.Program, words Words) *Coverage {
 	return c
 }
 
-// on names the source of a guard that stands on several.
-func on(source string, program *rules.Program, id string) string {
-	count := 0
-	for _, s := range program.Sources {
-		for _, g := range append(slices.Clone(s.Exclusions), s.Approvals...) {
-			if g.ID == id && len(s.Rules) > 0 {
-				count++
-			}
-		}
-	}
-	if count > 1 {
-		return " on " + source
-	}
-	return ""
-}
-
+// add makes a point, or finds the same one of another source: a guard that stands
+// on several is one.
 func (c *Coverage) add(p *Point) *Point {
 	p.Place, p.order = c.words.Place(p.Place), len(c.points)
+	for _, other := range c.points {
+		if other.Place == p.Place && other.Of == p.Of && other.Text == p.Text && len(other.Sides) == len(p.Sides) {
+			return other
+		}
+	}
 	c.points = append(c.points, p)
 	return p
 }

@@ -16,6 +16,7 @@ type builder struct {
 	text     diag.Text
 	only     []condition
 	probes   []*probe
+	whole    bool // what is added is the expression as a whole
 }
 
 // expr finds the points of a whole expression; yes and no are what it is said to
@@ -25,17 +26,18 @@ func (b *builder) expr(e *rules.Expr, yes, no string) []*probe {
 	if len(b.source.program.Rules) == 0 {
 		return nil
 	}
-	if yes != "" {
-		leaf := b.leaf(e.Node, yes, no)
-		leaf.point.Place, _ = e.Text.At(0)
-		leaf.point.Place = b.coverage.words.Place(leaf.point.Place)
-		if simple(e.Node) {
-			leaf.point.Sides[0].Name, leaf.point.Sides[1].Name = yes, no
-			b.below(e.Node)
-			return b.probes
-		}
-		leaf.point.Text = ""
+	if yes == "" {
+		b.visit(e.Node)
+		return b.probes
 	}
+	if simple(e.Node) {
+		b.leaf(e.Node, yes, no)
+		b.below(e.Node)
+		return b.probes
+	}
+	b.whole = true
+	b.leaf(e.Node, yes, no)
+	b.whole = false
 	b.visit(e.Node)
 	return b.probes
 }
@@ -65,6 +67,10 @@ func (b *builder) say(n ir.Node) string { return b.coverage.words.Text(n, b.sour
 func (b *builder) add(n ir.Node, see func(*ir.Row, *Point), sides ...string) *probe {
 	at, _ := b.text.At(leftmost(n))
 	p := &Point{Place: at, Of: b.of, Text: b.say(n)}
+	if b.whole {
+		p.Place, _ = b.text.At(0)
+		p.Text = ""
+	}
 	for _, s := range sides {
 		p.Sides = append(p.Sides, Side{Name: s})
 	}

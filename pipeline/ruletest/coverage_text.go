@@ -24,7 +24,11 @@ func (c *Coverage) Text(w io.Writer) error {
 	}
 	for _, p := range c.Points() {
 		if len(p.Missed()) == 0 && p.Nulls+p.Fault > 0 {
-			fmt.Fprintf(out, "%s: %s: %s was seen%s\n", p.Place, p.Of, p.Text, p.also())
+			text := p.Text
+			if text == "" {
+				text = "its condition"
+			}
+			fmt.Fprintf(out, "%s: %s: %s was seen%s\n", p.Place, p.Of, text, p.also())
 		}
 	}
 	all, seen := c.Sides()
