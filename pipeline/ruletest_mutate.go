@@ -33,7 +33,7 @@ func (t *tester) mutate(ctx context.Context, result *ruletest.Result) (*ruletest
 		}
 		seen[x.meanings[i]] = true
 	}
-	return ruletest.NewMutation(mutants, x.fates, t.project.ruleWords().Place), nil
+	return ruletest.NewMutation(mutants, x.fates, t.suite.Accepts, t.project.ruleWords().Place), nil
 }
 
 type mutation struct {

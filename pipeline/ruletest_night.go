@@ -17,13 +17,19 @@ import (
 	"amends/rules/ir"
 )
 
-// testBench runs cases against one program. It is immutable and safe for
-// concurrent use.
+// testBench runs cases against one program, one after another.
 type testBench struct {
 	config  Config
 	project *project
 	program *rules.Program
 	schemas schemas
+	planned map[plannedSource]*match.Source // compiled for a case before
+}
+
+// plannedSource is what the plan of a source depends on beside the program.
+type plannedSource struct {
+	name string
+	date calendar.Date
 }
 
 func newTestBench(c Config, p *project, program *rules.Program, found schemas) *testBench {
@@ -31,7 +37,7 @@ func newTestBench(c Config, p *project, program *rules.Program, found schemas) *
 	work.ReportBy = nil // reports are not made
 	with := *p
 	with.work = &work
-	return &testBench{config: c, project: &with, program: program, schemas: found}
+	return &testBench{config: c, project: &with, program: program, schemas: found, planned: map[plannedSource]*match.Source{}}
 }
 
 // shape says what rows look like and what the program needs of them.
@@ -158,7 +164,13 @@ func (n *testNight) readShapes() {
 		s := &n.work.Sources[i]
 		if program := n.program.Sources[s.Name]; s.Event != nil && program != nil {
 			n.events[s.Name] = n.event(s)
+			key := plannedSource{s.Name, n.date}
+			if planned := n.bench.planned[key]; planned != nil {
+				n.sources[s.Name] = planned.With(n.dimensions, n.history)
+				continue
+			}
 			n.sources[s.Name] = match.NewSource(n.events[s.Name], n.matchNight(), program, n.dimensions, n.history)
+			n.bench.planned[key] = n.sources[s.Name]
 		}
 	}
 }

@@ -39,6 +39,7 @@ func (n *testNight) outcome(b *eventBuilder) *ruletest.Outcome {
 	}
 	for _, a := range d.Incident.Awards {
 		o.MatchedRules = append(o.MatchedRules, a.RuleID)
+		o.WouldGive = append(o.WouldGive, a.RuleID+" "+money.Amount{Minor: a.Minor, Currency: d.Incident.Currency}.String())
 	}
 	for _, c := range d.Causes {
 		o.Causes = append(o.Causes, c.Kind+":"+c.ID)

@@ -89,16 +89,35 @@ type Source struct {
 	tables     []int     // rules with a decision table, by index in the rulebook: the facts have their rows, after joins
 	factWriter *factWriter
 	active     []*rules.RuleProgram
-	sieveOnce  sync.Once         // the sieve is compiled with the first batch
-	columnar   *columnar.Program // see compileSieve
-	lookOnce   sync.Once         // so is what a looker evaluates
-	look       *lookPlan
-	keptSlots  []int // those that approvals read of the row, ascending
-	horizon    calendar.Instant
-	growing    calendar.Instant // the start of Event.FirstDay
+	*compiled
+	keptSlots []int // those that approvals read of the row, ascending
+	horizon   calendar.Instant
+	growing   calendar.Instant // the start of Event.FirstDay
 
 	decisive int   // so many of columns decide; those behind them only report
 	report   []int // batch columns, by Event.Report.Columns
+}
+
+// compiled is what depends on the program and the night's date alone.
+type compiled struct {
+	sieveOnce sync.Once         // the sieve is compiled with the first batch
+	columnar  *columnar.Program // see compileSieve
+	lookOnce  sync.Once         // so is what a looker evaluates
+	look      *lookPlan
+}
+
+// With is the source on the same night with other rows of its dimensions and
+// another history: what is compiled is shared. Dimensions have the same fields.
+func (s *Source) With(dimensions map[string]*Dimension, history History) *Source {
+	other := *s
+	other.dimensions, other.history = dimensions, history
+	other.slotDim = slices.Clone(s.slotDim)
+	for i, d := range s.slotDim {
+		if d != nil {
+			other.slotDim[i] = &dimensionField{dimension: dimensions[d.dimension.Name], on: d.on, field: d.field}
+		}
+	}
+	return &other
 }
 
 type dimensionField struct {
@@ -110,7 +129,7 @@ type dimensionField struct {
 // NewSource plans the matching of one source: which columns it needs and how
 // its program's slots are filled. Dimensions are by name.
 func NewSource(event Event, night Night, program *rules.SourceProgram, dimensions map[string]*Dimension, history History) *Source {
-	s := &Source{event: event, night: night, program: program, dimensions: dimensions, history: history, zones: newZoneSet(night.Zone)}
+	s := &Source{event: event, night: night, program: program, dimensions: dimensions, history: history, zones: newZoneSet(night.Zone), compiled: &compiled{}}
 	s.id = s.needAll(event.ID)
 	s.key = s.needAll(event.Incident)
 	s.version = s.need(event.Version)

@@ -68,11 +68,12 @@ func (b *blessing) bless(c *CaseResult) {
 			continue
 		}
 		pos, _ := e.At.At(0)
-		change := Change{At: pos, Case: c.Ready.Name, After: row.Outcome.Brief()}
+		change := Change{At: pos, Case: c.Ready.Name}
+		var before, after []string
 		for _, d := range row.Differences {
-			change.Before += "; " + d.Field + " " + d.Expected
+			before, after = append(before, d.Field+" "+d.Expected), append(after, d.Field+" "+d.Got)
 		}
-		change.Before = strings.TrimPrefix(change.Before, "; ")
+		change.Before, change.After = strings.Join(before, ", "), strings.Join(after, ", ")
 		if e.edit.kind != editAppend {
 			change.Failed = b.write(e, row.Outcome, pos)
 		} else if i == len(c.Rows)-1 {
@@ -235,7 +236,7 @@ func (b *blessing) cells(e *Expect, o *Outcome, add func(splice)) string {
 	hasOutcome := slices.ContainsFunc(head, func(c tableCell) bool { return c.text.Source == FieldOutcome })
 	for _, d := range e.Compare(o) {
 		inTable := slices.ContainsFunc(head, func(c tableCell) bool { return c.text.Source == d.Field })
-		if !inTable && d.Field != FieldOutcome && d.Field != "expect" && o.Outcome == e.Outcome {
+		if !inTable && d.Field != FieldOutcome && d.Field != fieldNothing && o.Outcome == e.Outcome {
 			return "what the whole table expects differs: " + d.Field
 		}
 	}

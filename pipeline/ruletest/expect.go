@@ -24,15 +24,16 @@ const (
 	FieldMatched   = "matched_rules"
 	FieldLimitedBy = "limited_by"
 	FieldCauses    = "causes"
+	FieldWouldGive = "would_give" // rules that hit, each with its gross: those that are listed are looked at
 )
 
 // Fields are all of them, in the order in which they are shown.
 var Fields = []string{
 	FieldOutcome, FieldReason, FieldRule, FieldAmount, FieldGross, FieldTerms, FieldFunding, FieldExpires, FieldMessage,
-	FieldMatched, FieldLimitedBy, FieldCauses,
+	FieldMatched, FieldLimitedBy, FieldCauses, FieldWouldGive,
 }
 
-var listFields = []string{FieldMatched, FieldLimitedBy, FieldCauses}
+var listFields = []string{FieldMatched, FieldLimitedBy, FieldCauses, FieldWouldGive}
 
 // The outcomes of a row. Nothing stands for every one that gives nothing and is
 // no mistake in the data.

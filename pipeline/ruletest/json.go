@@ -36,6 +36,7 @@ type RowJSON struct {
 	MatchedRules []string     `json:"matched_rules"`
 	LimitedBy    []string     `json:"limited_by"`
 	Causes       []string     `json:"causes"`
+	WouldGive    []string     `json:"would_give"`
 	Differences  []Difference `json:"differences"`
 	Why          string       `json:"why,omitempty"`
 }
@@ -50,7 +51,7 @@ func (r *Result) JSON() *JSON {
 			out.Rows = append(out.Rows, RowJSON{
 				Source: c.Ready.Rows[i].On, Outcome: o.Outcome, Reason: o.Reason, Rule: o.Rule, Amount: o.Amount, Gross: o.Gross, Terms: o.Terms,
 				Funding: o.Funding, ExpiresOn: o.Expires, Message: o.Message, MatchedRules: full(o.MatchedRules), LimitedBy: full(o.LimitedBy),
-				Causes: full(o.Causes), Differences: full(c.Rows[i].Differences), Why: c.Rows[i].Why,
+				Causes: full(o.Causes), WouldGive: full(o.WouldGive), Differences: full(c.Rows[i].Differences), Why: c.Rows[i].Why,
 			})
 		}
 		j.Results = append(j.Results, out)

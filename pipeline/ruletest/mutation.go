@@ -21,23 +21,37 @@ const (
 	Noticed
 	Same
 	Invalid
+	Accepted
 )
 
 // Mutation is what became of all mutants.
 type Mutation struct {
 	Survivors []*Mutant
-	Counts    [4]int // by fate
+	Counts    [5]int   // by fate
+	Stale     []Accept // of nothing that survives
 }
 
 // NewMutation sums up mutants and their fates, which have one order.
-func NewMutation(mutants []*Mutant, fates []Fate, place func(diag.Pos) diag.Pos) *Mutation {
+func NewMutation(mutants []*Mutant, fates []Fate, accepts []Accept, place func(diag.Pos) diag.Pos) *Mutation {
 	m := &Mutation{}
+	used := make([]bool, len(accepts))
 	for i, f := range fates {
+		mutant := mutants[i]
+		accepted := slices.IndexFunc(accepts, func(a Accept) bool { return a.Of == mutant.Of && a.Change == mutant.Before })
+		if f == Survived && accepted >= 0 {
+			used[accepted] = true
+			f = Accepted
+		}
 		m.Counts[f]++
 		if f == Survived {
-			survivor := *mutants[i]
+			survivor := *mutant
 			survivor.Place, survivor.Book = place(survivor.Place), nil
 			m.Survivors = append(m.Survivors, &survivor)
+		}
+	}
+	for i, a := range accepts {
+		if !used[i] {
+			m.Stale = append(m.Stale, a)
 		}
 	}
 	slices.SortStableFunc(m.Survivors, func(a, b *Mutant) int {
@@ -67,8 +81,15 @@ func (m *Mutation) Text(w io.Writer) error {
 			fmt.Fprintf(out, "      instead of  %s\n                  %s\n", s.Before, s.After)
 		}
 	}
+	for _, a := range m.Stale {
+		at, _ := a.At.At(0)
+		fmt.Fprintf(out, "%s: accepts a change of %s that no test misses: %s\n", at, a.Of, a.Change)
+	}
 	fmt.Fprintf(out, "changed rules %s: %d of %d changes are noticed", Percent(m.Permille()), m.Counts[Noticed], m.Counts[Noticed]+m.Counts[Survived])
 	var rest []string
+	if n := m.Counts[Accepted]; n > 0 {
+		rest = append(rest, fmt.Sprintf("%d accepted", n))
+	}
 	if n := m.Counts[Same]; n > 0 {
 		rest = append(rest, fmt.Sprintf("%d mean the same", n))
 	}
@@ -91,6 +112,7 @@ type MutationJSON struct {
 	Survived  int            `json:"survived"`
 	Same      int            `json:"same"`
 	Invalid   int            `json:"invalid"`
+	Accepted  int            `json:"accepted"`
 	Percent   string         `json:"percent"`
 	Survivors []SurvivorJSON `json:"survivors"`
 }
@@ -108,7 +130,7 @@ type SurvivorJSON struct {
 // JSON returns counts and survivors.
 func (m *Mutation) JSON() *MutationJSON {
 	j := &MutationJSON{
-		Noticed: m.Counts[Noticed], Survived: m.Counts[Survived], Same: m.Counts[Same], Invalid: m.Counts[Invalid],
+		Noticed: m.Counts[Noticed], Survived: m.Counts[Survived], Same: m.Counts[Same], Invalid: m.Counts[Invalid], Accepted: m.Counts[Accepted],
 		Percent: strings.TrimSuffix(Percent(m.Permille()), " %"), Survivors: []SurvivorJSON{},
 	}
 	for _, s := range m.Survivors {

@@ -12,7 +12,7 @@ import (
 type Outcome struct {
 	Outcome, Reason, Rule, Amount, Gross, Terms, Funding, Expires, Message string
 
-	MatchedRules, LimitedBy, Causes []string
+	MatchedRules, LimitedBy, Causes, WouldGive []string
 	// Detail is why a row was rejected, merged or not decided, for people.
 	Detail string
 }
@@ -50,9 +50,14 @@ func (o *Outcome) list(name string) []string {
 		return o.LimitedBy
 	case FieldCauses:
 		return o.Causes
+	case FieldWouldGive:
+		return o.WouldGive
 	}
 	return nil
 }
+
+// fieldNothing stands for the fields of a case that expects nothing yet.
+const fieldNothing = "expect"
 
 // Difference is a field that is not as expected.
 type Difference struct {
@@ -69,7 +74,7 @@ func (e *Expect) Compare(o *Outcome) []Difference {
 	var all []Difference
 	switch {
 	case !e.Written():
-		return []Difference{{Field: "expect", Expected: "(nothing is written)", Got: o.Brief()}}
+		return []Difference{{Field: fieldNothing, Expected: "(nothing is written)", Got: o.Brief()}}
 	case e.Outcome == Nothing && slices.Contains(givesNothing, o.Outcome):
 	case e.Outcome != o.Outcome:
 		all = append(all, Difference{FieldOutcome, e.Outcome, o.Brief()})
@@ -104,6 +109,8 @@ func (w Want) meets(o *Outcome) bool {
 		return len(list) == len(w.List) && !slices.ContainsFunc(w.List, func(want string) bool {
 			return !slices.ContainsFunc(list, func(got string) bool { return names(want, got) })
 		})
+	case FieldWouldGive:
+		return !slices.ContainsFunc(w.List, func(want string) bool { return !slices.Contains(o.WouldGive, oneSpace(want)) })
 	case FieldReason:
 		return names(w.Text.Source, got)
 	case FieldAmount, FieldGross:

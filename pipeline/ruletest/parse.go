@@ -46,7 +46,7 @@ type parser struct {
 }
 
 func (p *parser) file(root *document.Node) {
-	f := root.Fields("a test file", "on", "business_date", "effective_date", "columns", "base", "cases")
+	f := root.Fields("a test file", "on", "business_date", "effective_date", "columns", "base", "accept", "cases")
 	p.on, _ = f.Get("on").Text("the name of a source")
 	p.date, p.dated = f.Get("business_date").Date()
 	p.effective, p.shifted = f.Get("effective_date").Date()
@@ -56,9 +56,26 @@ func (p *parser) file(root *document.Node) {
 	for _, pair := range f.Get("base").Pairs("named rows by source or dimension") {
 		p.base(pair)
 	}
+	for _, node := range f.Get("accept").Items("a list of changes") {
+		p.accept(node)
+	}
 	for _, node := range f.Get("cases").Items("a list of cases") {
 		p.test(node)
 	}
+}
+
+func (p *parser) accept(node *document.Node) {
+	f := node.Fields("an accepted change", "of", "change", "because")
+	if f == nil {
+		return
+	}
+	a := Accept{At: node.At()}
+	for key, into := range map[string]*string{"of": &a.Of, "change": &a.Change, "because": &a.Because} {
+		if text, ok := f.Need(key).Text("a text"); ok {
+			*into = oneSpace(text.Source)
+		}
+	}
+	p.suite.Accepts = append(p.suite.Accepts, a)
 }
 
 var kinds = map[string]ir.Kind{

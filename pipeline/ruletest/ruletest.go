@@ -28,8 +28,17 @@ type Suite struct {
 	Columns map[string]map[string]Declared // by source or dimension, then column
 	Base    map[string]map[string]*Row     // by source or dimension, then name
 	Cases   []*Case
+	Accepts []Accept
 
 	order map[string][]string // names of base rows as written
+}
+
+// Accept says of a change of the rules that no case needs to notice it, and why.
+type Accept struct {
+	At      diag.Text
+	Of      string // as it is listed: rule late, table caps.late.USD
+	Change  string // the words before the change, as they are listed
+	Because string
 }
 
 // Declared is a column whose kind a test file says, for a workspace without

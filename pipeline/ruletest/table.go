@@ -158,7 +158,11 @@ func (p *parser) lineExpect(common *Expect, head, cells []tableCell) *Expect {
 		written = true
 		w := Want{Field: head[i].text.Source, At: cell.text, Text: cell.text}
 		if slices.Contains(listFields, w.Field) {
-			w.List = strings.Fields(strings.ReplaceAll(cell.text.Source, ",", " "))
+			for item := range strings.SplitSeq(cell.text.Source, ",") {
+				if item = oneSpace(item); item != "" {
+					w.List = append(w.List, item)
+				}
+			}
 		} else if message, hint := badWant(w.Field, cell.text.Source); message != "" {
 			p.list.Add(cell.text.Diagnose(0, codeBadValue, message, hint))
 			return nil
