@@ -59,10 +59,14 @@ func (n *night) rows(ctx context.Context, s *workspace.Source, columns []string)
 		return nil, n.project.columnDiagnostic(err)
 	}
 	n.addInputs(s, stats)
+	sortRows(rows)
+	return rows, nil
+}
+
+func sortRows(rows []row) {
 	slices.SortFunc(rows, func(a, b row) int {
 		return cmp.Or(cmp.Compare(a.place.File, b.place.File), cmp.Compare(a.place.Row, b.place.Row))
 	})
-	return rows, nil
 }
 
 func (n *night) reject(s *workspace.Source, place award.Place, code, column, detail string) {
@@ -122,33 +126,53 @@ func (n *night) readDimension(ctx context.Context, s *workspace.Source, fields [
 	}
 	dimension := match.NewDimension(d.As.Source, d.On.Source, d.Required, fields, kinds)
 	n.dimensions[d.As.Source] = dimension
-	if len(fields) == 0 {
-		return nil // nothing reads it
+	if len(fields) == 0 || len(n.files[s.Name]) == 0 {
+		return nil // nothing reads it, or there is nothing to read
 	}
+	at := match.DimensionColumns{Key: len(fields), Currency: -1}
 	columns = append(columns, d.Key.Source)
-	currency := -1
-	if c := s.CurrencyColumn.Source; c != "" && holdsMoney {
-		if currency = slices.Index(columns, c); currency < 0 {
-			currency = len(columns)
-			columns = append(columns, c)
-		}
-	}
-	rows, err := n.rows(ctx, s, columns)
-	if err != nil {
-		return err
-	}
-	for _, r := range rows {
-		unit := ""
-		if holdsMoney {
-			unit = s.Currency
-			if currency >= 0 {
-				unit = r.values[currency].S
+	if holdsMoney {
+		at.Constant = s.Currency
+		if c := s.CurrencyColumn.Source; c != "" {
+			if at.Currency = slices.Index(columns, c); at.Currency < 0 {
+				at.Currency = len(columns)
+				columns = append(columns, c)
 			}
 		}
-		if r.reject != nil {
-			n.reject(s, r.place, r.reject.Code, r.reject.Column, r.reject.Detail)
+	}
+	if err := n.readDimensionRows(ctx, s, columns, dimension, at); err != nil {
+		return err
+	}
+	dimension.Seal(n.config.Workers)
+	return nil
+}
+
+// readDimensionRows gives a dimension its rows, and rejects those that could not
+// be read whole.
+func (n *night) readDimensionRows(ctx context.Context, s *workspace.Source, columns []string, dimension *match.Dimension, at match.DimensionColumns) error {
+	files := n.files[s.Name]
+	parts := dimension.Parts(max(n.config.Workers, 1))
+	var mu sync.Mutex
+	var unread []row
+	stats, err := scan.Scan(ctx, n.project.request(s, files, columns, n.schemas[s.Name].kinds, n.config), func(part scan.Part, batch *ir.Batch, rejects []scan.Reject) error {
+		var bad []int
+		for _, r := range rejects {
+			bad = append(bad, r.Row)
+			place := award.Place{File: files[part.File].Name, RowGroup: part.RowGroup, Row: part.FirstRow + int64(r.Row)}
+			mu.Lock()
+			unread = append(unread, row{place: place, reject: &r})
+			mu.Unlock()
 		}
-		dimension.Add(r.values[len(fields)], r.values[:len(fields)], unit, r.reject != nil)
+		parts[part.Worker].AddBatch(batch, at, bad, nil)
+		return nil
+	})
+	if err != nil {
+		return n.project.columnDiagnostic(err)
+	}
+	n.addInputs(s, stats)
+	sortRows(unread)
+	for _, r := range unread {
+		n.reject(s, r.place, r.reject.Code, r.reject.Column, r.reject.Detail)
 	}
 	return nil
 }

@@ -2,86 +2,103 @@ package match
 
 import (
 	"slices"
-	"strconv"
+	"sync"
+	"sync/atomic"
+
+	"github.com/zeebo/xxh3"
 
 	"amends/rules/ir"
 )
 
 // Dimension is a table joined by key. Identical rows of one key are one row;
-// differing ones are a fault where a field of them is needed.
+// differing ones are a fault where a field of them is needed. Rows come in any
+// order: by Add, or by several workers into a part each. Once all are there,
+// several goroutines may look up.
 type Dimension struct {
 	Name     string
 	On       string // the event's column that holds the key
 	Required bool
 	Fields   []string // as rules see them
 
-	rows map[string]int32 // key → row; conflicting keys are -1
-	cols []ir.Vector      // by field; Strings or Ints by kind
-	curr []string         // the row's currency, where the dimension holds money
-	bad  map[string]ir.FaultCode
+	kinds []ir.Kind // of fields
+	parts []*DimensionPart
+	index [keyParts]keyIndex // by the first bits of the keys' hashes
+	mu    sync.Mutex         // held to make the index
+	stale atomic.Bool        // rows came since the index was made
 }
 
 // NewDimension makes an empty dimension with the given fields.
 func NewDimension(name, on string, required bool, fields []string, kinds []ir.Kind) *Dimension {
-	d := &Dimension{Name: name, On: on, Required: required, Fields: fields, rows: map[string]int32{}, bad: map[string]ir.FaultCode{}}
-	d.cols = make([]ir.Vector, len(fields))
-	for i := range d.cols {
-		d.cols[i].Kind = kinds[i]
-	}
-	return d
+	return &Dimension{Name: name, On: on, Required: required, Fields: fields, kinds: kinds}
 }
 
 func (d *Dimension) field(name string) int { return slices.Index(d.Fields, name) }
 
-// Len is the number of distinct keys.
-func (d *Dimension) Len() int { return len(d.rows) }
+// Parts makes a part for each of so many workers.
+func (d *Dimension) Parts(workers int) []*DimensionPart {
+	d.stale.Store(true)
+	from := len(d.parts)
+	for range workers {
+		p := &DimensionPart{dimension: d, columns: make([]ir.Vector, len(d.Fields)), texts: make([]interned, len(d.Fields))}
+		for i := range p.columns {
+			p.columns[i].Kind = d.kinds[i]
+		}
+		d.parts = append(d.parts, p)
+	}
+	return d.parts[from:]
+}
 
 // Add adds one row: its key, its fields and the currency of its money ("" where
 // it holds none). A row that could not be read whole is added with bad set: a
 // lookup of its key faults.
 func (d *Dimension) Add(key ir.Value, fields []ir.Value, currency string, bad bool) {
-	k, ok := Text(key)
-	if !ok {
-		return // no event can name a null key
+	if len(d.parts) == 0 {
+		d.Parts(1)
 	}
-	if bad {
-		d.bad[k] = ir.ConflictingRow
-		return
-	}
-	if at, seen := d.rows[k]; seen {
-		if !d.same(int(at), fields, currency) {
-			d.bad[k] = ir.ConflictingRow
-		}
-		return
-	}
-	d.rows[k] = int32(len(d.curr))
-	d.curr = append(d.curr, currency)
-	for i, v := range fields {
-		c := &d.cols[i]
-		c.Valid = append(c.Valid, !v.Null())
-		if c.Kind == ir.String {
-			c.Strings = append(c.Strings, v.S)
-		} else {
-			c.Ints = append(c.Ints, v.I)
+	d.stale.Store(true)
+	p := d.parts[0]
+	if text, ok := appendText(p.text[:0], key); ok {
+		p.text = text
+		p.add(xxh3.Hash(text), text, currency, bad)
+		for i, v := range fields {
+			p.field(i, v)
 		}
 	}
 }
 
-func (d *Dimension) same(row int, fields []ir.Value, currency string) bool {
-	if d.curr[row] != currency {
-		return false
+// Seal makes the rows that came so far known to lookups, with so many workers.
+// A lookup does it where nobody did.
+func (d *Dimension) Seal(workers int) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if !d.stale.Load() {
+		return
 	}
-	for i, v := range fields {
-		if d.cols[i].Value(row) != v {
-			return false
+	var rows [keyParts][]rowRef
+	for part, p := range d.parts {
+		for i, hash := range p.hashes {
+			rows[hash>>58] = append(rows[hash>>58], rowRef(part)<<partShift|rowRef(i))
 		}
 	}
-	return true
+	each(keyParts, workers, func(i int) { d.index[i].make(d, rows[i]) })
+	d.stale.Store(false)
+}
+
+// Len is the number of distinct keys that have a row.
+func (d *Dimension) Len() int {
+	if d.stale.Load() {
+		d.Seal(1)
+	}
+	n := 0
+	for i := range d.index {
+		n += d.index[i].keys
+	}
+	return n
 }
 
 // Forget lets go of the rows, once nothing is looked up any more: a dimension of
 // millions of customers need not wait for the files of a night.
-func (d *Dimension) Forget() { d.rows, d.cols, d.curr, d.bad = nil, nil, nil, nil }
+func (d *Dimension) Forget() { d.parts, d.index = nil, [keyParts]keyIndex{} }
 
 // Value is the field of the row whose key is given, for an award in the given
 // currency. A missing row is null, or a fault where the dimension is required;
@@ -90,65 +107,141 @@ func (d *Dimension) Value(key ir.Value, field int, currency string) ir.Value {
 	return d.at(d.row(key), field, currency)
 }
 
-// What a key has where it has no row.
+// rowRef is a row of a dimension: the part that has it, and where. Below zero it
+// is none.
+type rowRef int64
+
 const (
-	noRow      = -1
-	fickleRows = -2 // differing ones, or one that could not be read
+	partShift = 40
+
+	noRow      = rowRef(-1)
+	fickleRows = rowRef(-2) // differing ones, or one that could not be read
 )
 
 // row finds the row of a key, for at.
-func (d *Dimension) row(key ir.Value) int32 {
-	k, ok := Text(key)
+func (d *Dimension) row(key ir.Value) rowRef {
+	if d.stale.Load() {
+		d.Seal(1)
+	}
+	if key.Kind == ir.String {
+		hash := xxh3.HashString(key.S)
+		return find(&d.index[hash>>58], d, hash, key.S)
+	}
+	var buffer [64]byte
+	text, ok := appendText(buffer[:0], key)
 	if !ok {
-		return noRow
+		return noRow // no row can be named by a null key
 	}
-	if _, bad := d.bad[k]; bad {
-		return fickleRows
-	}
-	at, ok := d.rows[k]
-	if !ok {
-		return noRow
-	}
-	return at
+	hash := xxh3.Hash(text)
+	return find(&d.index[hash>>58], d, hash, text)
 }
 
 // at is the field of a row, see Value.
-func (d *Dimension) at(row int32, field int, currency string) ir.Value {
+func (d *Dimension) at(row rowRef, field int, currency string) ir.Value {
 	switch row {
 	case noRow:
-		return d.missing()
+		if d.Required {
+			return ir.FaultValue(ir.MissingRow)
+		}
+		return ir.Value{}
 	case fickleRows:
 		return ir.FaultValue(ir.ConflictingRow)
 	}
-	v := d.cols[field].Value(int(row))
-	if v.Kind == ir.Money && d.curr[row] != currency {
+	p, i := d.rowOf(row)
+	v := p.columns[field].Value(i)
+	if v.Kind == ir.Money && p.currencies[i] != currency {
 		return ir.FaultValue(ir.OutOfDomain)
 	}
 	return v
 }
 
-func (d *Dimension) missing() ir.Value {
-	if d.Required {
-		return ir.FaultValue(ir.MissingRow)
-	}
-	return ir.Value{}
+func (d *Dimension) rowOf(row rowRef) (*DimensionPart, int) {
+	return d.parts[row>>partShift], int(row & (1<<partShift - 1))
 }
 
-// Text is the value of a key or id column as text: what ids look like in
-// outputs and how dimensions are joined. It is false for null and for kinds
-// that are no ids.
-func Text(v ir.Value) (string, bool) {
-	switch v.Kind {
-	case ir.String:
-		return v.S, true
-	case ir.Int:
-		return strconv.FormatInt(v.I, 10), true
-	case ir.Date:
-		return dateText(v), true
-	case ir.Decimal:
-		return decimalText(v), true
-	case ir.Time:
-		return timeText(v), true
+// keyIndex finds the rows of some of the keys: a table of places for hashes, with
+// linear probing.
+type keyIndex struct {
+	places []keyPlace
+	keys   int // that have a good row
+}
+
+// keyPlace is of one key; a row of zero is none.
+type keyPlace struct {
+	row    rowRef // the first one that came, plus one
+	fickle bool
+	good   bool // some row of the key was read whole
+}
+
+// make indexes rows.
+func (x *keyIndex) make(d *Dimension, rows []rowRef) {
+	size := 8
+	for size < 2*len(rows) {
+		size *= 2
 	}
-	return "", false
+	*x = keyIndex{places: make([]keyPlace, size)}
+	for _, row := range rows {
+		p, i := d.rowOf(row)
+		at := &x.places[x.probe(d, p.hashes[i], p.key(i))]
+		bad := p.bad != nil && p.bad[i]
+		switch {
+		case at.row == 0:
+			*at = keyPlace{row: row + 1, fickle: bad}
+		case bad || !d.same(at.row-1, row):
+			at.fickle = true
+		}
+		if !bad && !at.good {
+			at.good = true
+			x.keys++
+		}
+	}
+}
+
+// probe returns the place of a key: where it is, or where it would be.
+func (x *keyIndex) probe(d *Dimension, hash uint64, key []byte) int {
+	mask := len(x.places) - 1
+	for i := int(hash) & mask; ; i = (i + 1) & mask {
+		row := x.places[i].row
+		if row == 0 {
+			return i
+		}
+		if p, r := d.rowOf(row - 1); p.hashes[r] == hash && string(p.key(r)) == string(key) {
+			return i
+		}
+	}
+}
+
+// find returns the row of a key.
+func find[T string | []byte](x *keyIndex, d *Dimension, hash uint64, key T) rowRef {
+	if len(x.places) == 0 {
+		return noRow
+	}
+	mask := len(x.places) - 1
+	for i := int(hash) & mask; ; i = (i + 1) & mask {
+		at := x.places[i]
+		if at.row == 0 {
+			return noRow
+		}
+		if p, r := d.rowOf(at.row - 1); p.hashes[r] == hash && string(p.key(r)) == string(key) {
+			if at.fickle {
+				return fickleRows
+			}
+			return at.row - 1
+		}
+	}
+}
+
+// same reports whether two rows say the same.
+func (d *Dimension) same(a, b rowRef) bool {
+	p, i := d.rowOf(a)
+	q, j := d.rowOf(b)
+	if p.currencies[i] != q.currencies[j] {
+		return false
+	}
+	for c := range p.columns {
+		if p.columns[c].Value(i) != q.columns[c].Value(j) {
+			return false
+		}
+	}
+	return true
 }

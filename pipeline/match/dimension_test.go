@@ -1,7 +1,11 @@
 package match_test
 
 import (
+	"fmt"
+	"slices"
 	"testing"
+
+	"pgregory.net/rapid"
 
 	"amends/pipeline/match"
 	"amends/rules/ir"
@@ -126,4 +130,92 @@ func TestText(t *testing.T) {
 			t.Errorf("%+v is an id: %q", v, got)
 		}
 	}
+}
+
+// However rows are spread over workers and batches, and in whatever order they
+// come, a key has what all of its rows say. Of keys that are wanted nothing
+// changes where others are left out.
+func TestDimensionPartsAgainstRows(t *testing.T) {
+	t.Parallel()
+	type line struct {
+		key, field ir.Value
+		currency   string
+		bad        bool
+	}
+	kinds := []ir.Kind{ir.Money, ir.String}
+	rapid.Check(t, func(t *rapid.T) {
+		names := rapid.SampledFrom([]string{"", "a", "b", "c", "d", "e", "f", "12", "2026-03-08"})
+		lines := make([]line, rapid.IntRange(0, 40).Draw(t, "rows"))
+		keyKind := rapid.SampledFrom([]ir.Kind{ir.String, ir.Int, ir.Date}).Draw(t, "kind")
+		for i := range lines {
+			key := text(names.Draw(t, "key"))
+			if keyKind != ir.String {
+				key = ir.Value{Kind: keyKind, I: int64(rapid.IntRange(0, 9).Draw(t, "key"))}
+			}
+			lines[i] = line{key, amount(fmt.Sprint(rapid.SampledFrom([]int{1, 1, 1, 2}).Draw(t, "field"))), rapid.SampledFrom([]string{"USD", "USD", "USD", "JPY"}).Draw(t, "currency"), rapid.IntRange(0, 9).Draw(t, "bad") == 0}
+			switch rapid.IntRange(0, 9).Draw(t, "null") {
+			case 0:
+				lines[i].key = ir.Value{}
+			case 1:
+				lines[i].field = ir.Value{}
+			}
+		}
+		plain := match.NewDimension("d", "on", true, []string{"spent", "tier"}, kinds)
+		var wanted *match.Keys
+		of := func(k ir.Value) bool { return true }
+		if rapid.Bool().Draw(t, "wanted") {
+			wanted = &match.Keys{}
+			list := rapid.SliceOfN(names, 0, 5).Draw(t, "wanted keys")
+			for _, k := range list {
+				wanted.Add(text(k))
+			}
+			of = func(k ir.Value) bool { said, ok := match.Text(k); return ok && slices.Contains(list, said) }
+		}
+		dimension := match.NewDimension("d", "on", true, []string{"spent", "tier"}, kinds)
+		parts := dimension.Parts(3)
+		for from := 0; from < len(lines); {
+			n := rapid.IntRange(1, len(lines)-from).Draw(t, "batch")
+			b := &ir.Batch{Rows: n, Columns: []ir.Vector{{Kind: ir.Money}, {Kind: ir.String}, {Kind: keyKind}, {Kind: ir.String}}}
+			var bad []int
+			for i, l := range lines[from : from+n] {
+				for c, v := range []ir.Value{l.field, text("x"), l.key, text(l.currency)} {
+					column := &b.Columns[c]
+					column.Valid = append(column.Valid, !v.Null())
+					if column.Kind == ir.String {
+						column.Strings = append(column.Strings, v.S)
+					} else {
+						column.Ints = append(column.Ints, v.I)
+					}
+				}
+				if l.bad {
+					bad = append(bad, i)
+				}
+			}
+			rapid.SampledFrom(parts).Draw(t, "part").AddBatch(b, match.DimensionColumns{Key: 2, Currency: 3}, bad, wanted)
+			from += n
+		}
+		for _, l := range lines {
+			plain.Add(l.key, []ir.Value{l.field, text("x")}, l.currency, l.bad)
+		}
+		for _, l := range lines {
+			if !of(l.key) {
+				continue
+			}
+			// By hand: the one value of all rows of the key, or a fault.
+			want := l.field
+			for _, o := range lines {
+				if o.key == l.key && (o.bad || o.field != l.field || o.currency != l.currency) {
+					want = ir.FaultValue(ir.ConflictingRow)
+				}
+			}
+			if l.key.Null() {
+				want = ir.FaultValue(ir.MissingRow)
+			}
+			for _, d := range []*match.Dimension{plain, dimension} {
+				if got := d.Value(l.key, 0, l.currency); got != want {
+					t.Fatalf("%+v: %+v, want %+v", l, got, want)
+				}
+			}
+		}
+	})
 }

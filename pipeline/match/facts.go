@@ -14,9 +14,7 @@ import (
 	"amends/rules/money"
 )
 
-func dateText(v ir.Value) string    { return calendar.Date(v.I).String() }
 func decimalText(v ir.Value) string { return money.Decimal(v.I).String() }
-func timeText(v ir.Value) string    { return calendar.Instant(v.I).String() }
 
 // Facts is the values that rules read of one row as canonical JSON: keys
 // sorted, ints as numbers, decimals and money as exact text, dates and times

@@ -93,8 +93,8 @@ func (l *lateSlot) size(rows int, text bool) {
 // joined is the rows of a dimension that the rows at hand belong to.
 type joined struct {
 	dimension *Dimension
-	on        int     // the column that holds the key
-	at        []int32 // by row
+	on        int      // the column that holds the key
+	at        []rowRef // by row
 }
 
 // join fills the slots of dimensions and history on the rows that are alive.
@@ -106,7 +106,7 @@ func (l *looker) join() {
 		slot := s.program.Slots[late.slot]
 		isText := slot.Type.Kind == ir.String
 		late.size(batch.Rows, isText)
-		var at []int32
+		var at []rowRef
 		d := s.slotDim[late.slot]
 		if d != nil {
 			at = l.joinedAt(d)
@@ -137,7 +137,7 @@ func (l *looker) join() {
 }
 
 // joinedAt finds the rows of a dimension, once for all of its fields.
-func (l *looker) joinedAt(d *dimensionField) []int32 {
+func (l *looker) joinedAt(d *dimensionField) []rowRef {
 	for i := range l.joins {
 		if j := &l.joins[i]; j.dimension == d.dimension && j.on == d.on {
 			return j.at
@@ -151,7 +151,7 @@ func (l *looker) joinedAt(d *dimensionField) []int32 {
 	j := &l.joins[len(l.joins)-1]
 	j.dimension, j.on = d.dimension, d.on
 	if rows := l.rows.batch.Rows; cap(j.at) < rows {
-		j.at = make([]int32, rows)
+		j.at = make([]rowRef, rows)
 	}
 	j.at = j.at[:l.rows.batch.Rows]
 	column := &l.rows.batch.Columns[d.on]

@@ -1,0 +1,212 @@
+package match
+
+import (
+	"strconv"
+
+	"github.com/zeebo/xxh3"
+
+	"amends/rules/calendar"
+	"amends/rules/ir"
+	"amends/rules/money"
+)
+
+// DimensionPart is the rows of a dimension that one worker read. It owns its
+// texts.
+type DimensionPart struct {
+	dimension  *Dimension
+	hashes     []uint64 // of keys
+	keys       []byte   // as texts, one after the other
+	ends       []int    // of each key in keys
+	columns    []ir.Vector
+	texts      []interned // by column
+	currencies []string
+	currency   interned
+	bad        []bool // nil where every row was read whole
+	text       []byte
+}
+
+// DimensionColumns says where a batch has a dimension's columns; those of fields
+// come first, in their order.
+type DimensionColumns struct {
+	Key      int
+	Currency int    // -1 where Constant is each row's
+	Constant string // "" where the dimension holds no money
+}
+
+// AddBatch adds the rows of a batch, of which unread, ascending, could not be
+// read whole, as far as their keys are wanted; nil wants all. Nothing of the
+// batch is kept.
+func (p *DimensionPart) AddBatch(batch *ir.Batch, c DimensionColumns, unread []int, wanted *Keys) {
+	for i := range batch.Rows {
+		bad := len(unread) > 0 && unread[0] == i
+		if bad {
+			unread = unread[1:]
+		}
+		text, ok := appendText(p.text[:0], batch.Columns[c.Key].Value(i))
+		p.text = text
+		if !ok {
+			continue // no event can name a null key
+		}
+		hash := xxh3.Hash(text)
+		if wanted != nil && !wanted.has(hash) {
+			continue
+		}
+		currency := c.Constant
+		if c.Currency >= 0 {
+			currency = batch.Columns[c.Currency].Value(i).S
+		}
+		p.add(hash, text, currency, bad)
+		for field := range p.columns {
+			p.field(field, batch.Columns[field].Value(i))
+		}
+	}
+}
+
+// add adds a row without its fields.
+func (p *DimensionPart) add(hash uint64, key []byte, currency string, bad bool) {
+	p.hashes = append(p.hashes, hash)
+	p.keys = append(p.keys, key...)
+	p.ends = append(p.ends, len(p.keys))
+	p.currencies = append(p.currencies, p.currency.keep(currency))
+	if bad && p.bad == nil {
+		p.bad = make([]bool, len(p.hashes)-1)
+	}
+	if p.bad != nil {
+		p.bad = append(p.bad, bad)
+	}
+}
+
+// field adds one field of the row that was added last.
+func (p *DimensionPart) field(field int, v ir.Value) {
+	c := &p.columns[field]
+	if v.Null() && c.Valid == nil {
+		c.Valid = make([]bool, max(len(c.Ints), len(c.Strings)))
+		for i := range c.Valid {
+			c.Valid[i] = true
+		}
+	}
+	if c.Valid != nil {
+		c.Valid = append(c.Valid, !v.Null())
+	}
+	if c.Kind == ir.String {
+		c.Strings = append(c.Strings, p.texts[field].keep(v.S))
+	} else {
+		c.Ints = append(c.Ints, v.I)
+	}
+}
+
+func (p *DimensionPart) key(i int) []byte {
+	from := 0
+	if i > 0 {
+		from = p.ends[i-1]
+	}
+	return p.keys[from:p.ends[i]]
+}
+
+// interned keeps texts, and those that are few only once.
+type interned struct {
+	known map[string]string
+	arena textArena
+}
+
+// maxInterned is above the tiers, states and currencies that there are: beyond
+// it a column's texts are as many as its rows.
+const maxInterned = 1000
+
+func (n *interned) keep(text string) string {
+	if text == "" {
+		return ""
+	}
+	if own, known := n.known[text]; known {
+		return own
+	}
+	text = n.arena.keep(text)
+	if len(n.known) < maxInterned {
+		if n.known == nil {
+			n.known = map[string]string{}
+		}
+		n.known[text] = text
+	}
+	return text
+}
+
+// Keys is a set of keys of a dimension, by their hashes: of two keys with one
+// hash, both are in it.
+type Keys struct {
+	places []uint64 // a power of two of them, or none; 0 is empty
+	count  int
+	zero   bool // the hash 0 is in it
+}
+
+func (k *Keys) add(hash uint64) {
+	if hash == 0 {
+		k.zero = true
+		return
+	}
+	if 2*k.count >= len(k.places) {
+		old := k.places
+		k.places = make([]uint64, max(64, 2*len(old)))
+		for _, h := range old {
+			if h != 0 {
+				k.places[k.probe(h)] = h
+			}
+		}
+	}
+	if i := k.probe(hash); k.places[i] == 0 {
+		k.places[i] = hash
+		k.count++
+	}
+}
+
+// Add adds a key, as events or holds name it.
+func (k *Keys) Add(key ir.Value) {
+	var buffer [64]byte
+	if text, ok := appendText(buffer[:0], key); ok {
+		k.add(xxh3.Hash(text))
+	}
+}
+
+func (k *Keys) probe(hash uint64) int {
+	mask := len(k.places) - 1
+	i := int(hash>>7) & mask
+	for k.places[i] != 0 && k.places[i] != hash {
+		i = (i + 1) & mask
+	}
+	return i
+}
+
+func (k *Keys) has(hash uint64) bool {
+	if hash == 0 || len(k.places) == 0 {
+		return hash == 0 && k.zero
+	}
+	return k.places[k.probe(hash)] == hash
+}
+
+// Text is the value of a key or id column as text: what ids look like in
+// outputs and how dimensions are joined. It is false for null and for kinds
+// that are no ids.
+func Text(v ir.Value) (string, bool) {
+	if v.Kind == ir.String {
+		return v.S, true
+	}
+	var buffer [64]byte
+	text, ok := appendText(buffer[:0], v)
+	return string(text), ok
+}
+
+// appendText appends what Text returns.
+func appendText(to []byte, v ir.Value) ([]byte, bool) {
+	switch v.Kind {
+	case ir.String:
+		return append(to, v.S...), true
+	case ir.Int:
+		return strconv.AppendInt(to, v.I, 10), true
+	case ir.Date:
+		return calendar.Date(v.I).Append(to), true
+	case ir.Decimal:
+		return money.Decimal(v.I).Append(to), true
+	case ir.Time:
+		return calendar.Instant(v.I).Append(to), true
+	}
+	return to, false
+}
