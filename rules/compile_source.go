@@ -16,6 +16,7 @@ type build struct {
 	scope    *check.Scope
 	program  *SourceProgram
 	exprs    []*Expr
+	final    bool      // everything was checked before
 	list     diag.List // on definitions, rules and the source itself
 	// What was found wrong with each exclusion and approval of the rulebook on
 	// this source; nil where it is not on it.
@@ -25,7 +26,7 @@ type build struct {
 // build compiles everything that is on a source. used names the definitions to
 // make; nil makes and so checks them all.
 func (c *compiler) build(source *Source, used map[string]bool) *build {
-	b := &build{compiler: c, source: source, program: &SourceProgram{Name: source.Name}}
+	b := &build{compiler: c, source: source, final: used != nil, program: &SourceProgram{Name: source.Name}}
 	b.scope = b.newScope()
 	b.at()
 	b.defines(used)

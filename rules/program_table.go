@@ -65,7 +65,7 @@ func (b *build) table(rule *Rule, r *RuleProgram) {
 	}
 	table, list := grid.Compile(sheet, b.scope, grid.Options{
 		Name: rule.Table.Name, Hits: rule.Table.Hits, GapsAllowed: rule.Table.GapsAllowed,
-		Base: grid.Base(rule.When), Currencies: b.compiler.currencies(b.source),
+		Base: grid.Base(rule.When), Currencies: b.compiler.currencies(b.source), Analysed: b.final,
 	})
 	b.list = append(b.list, list...)
 	if table == nil || given == nil && rule.When.Source != "" {

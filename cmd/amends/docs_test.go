@@ -20,18 +20,20 @@ import (
 )
 
 // The pages whose examples run, from the folder of this package. A fenced block
-// is yaml, a file of rules or, on workspacePage, amends.yaml; `yaml fail`, one
+// is yaml, a file of rules or, on workspacePage, amends.yaml; csv with a name, a
+// decision table beside them; `yaml fail`, one
 // that check refuses with the text block after it; sh, commands whose output is
 // the text block after it, if there is one.
 const (
 	rulesPage     = "../../rules/README.md"
+	tablesPage    = "../../rules/TABLES.md"
 	workspacePage = "../../pipeline/workspace/README.md"
 	publishPage   = "../../pipeline/publish/README.md"
 	commandsPage  = "README.md"
 	frontPage     = "../../README.md"
 )
 
-var pages = []string{frontPage, rulesPage, workspacePage, publishPage, commandsPage}
+var pages = []string{frontPage, rulesPage, tablesPage, workspacePage, publishPage, commandsPage}
 
 // docsNow is the morning after the last night of the demo.
 const docsNow = "2026-02-19T12:00:00Z"
@@ -167,6 +169,7 @@ func (d documents) rules(t *testing.T) {
 			}
 			dir := d.exampleWorkspace(t)
 			d.writeRules(t, dir, b.text)
+			writeTables(t, dir, all)
 			got, err := amends(dir, "check")
 			if b.lang == "yaml" {
 				if err != nil || !strings.HasPrefix(got, "ok: ") && !strings.Contains(got, "\nok: ") || warned(got) {
@@ -189,6 +192,19 @@ var warning = regexp.MustCompile(`(?m)^\S+: warning: ([A-Z]\d{3}): `)
 // of what stands beside it, and limits.
 func warned(printed string) bool {
 	return slices.ContainsFunc(warning.FindAllStringSubmatch(printed, -1), func(m []string) bool { return !unusedCode.MatchString(m[1]) && m[1] != "L011" })
+}
+
+// writeTables puts the decision tables of a page, blocks such as "csv late.csv",
+// beside its rules.
+func writeTables(t *testing.T, dir string, all []block) {
+	t.Helper()
+	for _, b := range all {
+		if name, ok := strings.CutPrefix(b.lang, "csv "); ok {
+			if err := os.WriteFile(filepath.Join(dir, "rules", name), []byte(b.text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
 }
 
 var updating sync.Mutex

@@ -17,7 +17,7 @@ const (
 
 // maxSteps bounds the search for gaps: a table of columns that cut each other in
 // many ways has more combinations than anyone can look through.
-const maxSteps = 200_000
+const maxSteps = 20_000
 
 // axis is one column as a set for each row.
 type axis struct {

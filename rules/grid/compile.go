@@ -18,6 +18,7 @@ type Options struct {
 	GapsAllowed bool
 	Base        int      // the offset of the sheet in the text that nodes point into
 	Currencies  []string // that rows can have, ascending
+	Analysed    bool     // what rows mean for each other was looked at before
 }
 
 // Compile makes IR of a sheet in the scope of a source. The table is nil where
@@ -34,7 +35,9 @@ func Compile(s *Sheet, scope *check.Scope, options Options) (*Table, diag.List) 
 	if c.list.HasErrors() {
 		return nil, c.sorted()
 	}
-	c.analyse()
+	if !c.options.Analysed {
+		c.analyse()
+	}
 	if c.list.HasErrors() {
 		return nil, c.sorted()
 	}

@@ -109,7 +109,8 @@ func (s *Sheet) At(c Cell) diag.Text {
 func (s *Sheet) expression(c Cell, text string) diag.Text {
 	at := s.At(c)
 	at.Source = text
-	if i := strings.Index(string([]rune(s.source)[c.At:]), text); i == 0 || i == 1 { // where it is quoted, behind the quote
+	line := []rune(at.Parts[0].Line)
+	if i := strings.Index(string(line[min(at.Parts[0].Pos.Col-1, len(line)):]), text); i == 0 || i == 1 { // where it is quoted, behind the quote
 		at.Parts[0].Pos.Col += i
 		at.Parts[0].Inexact = false
 	}
