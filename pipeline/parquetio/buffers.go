@@ -14,7 +14,8 @@ import (
 // text is valid until the next Read that uses the buffers, and whatever lives
 // longer must be cloned.
 type Buffers struct {
-	Borrow bool // texts are borrowed until the next Read, and codes stay codes; see Values.Dict
+	values Values // of ReadColumn
+	Borrow bool   // texts are borrowed until the next Read, and codes stay codes; see Values.Dict
 
 	in         *bufio.Reader
 	inflater   inflater

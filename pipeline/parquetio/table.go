@@ -65,7 +65,8 @@ func (f *File) readColumn(index, first, end int, buffers *Buffers) (Column, erro
 }
 
 // ReadColumn reads a column (an index in Fields) of a row group, part by part,
-// as Write takes it. The part is valid until visit returns, but its texts stay.
+// as Write takes it. The part is valid until visit returns; its texts stay,
+// unless the buffers borrow.
 func (f *File) ReadColumn(group, index int, buffers *Buffers, visit func(part *Column) error) error {
 	field := &f.fields[index]
 	part := Column{Name: field.Name, Optional: field.Optional, Type: field.columnType(), Scale: field.Scale}
@@ -76,16 +77,16 @@ func (f *File) ReadColumn(group, index int, buffers *Buffers, visit func(part *C
 	if err != nil {
 		return err
 	}
-	var v Values
+	v := &buffers.values
 	for left := int(f.groupRows[group]); left > 0; {
 		n := min(left, readRows)
-		if err := chunk.Read(n, &v); err != nil {
+		if err := chunk.Read(n, v); err != nil {
 			return err
 		}
 		part.Ints, part.Strings, part.Floats, part.Valid = nil, nil, nil, v.Valid
 		switch part.Type {
 		case String:
-			part.Strings = v.Strings[:n]
+			part.Strings = v.texts(n)
 		case Double:
 			part.Floats = v.Floats[:n]
 		default:
@@ -100,6 +101,23 @@ func (f *File) ReadColumn(group, index int, buffers *Buffers, visit func(part *C
 		left -= n
 	}
 	return nil
+}
+
+// texts are the texts of n rows, also where they came as codes.
+func (v *Values) texts(n int) []string {
+	if v.Dict == nil {
+		return v.Strings[:n]
+	}
+	v.Strings = resize(v.Strings, n)
+	entries := v.Dict.Entries()
+	for i, code := range v.Codes[:n] {
+		if v.Valid != nil && !v.Valid[i] {
+			v.Strings[i] = ""
+			continue
+		}
+		v.Strings[i] = entries[code]
+	}
+	return v.Strings
 }
 
 // known refuses a field that Write has no type for.

@@ -92,7 +92,7 @@ func (o WriteOptions) withDefaults() WriteOptions {
 		o.DataPageBytes = defaultPageBytes
 	}
 	if o.Allocator == nil {
-		o.Allocator = memory.DefaultAllocator
+		o.Allocator = encodingMemory
 	}
 	if o.Each == nil {
 		o.Each = oneByOne

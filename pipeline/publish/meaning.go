@@ -151,7 +151,12 @@ func (m *meaning) check(l layout, r io.ReaderAt, s *staging, out *Output) error 
 			return fmt.Errorf("row group %d has %d rows, not %d", group, rows[group], m.rows[group])
 		}
 		totals[group] = newTotals(&l, m.rows[group])
-		return m.checkGroup(&l, f, group, totals[group])
+		buffers, ok := s.readers.Get().(*parquetio.Buffers)
+		if !ok {
+			buffers = &parquetio.Buffers{Borrow: true}
+		}
+		defer s.readers.Put(buffers)
+		return m.checkGroup(&l, f, group, buffers, totals[group])
 	})
 	if err != nil {
 		return err
@@ -175,13 +180,12 @@ func sameShape(l *layout, f *parquetio.File) error {
 
 // checkGroup reads a row group column by column. The currency comes first: the
 // sums of the others are by it.
-func (m *meaning) checkGroup(l *layout, f *parquetio.File, group int, sums *totals) error {
-	var buffers parquetio.Buffers
+func (m *meaning) checkGroup(l *layout, f *parquetio.File, group int, buffers *parquetio.Buffers, sums *totals) error {
 	var d columnDigest
 	for _, i := range l.currencyFirst() {
 		d.reset()
 		sums.begin(i)
-		err := f.ReadColumn(group, i, &buffers, func(c *parquetio.Column) error {
+		err := f.ReadColumn(group, i, buffers, func(c *parquetio.Column) error {
 			if c.Type != l.fields[i].kind {
 				return fmt.Errorf("column %q of %s is of %s", c.Name, l.fields[i].kind, c.Type)
 			}

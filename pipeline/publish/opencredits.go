@@ -101,8 +101,10 @@ func (m *openMerged) rows() int { return int(m.before.Rows()) + len(m.given) }
 
 func (m *openMerged) groups(s *staging, yield func([]parquetio.Column) error) error {
 	l := m.layout()
+	out, leave := s.columns(&l)
+	defer leave()
 	merge := openMerge{
-		date: m.date, replaced: make(map[string]bool, len(m.changed)), fresh: l.shape(), out: l.shape(), yield: yield, groupRows: s.groupRows,
+		date: m.date, replaced: make(map[string]bool, len(m.changed)), fresh: l.shape(), out: out, yield: yield, groupRows: s.groupRows,
 	}
 	for i := range m.changed {
 		merge.replaced[m.changed[i].CreditID] = true

@@ -167,7 +167,8 @@ const fillRows = 1 << 12
 
 func (t *tableRows[R]) groups(s *staging, yield func([]parquetio.Column) error) error {
 	l := t.layout()
-	columns := l.shape()
+	columns, leave := s.columns(&l)
+	defer leave()
 	for first := 0; first < t.rows(); first += s.groupRows {
 		err := t.build(s, columns, first, min(first+s.groupRows, t.rows()))
 		if err == nil {

@@ -51,6 +51,56 @@ type staging struct {
 	failed atomic.Bool
 
 	groupRows int // of a row group
+
+	readers sync.Pool // *parquetio.Buffers
+	rooms   sync.Pool // *room
+}
+
+// room is the memory of a row group's columns, used by one file after another.
+type room struct {
+	ints  [][]int64
+	texts [][]string
+	valid [][]bool
+}
+
+// columns are those of a table, without rows but with room for them. leave comes
+// when they are not used any more.
+func (s *staging) columns(l *layout) (columns []parquetio.Column, leave func()) {
+	r, ok := s.rooms.Get().(*room)
+	if !ok {
+		r = &room{}
+	}
+	columns = l.shape()
+	for len(r.ints) < len(columns) {
+		r.ints, r.texts, r.valid = append(r.ints, nil), append(r.texts, nil), append(r.valid, nil)
+	}
+	for i := range columns {
+		c := &columns[i]
+		if c.Type == parquetio.String {
+			c.Strings = r.texts[i][:0]
+		} else {
+			c.Ints = r.ints[i][:0]
+		}
+		if c.Optional {
+			c.Valid = r.valid[i][:0]
+		}
+	}
+	return columns, func() {
+		for i := range columns {
+			c := &columns[i]
+			if c.Strings != nil {
+				r.texts[i] = c.Strings
+				clear(c.Strings[:cap(c.Strings)]) // what is kept holds no text alive
+			}
+			if c.Ints != nil {
+				r.ints[i] = c.Ints
+			}
+			if c.Valid != nil {
+				r.valid[i] = c.Valid
+			}
+		}
+		s.rooms.Put(r)
+	}
 }
 
 func newStaging(fsys durable.FS, dir string, watch func(string) func()) *staging {

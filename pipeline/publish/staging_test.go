@@ -103,7 +103,8 @@ func TestMadeRowsArePublishedLikeGivenOnes(t *testing.T) {
 // Control totals are of the rows, however they are cut into row groups; an id of
 // two columns as well.
 func TestRowGroupsChangeNoTotal(t *testing.T) {
-	t.Parallel()
+	parquetio.Scribble.Store(true) // texts that are kept too long are wrong
+	defer parquetio.Scribble.Store(false)
 	_, want := publishOn(t, manyRows(), 2, 5000)
 	_, got := publishOn(t, manyRows(), 2, 499)
 	for i := range want {

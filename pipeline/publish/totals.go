@@ -120,7 +120,7 @@ func (t *totals) addIDs(at int, c *parquetio.Column) {
 		if single {
 			t.idHash += hashID(part)
 		} else {
-			t.ids[at] = append(t.ids[at], part)
+			t.ids[at] = append(t.ids[at], strings.Clone(part)) // the column's is borrowed
 		}
 	}
 }
