@@ -66,8 +66,9 @@ func (f *File) Chunk(group, field int, buffers *Buffers) (*Chunk, error) {
 		return nil, place(group, d, err)
 	}
 	section := io.NewSectionReader(f.source, found.start, found.bytes)
-	if buffers.in == nil {
-		buffers.in = bufio.NewReaderSize(section, maxPageHeaderBytes)
+	// A header is peeked at as a whole, and a chunk may be smaller than one.
+	if room := int(min(found.bytes, maxPageHeaderBytes)); buffers.in == nil || buffers.in.Size() < room {
+		buffers.in = bufio.NewReaderSize(section, room)
 	} else {
 		buffers.in.Reset(section)
 	}

@@ -119,6 +119,7 @@ type Resolver struct {
 	limits    []*Usage // of the award at hand, by limit
 	left      []*award.Decision
 	decisions []award.Decision // room for so many more
+	room      int              // how many that were, at first
 }
 
 // NewResolver makes a resolver. The error is about the policy.
@@ -178,12 +179,17 @@ func (n *Resolver) begin() {
 	n.spare, n.inUse = append(n.spare, n.inUse...), n.inUse[:0]
 }
 
-// decisionRoom is for how many decisions memory is taken at a time.
-const decisionRoom = 256
+// Memory is taken for some decisions at a time: for twice as many as the last
+// time, since a resolver may get one customer or all.
+const (
+	minDecisionRoom = 8
+	maxDecisionRoom = 256
+)
 
 func (n *Resolver) decision(inc *award.Incident) *award.Decision {
 	if len(n.decisions) == 0 {
-		n.decisions = make([]award.Decision, decisionRoom)
+		n.room = min(max(2*n.room, minDecisionRoom), maxDecisionRoom)
+		n.decisions = make([]award.Decision, n.room)
 	}
 	d := &n.decisions[0]
 	n.decisions = n.decisions[1:]

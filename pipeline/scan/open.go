@@ -1,6 +1,7 @@
 package scan
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -28,9 +29,15 @@ type source struct {
 	mu     sync.Mutex
 	handle *os.File
 	users  int
+	held   []byte // all of a small file, once a user has read of it; nil without users
 }
 
 const blockBytes = 64 << 10
+
+// heldBytes is the size up to which a file is read as a whole: its columns and
+// its footer share few blocks, each of which would be read and checked for all
+// of them.
+const heldBytes = 512 << 10
 
 // sumSeed differs from process to process and reaches no output.
 var sumSeed = maphash.MakeSeed()
@@ -82,30 +89,45 @@ func (s *source) release() {
 	defer s.mu.Unlock()
 	if s.users--; s.users == 0 {
 		_ = s.handle.Close() // only read from
-		s.handle = nil
+		s.handle, s.held = nil, nil
 	}
 }
 
 var blocks = sync.Pool{New: func() any { b := make([]byte, blockBytes); return &b }}
 
-// ReadAt reads checked bytes: whole blocks, of which it copies what is asked for.
+// ReadAt reads checked bytes.
 func (s *source) ReadAt(p []byte, offset int64) (n int, err error) {
+	if s.size > heldBytes {
+		return anew{s}.ReadAt(p, offset)
+	}
+	held, err := s.whole()
+	if err != nil {
+		return 0, err
+	}
+	return bytes.NewReader(held).ReadAt(p, offset)
+}
+
+// anew reads from the file, whatever is held of it.
+type anew struct{ *source }
+
+// ReadAt reads whole blocks, of which it copies what is asked for.
+func (s anew) ReadAt(p []byte, offset int64) (n int, err error) {
 	block := blocks.Get().(*[]byte)
 	defer blocks.Put(block)
 	for n < len(p) && offset < s.size {
 		index := offset / blockBytes
 		start := index * blockBytes
-		bytes := (*block)[:min(blockBytes, s.size-start)]
-		into := len(p)-n >= len(bytes) && offset == start // a whole block goes straight into p
+		part := (*block)[:min(blockBytes, s.size-start)]
+		into := len(p)-n >= len(part) && offset == start // a whole block goes straight into p
 		if into {
-			bytes = p[n : n+len(bytes)]
+			part = p[n : n+len(part)]
 		}
-		if err := s.readBlock(index, bytes); err != nil {
+		if err := s.readBlock(index, part); err != nil {
 			return n, err
 		}
-		copied := len(bytes)
+		copied := len(part)
 		if !into {
-			copied = copy(p[n:], bytes[offset-start:])
+			copied = copy(p[n:], part[offset-start:])
 		}
 		n += copied
 		offset += int64(copied)
@@ -116,14 +138,47 @@ func (s *source) ReadAt(p []byte, offset int64) (n int, err error) {
 	return n, nil
 }
 
-func (s *source) readBlock(index int64, bytes []byte) error {
-	if n, err := s.handle.ReadAt(bytes, index*blockBytes); n < len(bytes) {
+// whole reads a small file, checked, once for all who use it at the time.
+func (s *source) whole() ([]byte, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.held != nil || s.size == 0 {
+		return s.held, nil
+	}
+	held := make([]byte, s.size)
+	if err := s.readFull(held, 0); err != nil {
+		return nil, err
+	}
+	for index := range s.sums {
+		start := int64(index) * blockBytes
+		if err := s.check(int64(index), held[start:min(start+blockBytes, s.size)]); err != nil {
+			return nil, err
+		}
+	}
+	s.held = held
+	return held, nil
+}
+
+func (s *source) readBlock(index int64, part []byte) error {
+	if err := s.readFull(part, index*blockBytes); err != nil {
+		return err
+	}
+	return s.check(index, part)
+}
+
+func (s *source) readFull(p []byte, offset int64) error {
+	if n, err := s.handle.ReadAt(p, offset); n < len(p) {
 		if err == io.EOF {
 			return fmt.Errorf("%w: it got shorter", ErrFileChanged)
 		}
 		return err
 	}
-	sum := maphash.Bytes(sumSeed, bytes) | 1 // never 0
+	return nil
+}
+
+// check notes the checksum of a block, or holds it to the one that is noted.
+func (s *source) check(index int64, part []byte) error {
+	sum := maphash.Bytes(sumSeed, part) | 1 // never 0
 	if !s.sums[index].CompareAndSwap(0, sum) && s.sums[index].Load() != sum {
 		return ErrFileChanged
 	}
@@ -137,7 +192,7 @@ func (s *source) digest() (string, error) {
 	}
 	defer s.release()
 	hash := sha256.New()
-	if _, err := io.Copy(hash, io.NewSectionReader(s, 0, s.size)); err != nil {
+	if _, err := io.Copy(hash, io.NewSectionReader(anew{s}, 0, s.size)); err != nil {
 		return "", fmt.Errorf("%s: %w", s.file.Name, err)
 	}
 	if info, err := s.handle.Stat(); err != nil || info.Size() != s.size {

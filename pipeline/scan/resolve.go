@@ -97,9 +97,10 @@ func rooted(root, pattern string) string {
 	return path.Join(literal(filepath.ToSlash(root)), pattern)
 }
 
-func literal(name string) string {
-	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`, `]`, `\]`, `{`, `\{`, `}`, `\}`).Replace(name)
-}
+// plainly escapes what a pattern gives a meaning.
+var plainly = strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`, `]`, `\]`, `{`, `\{`, `}`, `\}`)
+
+func literal(name string) string { return plainly.Replace(name) }
 
 // match returns the files that a pattern without {date} names.
 func match(root, pattern string) ([]File, error) {

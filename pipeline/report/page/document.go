@@ -217,6 +217,9 @@ func hasCharts(blocks []Block) bool {
 	return false
 }
 
+// pageRoom is what a page takes at least: most of it is the chart library.
+const pageRoom = 600_000
+
 // HTML returns the page as one file.
 func (d *Document) HTML() ([]byte, error) {
 	number := 0
@@ -224,6 +227,7 @@ func (d *Document) HTML() ([]byte, error) {
 		number = numberCharts(d.Sections[i].Blocks, number)
 	}
 	var b bytes.Buffer
+	b.Grow(pageRoom)
 	if err := pageTemplates.ExecuteTemplate(&b, "page", d); err != nil {
 		return nil, fmt.Errorf("page %q: %w", d.Title, err)
 	}
