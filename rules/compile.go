@@ -32,10 +32,13 @@ func Compile(book *Rulebook, catalog *Catalog) (*Program, diag.List) {
 	}
 
 	// Slots are only what a rule reads in the end: now that it is known which
-	// definitions are used, build again with those.
+	// definitions are used, build again with those, where some are not.
 	program := &Program{Book: book, Sources: make(map[string]*SourceProgram, len(builds)), Voids: voids}
 	for i, first := range builds {
-		final := c.build(&catalog.Sources[i], first.usedDefines())
+		final := first
+		if used := first.usedDefines(); len(used) < len(first.defineTypes()) {
+			final = c.build(&catalog.Sources[i], used)
+		}
 		final.evaluators(final.program.Slots)
 		c.list = append(c.list, final.list...)
 		final.program.Defines = first.defineTypes()
@@ -111,6 +114,11 @@ func (c *compiler) references() {
 		hint := document.Suggestion(name, names)
 		if hint == "" {
 			hint = msgNoSource(names)
+		}
+		for i := range c.catalog.Dimensions {
+			if d := &c.catalog.Dimensions[i]; document.Suggestion(name, []string{d.Name}) != "" {
+				hint = hintDimension(d, names)
+			}
 		}
 		c.report(at, codeReference, msgUnknownSource(name), hint)
 	}

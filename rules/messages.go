@@ -158,6 +158,14 @@ func msgNoSource(names []string) string {
 	return "the event sources are " + strings.Join(names, ", ")
 }
 
+func hintDimension(d *Dimension, names []string) string {
+	column := "column"
+	if len(d.Columns) > 0 {
+		column = d.Columns[len(d.Columns)-1].Name
+	}
+	return fmt.Sprintf("%s is a dimension: rules on an event source read it as %s.%s; %s", d.Name, d.Name, column, msgNoSource(names))
+}
+
 func msgUnknownTerms(name string) string { return fmt.Sprintf("there are no terms named %.60q", name) }
 
 func msgClash(name, what, other string) string {

@@ -72,6 +72,9 @@ func (c *checker) nameHint(name string) string {
 	if hint := didYouMean(name, names); hint != "" {
 		return hint
 	}
+	if strings.HasPrefix(name, "$") {
+		return hintAmountBare
+	}
 	return "a text is quoted: " + strconv.Quote(shorten(name))
 }
 

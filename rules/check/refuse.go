@@ -63,7 +63,7 @@ func (c *checker) infixHint(op ir.Op, left, right ir.Node) string {
 		if op == ir.OpAdd || op == ir.OpSub {
 			return "add days(n) or hours(n)"
 		}
-		return "write days_between(earlier, later) for a number of days"
+		return `a written date has quotes: "2026-01-31"; a number of days is days_between(earlier, later)`
 	default:
 		return c.meetHint(left, right)
 	}

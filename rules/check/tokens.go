@@ -151,13 +151,13 @@ func (c *checker) syntaxError(err error) {
 		operator, _, _ := strings.Cut(strings.TrimPrefix(what, "Operator ("), ") and coalesce")
 		c.report(at, mixedDefault, operator)
 	case what == "literal not terminated":
-		c.report(at, syntax, "a text without its closing quote", "")
+		c.report(at, syntax, "a text without its closing quote", c.quoteHint(at))
 	case strings.HasPrefix(what, "bad number syntax"):
 		word := strings.TrimPrefix(what, "bad number syntax: ")
 		at = max(0, at-len(strings.Trim(word, `"`))+1) // what is reported is its last character
 		c.report(at, badNumber, word, "write digits, and a point where there is a fraction")
 	case strings.HasPrefix(what, "unrecognized character"):
-		c.report(at, syntax, "unexpected character "+c.rune(at), "")
+		c.report(at, syntax, "unexpected character "+c.rune(at), c.characterHint(at))
 	case strings.HasPrefix(what, "a map key must be"):
 		c.report(at, notLanguage, "{...}", "use a table of the rulebook")
 	case what == "unclosed comment":
@@ -193,8 +193,43 @@ func (c *checker) unexpected(at int, what string) {
 		hint = "write contains, startsWith, endsWith or matches"
 	case lower == "then":
 		hint = `write "condition ? a : b"`
+	case word == "," && c.digitAt(at-1) && c.digitAt(at+1):
+		hint = "a fraction has a point, not a comma: 0.10"
 	case word == ",":
 		hint = `a list is written with brackets: ["a", "b"]`
 	}
 	c.report(at, syntax, "unexpected "+shorten(quoted), hint)
+}
+
+// quoteHint says how a text is closed; where the file goes on with a comment,
+// that it may have been meant as part of the text.
+func (c *checker) quoteHint(at int) string {
+	if _, line := c.text.At(at); strings.Contains(line, " #") && !strings.Contains(c.text.Source, " #") {
+		return `in YAML " #" begins a comment: put the whole expression into single quotes`
+	}
+	return `write the quote at its end, as in "prime"`
+}
+
+// characterHint knows the characters that other programs put into texts.
+func (c *checker) characterHint(at int) string {
+	if at < 0 || at >= len(c.runes) {
+		return ""
+	}
+	switch c.runes[at] {
+	case '“', '”', '„', '‘', '’', '«', '»':
+		return `quotes are straight: "prime"`
+	case '≥', '≤', '≠':
+		return `write ">=", "<=" or "!="`
+	case '×', '÷', '–', '—', '−':
+		return `write "*", "/" or "-"`
+	case '€', '£', '¥':
+		return hintAmountBare
+	}
+	return ""
+}
+
+const hintAmountBare = "an amount has no sign; where rows have several currencies it is an entry of a table: caps.late[currency]"
+
+func (c *checker) digitAt(at int) bool {
+	return at >= 0 && at < len(c.runes) && c.runes[at] >= '0' && c.runes[at] <= '9'
 }

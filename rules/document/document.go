@@ -164,7 +164,7 @@ func (d *Document) admit(tokens token.Tokens) bool {
 		}
 		switch tk.Type {
 		case token.InvalidType:
-			d.reportAt(line, col, d.codes.Syntax, notYAML(tk.Error), "")
+			d.reportAt(line, col, d.codes.Syntax, notYAML(tk.Error), syntaxHint(tk.Error))
 			return false
 		case token.SequenceStartType, token.MappingStartType:
 			depth++
@@ -195,11 +195,7 @@ func (d *Document) reportSyntax(err error) {
 	}
 	at := located.GetToken().Position
 	line := min(max(at.Line, 1), len(d.lines))
-	hint := ""
-	if strings.HasPrefix(located.GetMessage(), "',' or '") {
-		hint = hintFlow
-	}
-	d.reportAt(line, max(at.Column, 1), d.codes.Syntax, notYAML(located.GetMessage()), hint)
+	d.reportAt(line, max(at.Column, 1), d.codes.Syntax, notYAML(located.GetMessage()), syntaxHint(located.GetMessage()))
 }
 
 // Add adds a diagnostic on a place in the file.

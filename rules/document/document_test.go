@@ -208,10 +208,10 @@ func TestReading(t *testing.T) {
 		`f.yaml:7:7: T006: decimal "0.1000001": too many digits`,
 		`f.yaml:8:6: T006: expected a rate, found "-0.5"; it cannot be negative`,
 		`f.yaml:9:6: T004: expected a rate, found "1e3"`,
-		`f.yaml:10:5: T004: expected true or false, found "yes"`,
+		`f.yaml:10:5: T004: expected true or false, found "yes"; did you mean "true"?`,
 		`f.yaml:11:7: T006: expected a date such as 2026-11-30, found "2026-02-30"`,
 		`f.yaml:12:7: T006: expected one of trim, deny, found "tirm"; did you mean "trim"?`,
-		`f.yaml:13:7: T004: expected a list of things, found a map`,
+		`f.yaml:13:7: T004: expected a list of things, found a map; begin each entry with "- "`,
 		`f.yaml:14:9: T004: expected a name, found "  "`,
 		`f.yaml:15:1: T003: the key "days" is already on line 3`,
 	}

@@ -50,11 +50,34 @@ func keyWithoutValue(key string) string {
 
 const hintFlow = "inside { } and [ ], put quotes around a text with a comma, a bracket or a brace"
 
+// syntaxHints say how to mend what the library's words describe.
+var syntaxHints = []struct{ what, hint string }{
+	{"',' or '", hintFlow},
+	{"flow map content", hintFlow},
+	{"'\t'", "indent with spaces: YAML takes no tabs"},
+	{"mapping value is not allowed", "put quotes around a text that has a colon in it; and a line that stands deeper than the key above it belongs to that key"},
+	{"value is not allowed in this context", "keys of one map begin in the same column: look at the spaces before this line"},
+	{"end character of single-quoted", "a text that begins with ' ends with '; inside, '' stands for one"},
+	{"end character of double-quoted", "a text that begins with \" ends with \"; an expression with texts in it goes into single quotes"},
+	{"non-map value is specified", "write `key: value`, with a colon and a space"},
+}
+
+func syntaxHint(why string) string {
+	for _, h := range syntaxHints {
+		if strings.Contains(why, h.what) {
+			return h.hint
+		}
+	}
+	return ""
+}
+
 func missingKey(key string) string { return fmt.Sprintf("the key %q is missing", key) }
 
 func duplicateKey(key string, firstLine int) string {
 	return fmt.Sprintf("the key %.60q is already on line %d", key, firstLine)
 }
+
+const hintItems = "begin each entry with \"- \""
 
 func didYouMean(word string) string { return fmt.Sprintf("did you mean %q?", word) }
 

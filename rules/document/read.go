@@ -90,6 +90,10 @@ func (n *Node) Pairs(what string) []Pair {
 
 // Items returns the values of a list; what names it: "a list of rules".
 func (n *Node) Items(what string) []*Node {
+	if n != nil && n.kind == mapping {
+		n.Report(n.doc.codes.WrongType, wrongType(what, n), hintItems)
+		return nil
+	}
 	if n == nil || !n.expect(list, what) {
 		return nil
 	}
@@ -167,7 +171,7 @@ func (n *Node) Bool() (value, ok bool) {
 		return false, false
 	}
 	if !n.isPlain("true", "false") {
-		n.Report(n.doc.codes.WrongType, wrongType("true or false", n), "")
+		n.Report(n.doc.codes.WrongType, wrongType("true or false", n), Suggestion(truth[strings.ToLower(n.text.Source)], []string{"true", "false"}))
 		return false, false
 	}
 	return n.text.Source == "true", true
@@ -190,10 +194,22 @@ func (n *Node) Int(low, high int, what string) (int, bool) {
 	}
 	value, err := strconv.Atoi(n.text.Source)
 	if err != nil || strconv.Itoa(value) != n.text.Source || value < low || value > high {
-		n.Report(n.doc.codes.BadValue, wrongType(want, n), "")
+		n.Report(n.doc.codes.BadValue, wrongType(want, n), numberHint(n.text.Source))
 		return 0, false
 	}
 	return value, true
+}
+
+// truth is what other languages call true and false.
+var truth = map[string]string{"yes": "true", "on": "true", "y": "true", "no": "false", "off": "false", "n": "false"}
+
+// numberHint says what to leave out of a text that begins with a number.
+func numberHint(text string) string {
+	number, rest, ok := strings.Cut(text, " ")
+	if ok && digits(number) && rest != "" {
+		return "write the number alone: " + number
+	}
+	return ""
 }
 
 // NumberText reads a number as it is written, digits with at most one point
@@ -251,7 +267,11 @@ func (n *Node) Date() (calendar.Date, bool) {
 	}
 	date, err := calendar.ParseDate(text.Source)
 	if err != nil {
-		n.Report(n.doc.codes.BadValue, wrongType("a date such as 2026-11-30", n), "")
+		hint := "year, month and day, with - between them"
+		if len(text.Source) == len("2026-11-30") && strings.Count(text.Source, "-") == 2 {
+			hint = "" // written so: the calendar lacks it
+		}
+		n.Report(n.doc.codes.BadValue, wrongType("a date such as 2026-11-30", n), hint)
 		return 0, false
 	}
 	return date, true

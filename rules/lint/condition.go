@@ -73,11 +73,8 @@ func (l *linter) pairs() {
 			if !later.live() || later.nowhere() {
 				continue
 			}
-			for i, other := range s.rules {
-				if i == j || !other.live() || !later.within(other) || other.nowhere() || !implies(later, other) {
-					continue
-				}
-				if l.pair(later, other, i < j) {
+			for _, other := range s.rules[:j] {
+				if other.live() && later.within(other) && !other.nowhere() && implies(later, other) && l.pair(later, other) {
 					break
 				}
 			}
@@ -106,15 +103,13 @@ func implies(a, b *rule) bool {
 	return true
 }
 
-// pair says what is wrong with a rule all of whose rows another hits too.
-func (l *linter) pair(r, other *rule, otherFirst bool) bool {
+// pair says what is wrong with a rule all of whose rows another before it hits
+// too.
+func (l *linter) pair(r, other *rule) bool {
 	switch {
-	case otherFirst && r.atMost(other):
+	case r.atMost(other):
 		l.report(r.Rule.At, 0, "L022", msgShadowed(r.Rule.ID, other.Rule.ID, l.at(other.Rule.At)), hintShadowed)
-	case otherFirst && other.within(r) && implies(other, r):
-		if other.atMost(r) {
-			return false // the other is never the higher one: it is told of that one
-		}
+	case other.within(r) && implies(other, r):
 		l.report(r.Rule.At, 0, "L025", msgSame(r.Rule.ID, other.Rule.ID, l.at(other.Rule.At)), hintSame)
 	default:
 		return false

@@ -18,7 +18,7 @@ const (
 	hintAlways        = "say which rows are meant"
 	hintShadowed      = "the highest award of an incident counts: narrow the other rule, or raise this one"
 	hintSame          = "of two rules that hit the same rows only the higher award counts: make them one"
-	hintNothing       = "an amount is above zero"
+	hintNothing       = "an amount is above zero, and has no sign"
 	hintAbove         = "every award ends at the value of the event; a share of it has a factor below 1"
 	hintUncapped      = "bound it with min(..., ...), or leave out uncapped: true"
 	hintNoCap         = "bound it with min(..., ...), or add a limit with max_amount: or an approval of large amounts"
@@ -83,7 +83,7 @@ func msgClock(rule, name string) string {
 }
 
 func msgPercent(factor ir.Value, of string) string {
-	return fmt.Sprintf("%s times %s: is a percentage meant?", money.Decimal(factor.I), of)
+	return fmt.Sprintf("%s times %s looks like a percentage", money.Decimal(factor.I), of)
 }
 
 func hintPercent(factor ir.Value) string {

@@ -191,3 +191,24 @@ func TestAmountsKeepTheirBounds(t *testing.T) {
 		t.Error("nothing was said to be at most anything")
 	}
 }
+
+// Two sets meet where their common set has something in it.
+func TestDomainsMeet(t *testing.T) {
+	t.Parallel()
+	draw := func(t *rapid.T) domain {
+		d := domain{null: rapid.Bool().Draw(t, "null"), value: rapid.Bool().Draw(t, "value"),
+			lo: rapid.Int64Range(-2, 2).Draw(t, "lo"), hi: rapid.Int64Range(-2, 2).Draw(t, "hi")}
+		if d.text = rapid.Bool().Draw(t, "text"); d.text {
+			d.lo, d.hi = -9, 9
+			d.texts = rapid.SliceOfDistinct(rapid.SampledFrom([]string{"a", "b", "c"}), rapid.ID[string]).Draw(t, "texts")
+			d.except = rapid.Bool().Draw(t, "except")
+		}
+		return d
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		a, b := draw(t), draw(t)
+		if a.meets(&b) == a.and(b).empty() {
+			t.Fatalf("%+v and %+v: %+v", a, b, a.and(b))
+		}
+	})
+}
