@@ -14,8 +14,10 @@ func (l *linter) amounts() {
 	for _, s := range l.sources {
 		for _, r := range s.rules {
 			l.amountOf(r)
-			l.clock(r)
-			l.parts(r)
+			if r.Rule.Table == nil { // a table's amount is a choice between its rows
+				l.clock(r)
+				l.parts(r)
+			}
 		}
 	}
 }

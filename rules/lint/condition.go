@@ -34,7 +34,7 @@ func (l *linter) reach(r *rule) {
 		l.report(r.When.Text, offset, "L020", msgNever(r.Rule.ID, "", why), hintNever)
 	case len(never) > 0:
 		l.report(r.When.Text, 0, "L020", msgNever(r.Rule.ID, " in "+strings.Join(never, ", "), ""), hintNeverCurrency)
-	case always:
+	case always && r.Rule.Table == nil: // a table covers every row, and gives nothing in some of its own
 		l.report(r.When.Text, 0, "L021", msgAlways(r.Rule.ID, r.source.Name), hintAlways)
 	}
 }

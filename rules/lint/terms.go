@@ -201,5 +201,10 @@ func (l *linter) textOf() string {
 	for _, v := range l.book.Voids {
 		add(v.When)
 	}
+	for _, f := range l.book.Files {
+		if rules.IsTableFile(f.Path) {
+			b.Write(f.Bytes)
+		}
+	}
 	return b.String()
 }
