@@ -26,7 +26,7 @@ const (
 	exitDone     = 0 // or nothing to do
 	exitFailed   = 1 // nothing of the night in progress is committed
 	exitUsage    = 2
-	exitFindings = 3 // check and verify found something, diff a difference
+	exitFindings = 3 // check, fmt --check and verify found something, diff a difference
 	exitLocked   = 4 // another run has the state's lock
 	exitHeld     = 5 // committed, but a guardrail held every award
 )
@@ -53,6 +53,7 @@ type commands struct {
 	Void    voidCommand    `cmd:"" help:"Take back what is left of credits."`
 	Reverse reverseCommand `cmd:"" help:"Take back what is left of everything one night issued."`
 	Confirm confirmCommand `cmd:"" help:"Be the second person for a large void or reversal."`
+	Fmt     fmtCommand     `cmd:"" help:"Lay out amends.yaml and the rules as one hand would have."`
 	Schema  schemaCommand  `cmd:"" help:"List the names and functions that rules can use."`
 	Version versionCommand `cmd:"" help:"Show the version."`
 }
