@@ -19,7 +19,7 @@ import (
 // of lower levels. Packages of one level do not know each other, above all the
 // stages of a night.
 var layoutLevels = [][]string{
-	{"rules/money", "rules/diag", "rules/calendar"},
+	{"cmd/amends/heap", "rules/money", "rules/diag", "rules/calendar"},
 	{"rules/ir", "rules/codes"},
 	{"rules/ir/scalar", "rules/document", "pipeline/award", "pipeline/durable", "pipeline/ledger"},
 	{"rules/check", "rules/vm", "rules/columnar", "pipeline/parquetio", "pipeline/profile", "pipeline/archive"},

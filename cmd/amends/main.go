@@ -8,6 +8,8 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	_ "amends/cmd/amends/heap" // when garbage is collected first
 )
 
 func main() { os.Exit(start()) }
@@ -16,7 +18,6 @@ func main() { os.Exit(start()) }
 // an interrupt the night in progress is abandoned before its commit; a second
 // one ends the process at once, which the state survives as well.
 func start() int {
-	collectLate()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop)

@@ -1,4 +1,7 @@
-package main
+// Package heap says when garbage is collected for the first time. It is a
+// package of its own, and imports next to nothing, so that it comes before the
+// initialisation of those that take megabytes.
+package heap
 
 import (
 	"math"
@@ -11,6 +14,8 @@ import (
 // otherwise, since a heap of four megabytes doubles often, and a quarter of its
 // processor time would go there.
 const quietBytes = 128 << 20
+
+func init() { collectLate() }
 
 // collectLate puts the first collection off until the process has quietBytes.
 // From then on all is as the runtime has it. Where GOGC or GOMEMLIMIT is set,

@@ -1,0 +1,58 @@
+package heap
+
+import (
+	"math"
+	"os"
+	"os/exec"
+	"runtime/debug"
+	"strings"
+	"testing"
+	"time"
+)
+
+// The first collection waits; what comes after it is the runtime's own way.
+func TestFirstCollectionWaits(t *testing.T) {
+	if os.Getenv("HEAP_TEST") != "" {
+		grow()
+		return
+	}
+	for _, test := range []struct {
+		env   string
+		early bool // collected before quietBytes
+	}{{"HEAP_TEST=1", false}, {"GOGC=50", true}, {"GOMEMLIMIT=1GiB", true}} {
+		command := exec.Command(os.Args[0], "-test.run=TestFirstCollectionWaits", "-test.v")
+		command.Env = append(os.Environ(), "HEAP_TEST=1", test.env)
+		out, err := command.CombinedOutput()
+		if err != nil {
+			t.Fatalf("%s: %v: %s", test.env, err, out)
+		}
+		for _, want := range []string{map[bool]string{true: "early", false: "late"}[test.early], "then on"} {
+			if !strings.Contains(string(out), want) {
+				t.Errorf("%s: no %q in %s", test.env, want, out)
+			}
+		}
+	}
+}
+
+var sink []byte
+
+// grow allocates and drops memory, and prints when it was collected.
+func grow() {
+	var stats debug.GCStats
+	for allocated := 0; allocated < quietBytes/2; allocated += 1 << 20 {
+		sink = make([]byte, 1<<20)
+	}
+	if debug.ReadGCStats(&stats); stats.NumGC > 0 {
+		println("early")
+	} else {
+		println("late")
+	}
+	for range 1000 {
+		sink = make([]byte, 1<<20)
+		if debug.ReadGCStats(&stats); stats.NumGC > 4 && (debug.SetMemoryLimit(-1) == math.MaxInt64 || os.Getenv("GOMEMLIMIT") != "") {
+			println("then on")
+			return
+		}
+		time.Sleep(time.Millisecond) // a cleanup has a goroutine of its own
+	}
+}
