@@ -26,8 +26,9 @@ const maxSuggestRows = 200_000
 // Suggest proposes cases in the form of a test file: of the rows of a night,
 // those next to each threshold of the rules, just below, at and just above it,
 // where nothing but the threshold decides. Ids are made up, history is left out,
-// and what is expected is what the rules do now. The text is "" where
-// diagnostics are errors.
+// and what is expected is what the rules do now. Cases whose names there are
+// already are left out. The text is "" where nothing is left, or diagnostics are
+// errors.
 func Suggest(ctx context.Context, c Config, date calendar.Date) (string, diag.List, error) {
 	c = c.withDefaults()
 	t, list, err := newTester(c, TestOptions{suggest: true})
@@ -42,6 +43,12 @@ func Suggest(ctx context.Context, c Config, date calendar.Date) (string, diag.Li
 	found, err := x.find(ctx)
 	if err != nil {
 		return "", list, err
+	}
+	found = slices.DeleteFunc(found, func(f *ruletest.Found) bool {
+		return slices.ContainsFunc(t.suite.Cases, func(c *ruletest.Case) bool { return c.Name == f.Sentence })
+	})
+	if len(found) == 0 {
+		return "", list, nil
 	}
 	proposal := &ruletest.Proposal{Shape: t.shape, Suite: t.suite, Date: date, IDs: x.ids()}
 	text, err := t.expected(proposal.Text(found))

@@ -30,10 +30,14 @@ type testCommand struct {
 func (testCommand) Help() string {
 	return `It runs the cases of *_test.yaml beside the rules: each case gives rows, and what came before them, and says what is to come of them. Rows go through the same stages as on a night; nothing is read but the rules, the tests and the columns of the newest files, and nothing is written. Exit code 3 where a case does not come out as expected.
 
-Example:
+--coverage shows what no case shows, --mutate which small changes of the rules no case notices. --suggest proposes cases from real rows next to the thresholds of the rules.
+
+Examples:
 
   amends test
-  amends test --run 'Prime'`
+  amends test --run 'Prime'
+  amends test --min-coverage 100 --min-noticed 100
+  amends test --suggest 2026-01-15 --write rules/suggested_test.yaml`
 }
 
 // Run runs the tests.
@@ -142,6 +146,9 @@ func (c testCommand) suggest(ctx ctxArgument, a *app) error {
 	if c.Write != "" && !strings.HasSuffix(c.Write, "_test.yaml") {
 		return fmt.Errorf("%w: --write %s: the name of a file of tests ends in _test.yaml", pipeline.ErrUsage, c.Write)
 	}
+	if _, err := os.Stat(c.Write); c.Write != "" && err == nil {
+		return fmt.Errorf("%s is there already: name another file", c.Write)
+	}
 	text, list, err := pipeline.Suggest(ctx, a.config, c.Suggest.date)
 	if err != nil {
 		return err
@@ -151,6 +158,10 @@ func (c testCommand) suggest(ctx ctxArgument, a *app) error {
 		return finding(exitFindings)
 	}
 	list.Render(a.err)
+	if text == "" {
+		a.tell("no row of %s is next to a threshold that no case names yet", c.Suggest.date)
+		return nil
+	}
 	if c.Write == "" {
 		a.print("%s", text)
 		return nil

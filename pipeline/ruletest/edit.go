@@ -109,7 +109,7 @@ func (s *source) closing(line, col int) (toLine, toCol int, commented, ok bool) 
 				if c == quote {
 					quote = 0
 				}
-			case c == '"' || c == '\'':
+			case (c == '"' || c == '\'') && beginsScalar(s.lines[line][:col]):
 				quote = c
 			case c == '#' && col > 0 && s.lines[line][col-1] == ' ':
 				commented = true
@@ -126,6 +126,13 @@ func (s *source) closing(line, col int) (toLine, toCol int, commented, ok bool) 
 	return 0, 0, commented, false
 }
 
+// beginsScalar reports whether a quote after some text opens one: elsewhere it is
+// an apostrophe, or doubled within quotes.
+func beginsScalar(before []rune) bool {
+	text := strings.TrimRight(string(before), " ")
+	return text == "" || strings.ContainsAny(text[len(text)-1:], "{[,:'-")
+}
+
 // valueEnd is where a value of a block map ends: on its line, a comment left
 // out, or with the lines that stand deeper than its key.
 func (s *source) valueEnd(line, col, keyIndent int) (toLine, toCol int) {
@@ -137,6 +144,8 @@ func (s *source) valueEnd(line, col, keyIndent int) (toLine, toCol int) {
 		switch {
 		case quote == '"' && c == '\\':
 			i++
+		case quote == '\'' && c == quote && i+1 < len(first) && first[i+1] == quote:
+			i++ // a quote within
 		case quote != 0:
 			if c == quote {
 				quote = 0

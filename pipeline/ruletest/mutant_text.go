@@ -176,9 +176,10 @@ var loose = []string{"?", ":", "??", ","}
 // with the first of a chain, the right one with each.
 func (e *expression) junction(i int) {
 	depth := e.tokens[i].depth
-	junctions := []string{"or", "||"} // which end an operand of `or`: `and` binds tighter
+	own := []string{"or", "||"}
+	junctions := own // which end an operand of `or`: `and` binds tighter
 	if e.is(i, "and", "&&") {
-		junctions = append(junctions, "and", "&&")
+		own, junctions = []string{"and", "&&"}, []string{"or", "||", "and", "&&"}
 	}
 	ends := func(at int) bool {
 		if at < 0 || at >= len(e.tokens) || e.tokens[at].depth < depth {
@@ -195,7 +196,7 @@ func (e *expression) junction(i int) {
 		right++
 	}
 	e.drop(i, right, i+1, right)
-	if !e.is(left, junctions...) {
+	if !e.is(left, own...) {
 		e.drop(left+1, i+1, left+1, i)
 	}
 }

@@ -37,7 +37,9 @@ func NewMutation(mutants []*Mutant, fates []Fate, accepts []Accept, place func(d
 	used := make([]bool, len(accepts))
 	for i, f := range fates {
 		mutant := mutants[i]
-		accepted := slices.IndexFunc(accepts, func(a Accept) bool { return a.Of == mutant.Of && a.Change == mutant.Before })
+		accepted := slices.IndexFunc(accepts, func(a Accept) bool {
+			return a.Of == mutant.Of && a.Change == mutant.Before && (a.To == "" || a.To == mutant.After)
+		})
 		if f == Survived && accepted >= 0 {
 			used[accepted] = true
 			f = Accepted

@@ -65,7 +65,7 @@ func (p *parser) file(root *document.Node) {
 }
 
 func (p *parser) accept(node *document.Node) {
-	f := node.Fields("an accepted change", "of", "change", "because")
+	f := node.Fields("an accepted change", "of", "change", "to", "because")
 	if f == nil {
 		return
 	}
@@ -74,6 +74,9 @@ func (p *parser) accept(node *document.Node) {
 		if text, ok := f.Need(key).Text("a text"); ok {
 			*into = oneSpace(text.Source)
 		}
+	}
+	if text, ok := f.Get("to").Text("a text"); ok {
+		a.To = oneSpace(text.Source)
 	}
 	p.suite.Accepts = append(p.suite.Accepts, a)
 }

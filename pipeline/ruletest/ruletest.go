@@ -38,6 +38,7 @@ type Accept struct {
 	At      diag.Text
 	Of      string // as it is listed: rule late, table caps.late.USD
 	Change  string // the words before the change, as they are listed
+	To      string // the words after it; "" accepts every change of these words
 	Because string
 }
 
