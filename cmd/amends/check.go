@@ -1,9 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"amends/pipeline"
@@ -98,7 +100,7 @@ func (c checkCommand) Run(ctx ctxArgument, a *app) error {
 	case c.SARIF:
 		err = a.printJSON(newSARIF(list, result.Accepted))
 	default:
-		list.Render(a.out)
+		gravestFirst(list).Render(a.out)
 		if !failed {
 			a.showCheck(result)
 		}
@@ -129,6 +131,17 @@ func checked(ctx context.Context, config pipeline.Config) (*pipeline.CheckResult
 		result = &pipeline.CheckResult{}
 	}
 	return result, list, err
+}
+
+// gravestFirst is the list; where not all of it is shown, errors come before
+// warnings, and notes last.
+func gravestFirst(list diag.List) diag.List {
+	if len(list) <= diag.MaxRendered {
+		return list
+	}
+	sorted := slices.Clone(list)
+	slices.SortStableFunc(sorted, func(a, b diag.Diagnostic) int { return cmp.Compare(a.Severity, b.Severity) })
+	return sorted
 }
 
 func count(list diag.List, severity diag.Severity) int {

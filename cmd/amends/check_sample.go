@@ -57,7 +57,7 @@ func (c checkCommand) sample(ctx ctxArgument, a *app) error {
 	case c.SARIF:
 		err = a.printJSON(newSARIF(list, result.Accepted))
 	default:
-		list.Render(a.out)
+		gravestFirst(list).Render(a.out)
 		if !list.HasErrors() {
 			err = a.showSample(result)
 		}

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"amends/rules/codes"
+	"amends/rules/diag"
 )
 
 // sarifObject is what the schema of SARIF 2.1.0 (OASIS, sarif-schema-2.1.0.json)
@@ -115,5 +116,21 @@ func TestSARIF(t *testing.T) {
 	bad := map[string]any{"runs": []any{map[string]any{"tool": map[string]any{}, "more": 1.0}}, "version": "2.0"}
 	if found := sarifBreaches("sarifLog", "log", bad); len(found) != 3 {
 		t.Errorf("of a bad log: %q", found)
+	}
+}
+
+// Of a long list the warnings are shown, however many notes stand before them.
+func TestGravestFirst(t *testing.T) {
+	t.Parallel()
+	var list diag.List
+	for i := range diag.MaxRendered {
+		list.Add(diag.Diagnostic{Pos: diag.Pos{File: "a", Line: i + 1}, Severity: diag.Note})
+	}
+	if got := gravestFirst(list); got[0].Pos.Line != 1 || got[len(got)-1].Pos.Line != diag.MaxRendered {
+		t.Error("a list that is shown whole is not in the order of its places")
+	}
+	list.Add(diag.Diagnostic{Pos: diag.Pos{File: "b"}, Severity: diag.Warning})
+	if got := gravestFirst(list); got[0].Severity != diag.Warning || got[1].Pos.Line != 1 || list[0].Severity != diag.Note {
+		t.Errorf("first is %v, then %v", got[0], got[1])
 	}
 }
