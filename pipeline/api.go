@@ -20,6 +20,7 @@ const Version = "1"
 // Config is where and how nights run; nothing in it changes a result.
 type Config struct {
 	Dir       string     // the workspace
+	readAll   bool       // tests: also row groups whose statistics say that none of their rows count
 	FS        durable.FS // nil means the operating system's
 	Workers   int        // 0 means one a core
 	BatchRows int        // 0 means DefaultBatchRows

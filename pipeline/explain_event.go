@@ -119,7 +119,7 @@ func versionText(t *match.Trace) string {
 
 func outOfWindow(t *match.Trace, n *night) string {
 	horizon := calendar.StartOfDay(n.date.AddDays(1-n.work.HorizonDays), n.zone)
-	if t.Since < horizon {
+	if t.Read && t.Since < horizon {
 		return fmt.Sprintf("it began at %s, before the horizon of %d days, which begins at %s", t.Since, n.work.HorizonDays, horizon)
 	}
 	return fmt.Sprintf("it was final at %s, before %s, where this night's rows begin: an earlier night settled it", t.At, t.From)

@@ -52,9 +52,9 @@ func (x *explainer) visitRows(ctx context.Context, visit func(source *match.Sour
 func (x *explainer) visitSource(ctx context.Context, s *workspace.Source, source *match.Source, visit func(rowPlace, *ir.Batch, int, *match.RowReject)) error {
 	files := x.night.files[s.Name]
 	request := x.project.request(s, files, source.Columns(), x.night.schemas[s.Name].kinds, x.config)
-	report := reportOnly(s, source)
+	report, first := reportOnly(s, source), firstAsked(s, source)
 	_, err := scan.Scan(ctx, request, func(part scan.Part, batch *ir.Batch, rejects []scan.Reject) error {
-		unread := rowRejects(rejects, report)
+		unread := rowRejects(rejects, report, first)
 		for i := range batch.Rows {
 			at := rowPlace{s.Name, award.Place{File: files[part.File].Name, RowGroup: part.RowGroup, Row: part.FirstRow + int64(i)}}
 			var bad *match.RowReject

@@ -36,3 +36,10 @@ func AnalysisOf(ctx context.Context, c Config, date calendar.Date) (*report.Anal
 	n.summary = n.summarize(out)
 	return n.analysis(out)
 }
+
+// ReadingAll returns c so that row groups are read also where their statistics
+// say that none of their rows count.
+func ReadingAll(c Config) Config {
+	c.readAll = true
+	return c
+}

@@ -76,15 +76,18 @@ func (n *night) find(ctx context.Context, s *workspace.Source, source *match.Sou
 	}
 	files := n.files[s.Name]
 	request := n.project.request(s, files, source.Columns(), n.schemas[s.Name].kinds, n.config)
-	report := reportOnly(s, source)
+	report, first := reportOnly(s, source), firstAsked(s, source)
 	reading, err := scan.Open(ctx, request)
 	if err != nil {
 		return nil, n.project.columnDiagnostic(err)
 	}
 	readings[s.Name] = reading
+	if !n.config.readAll {
+		reading.Pass(func(g scan.Group) bool { return passOver(files, source, finders[0], g) })
+	}
 	stats, err := reading.Scan(ctx, func(part scan.Part, batch *ir.Batch, rejects []scan.Reject) error {
 		place := award.Place{File: files[part.File].Name, RowGroup: part.RowGroup, Row: part.FirstRow}
-		finders[part.Worker].Find(place, batch, rowRejects(rejects, report))
+		finders[part.Worker].Find(place, batch, rowRejects(rejects, report, first))
 		return nil
 	})
 	if err != nil {
@@ -97,10 +100,34 @@ func (n *night) find(ctx context.Context, s *workspace.Source, source *match.Sou
 	return finders, nil
 }
 
+// passOver counts the rows of a row group, and reads none, where its statistics
+// say that they are older than the window.
+func passOver(files []scan.File, source *match.Source, finder *match.Finder, g scan.Group) bool {
+	bounds := make([]match.Bounds, len(g.Columns))
+	for i, c := range g.Columns {
+		bounds[i] = match.Bounds{Known: c.Known, Nulls: c.Nulls, Ranged: c.Ranged, Least: c.Least, Most: c.Most}
+	}
+	if !source.Past(g.Rows, bounds) {
+		return false
+	}
+	finder.Pass(award.Place{File: files[g.File].Name, RowGroup: g.RowGroup, Row: g.FirstRow}, g.Rows, bounds)
+	return true
+}
+
 // reportOnly are the columns, as the files name them, that only the report reads.
 func reportOnly(s *workspace.Source, source *match.Source) []string {
+	return fileColumns(s, source.OnlyReport())
+}
+
+// firstAsked are the columns, as the files name them, that say whether a row is
+// older than the window.
+func firstAsked(s *workspace.Source, source *match.Source) []string {
+	return fileColumns(s, source.First())
+}
+
+func fileColumns(s *workspace.Source, names []string) []string {
 	var columns []string
-	for _, column := range source.OnlyReport() {
+	for _, column := range names {
 		columns = append(columns, fileColumn(s, column))
 	}
 	return columns
@@ -109,11 +136,11 @@ func reportOnly(s *workspace.Source, source *match.Source) []string {
 // rowRejects are what scan could not read, but for columns that only the report
 // reads: those are null there, and the row counts. They stand last in the batch,
 // so that a reject of another column comes before theirs.
-func rowRejects(rejects []scan.Reject, report []string) []match.RowReject {
+func rowRejects(rejects []scan.Reject, report, first []string) []match.RowReject {
 	out := make([]match.RowReject, 0, len(rejects))
 	for _, r := range rejects {
 		if !slices.Contains(report, r.Column) {
-			out = append(out, match.RowReject{Row: r.Row, Code: r.Code, Column: r.Column, Detail: r.Detail})
+			out = append(out, match.RowReject{Row: r.Row, Code: r.Code, Column: r.Column, Detail: r.Detail, First: slices.Contains(first, r.Column)})
 		}
 	}
 	return out

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"amends/pipeline/match"
 	"amends/pipeline/report"
 	"amends/pipeline/workspace"
 	"amends/rules"
@@ -26,6 +27,7 @@ type PlanSource struct {
 	File    string     `json:"file"`
 	Columns []string   `json:"columns"` // read of every row, sorted
 	Unread  int        `json:"unread"`  // columns of the file that are left alone
+	PassBy  []string   `json:"pass_by"` // a growing table: row groups are passed over where the statistics of these columns say that all of their rows are older than the window
 	Guard   string     `json:"guard"`   // defines written out; "true" lets every row through
 	Rules   []PlanRule `json:"rules"`
 }
@@ -59,7 +61,10 @@ func Plan(_ context.Context, c Config) (*PlanResult, diag.List, error) {
 }
 
 func (p *project) planOf(s *workspace.Source, program *rules.SourceProgram, schema sourceSchema) PlanSource {
-	plan := PlanSource{Source: s.Name, File: schema.file, Columns: []string{}, Rules: []PlanRule{}}
+	plan := PlanSource{Source: s.Name, File: schema.file, Columns: []string{}, PassBy: []string{}, Rules: []PlanRule{}}
+	if !s.HasDate() {
+		plan.PassBy = append(plan.PassBy, match.PassesBy(program)...)
+	}
 	cheap := func(slot int) bool {
 		origin := program.Slots[slot].Origin
 		return origin != ir.FromDimension && origin != ir.FromHistory

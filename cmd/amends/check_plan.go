@@ -36,6 +36,9 @@ const maxTableGuard = 300
 func (a *app) showPlan(s *pipeline.PlanSource) {
 	a.print("%s, as in %s\n", s.Source, orNone(s.File, "no file yet"))
 	a.print("  read of every row: %s (%s of the file left alone)\n", strings.Join(s.Columns, ", "), report.Counted(int64(s.Unread), "column", "columns"))
+	if len(s.PassBy) > 0 {
+		a.print("  row groups are passed over where the statistics of %s say that all of their rows are older than the window\n", strings.Join(s.PassBy, ", "))
+	}
 	if s.Guard == "true" {
 		a.print("  no guard: some rule says nothing about these columns alone, so every row is joined and tried\n")
 	} else {

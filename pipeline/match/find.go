@@ -19,6 +19,7 @@ const (
 // sighting is one row that was looked at, or that shares its incident with one.
 type sighting struct {
 	key     award.Key
+	order   int64  // of the key's first column; see ir.Value.Order
 	hash    uint64 // of the key; only of rows that were looked at
 	version ir.Value
 	digest  digest // of every column that decides
@@ -32,6 +33,7 @@ type Finder struct {
 	source    *Source
 	sieve     *sieve // nil before the first batch
 	passed    []passed
+	unread    []unreadGroup
 	seen      []sighting
 	incidents []*award.Incident
 	rejects   []Reject // rows of known incidents; they may still be superseded
@@ -82,6 +84,7 @@ const (
 type RowReject struct {
 	Row                  int
 	Code, Column, Detail string
+	First                bool // the column is one of Source.First
 }
 
 // Find matches the rows of one batch, whose columns are Source.Columns. Place
@@ -117,5 +120,6 @@ func (s *Source) complete(sight *sighting, batch *ir.Batch, i int, texts *textAr
 	if s.version >= 0 {
 		sight.version = texts.value(batch.Columns[s.version].Value(i))
 	}
+	sight.order = batch.Columns[s.key[0]].Value(i).Order()
 	sight.digest = rowDigest(batch.Columns[:s.decisive], i)
 }

@@ -54,8 +54,11 @@ func Merge(finders []*Finder, owner OrderOwner, again func([]*Recall) error) (*R
 		}
 	}
 	for _, r := range recalls {
-		if len(r.seen) != len(r.rows) {
-			return nil, fmt.Errorf("source %q: %s: of %d rows to read again, %d were found", r.Source, r.File, len(r.rows), len(r.seen))
+		if r.err != nil {
+			return nil, r.err
+		}
+		if r.whole == nil && len(r.seen)+r.alone != len(r.rows) {
+			return nil, fmt.Errorf("source %q: %s: of %d rows to read again, %d were found", r.Source, r.File, len(r.rows), len(r.seen)+r.alone)
 		}
 		r.uncount()
 	}

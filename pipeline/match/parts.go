@@ -92,13 +92,13 @@ func (n Night) pays(currency string) bool {
 // window, which is the class matched, and otherwise what its row is.
 func (s *Source) window(inc *award.Incident) (class, RowReject) {
 	switch {
+	case s.event.Growing && inc.At < s.growing:
+		return outOfWindow, RowReject{}
 	case inc.At < inc.Since:
 		return rejected, RowReject{Code: CodeAtBeforeSince, Detail: fmt.Sprintf("at %s is before since %s", inc.At, inc.Since)}
 	case inc.At >= s.night.AsOf:
 		return notYet, RowReject{}
 	case inc.Since < s.horizon:
-		return outOfWindow, RowReject{}
-	case s.event.Growing && inc.At < s.growing:
 		return outOfWindow, RowReject{}
 	}
 	return matched, RowReject{}

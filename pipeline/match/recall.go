@@ -3,6 +3,7 @@ package match
 import (
 	"cmp"
 	"encoding/binary"
+	"fmt"
 	"slices"
 
 	"github.com/zeebo/xxh3"
@@ -89,7 +90,10 @@ type Recall struct {
 	finder *Finder
 	sieve  *sieve  // nil before the first batch
 	rows   []int64 // ascending
+	whole  *wanted // not nil where the row group was not read: the hashes of the rows that are wanted
 	seen   []sighting
+	alone  int // rows older than the window without a key, which stay what they are
+	err    error
 	texts  textArena // of seen
 }
 
@@ -101,6 +105,10 @@ func (r *Recall) Rows() int { return len(r.rows) }
 // they are beside the other rows of their incident. Place is that of the batch's
 // first row.
 func (r *Recall) Find(first award.Place, batch *ir.Batch) {
+	if r.whole != nil {
+		r.findWhole(first, batch)
+		return
+	}
 	at, _ := slices.BinarySearch(r.rows, first.Row)
 	if at == len(r.rows) || r.rows[at] >= first.Row+int64(batch.Rows) {
 		return
@@ -110,14 +118,41 @@ func (r *Recall) Find(first award.Place, batch *ir.Batch) {
 	}
 	r.sieve.place(batch, nil)
 	for ; at < len(r.rows) && r.rows[at] < first.Row+int64(batch.Rows); at++ {
-		i := int(r.rows[at] - first.Row)
-		place := first
-		place.Row = r.rows[at]
-		sight := sighting{place: place, class: r.sieve.class(i)}
-		sight.key, _, _ = r.finder.source.keyOf(batch, i) // a row without a key was looked at
-		r.finder.source.complete(&sight, batch, i, &r.texts)
-		r.seen = append(r.seen, sight)
+		r.see(first, batch, int(r.rows[at]-first.Row))
 	}
+}
+
+// findWhole takes the rows that are wanted from a batch of a row group that was
+// not read.
+func (r *Recall) findWhole(first award.Place, batch *ir.Batch) {
+	if r.sieve == nil {
+		r.sieve = newSieve(r.finder.source)
+	}
+	r.sieve.place(batch, nil)
+	for i, hash := range r.sieve.hashKeys(batch) {
+		if !r.sieve.outside.Has(i) {
+			r.err = fmt.Errorf("source %q: %s: row group %d: its statistics say that all of its rows are older than the window, and row %d is not",
+				r.Source, r.File, r.RowGroup, first.Row+int64(i))
+			return
+		}
+		if r.whole.has(hash) {
+			r.see(first, batch, i)
+		}
+	}
+}
+
+// see adds a sighting of row i of a batch, unless it has no key and so stands
+// alone: it is older than the window, or it would have been looked at.
+func (r *Recall) see(first award.Place, batch *ir.Batch, i int) {
+	sight := sighting{place: first, class: r.sieve.class(i)}
+	sight.place.Row += int64(i)
+	var keyed bool
+	if sight.key, _, keyed = r.finder.source.keyOf(batch, i); !keyed {
+		r.alone++
+		return
+	}
+	r.finder.source.complete(&sight, batch, i, &r.texts)
+	r.seen = append(r.seen, sight)
 }
 
 // uncount takes the rows from what their finder counted them as.
@@ -132,6 +167,7 @@ func (r *Recall) uncount() {
 type wanted struct {
 	hashes map[uint64]struct{}
 	bits   []uint64
+	orders []int64 // of their keys' first columns, ascending
 }
 
 // wantedOf collects them from what the finders looked at.
@@ -141,9 +177,11 @@ func wantedOf(finders []*Finder) *wanted {
 		for i := range f.seen {
 			if c := f.seen[i].class; c == matched || c == rejected {
 				w.hashes[f.seen[i].hash] = struct{}{}
+				w.orders = append(w.orders, f.seen[i].order)
 			}
 		}
 	}
+	slices.Sort(w.orders)
 	words := 64
 	for words < len(w.hashes) { // 64 bits or more for each hash
 		words *= 2
@@ -153,6 +191,16 @@ func wantedOf(finders []*Finder) *wanted {
 		w.bits[h>>6&uint64(words-1)] |= 1 << (h & 63)
 	}
 	return w
+}
+
+// within reports whether a key may be wanted of whose first column so much is
+// known.
+func (w *wanted) within(key Bounds) bool {
+	if !key.Ranged {
+		return len(w.orders) > 0
+	}
+	at, _ := slices.BinarySearch(w.orders, key.Least)
+	return at < len(w.orders) && w.orders[at] <= key.Most
 }
 
 func (w *wanted) has(h uint64) bool {
@@ -188,7 +236,13 @@ func recallsOf(finders []*Finder, w *wanted) []*Recall {
 				r.rows = append(r.rows, p.place.Row+int64(i))
 			}
 		}
-		f.passed = nil // it has served
+		for _, u := range f.unread {
+			if w.within(u.key) {
+				key := group{f.source.event.Source, u.place.File, u.place.RowGroup}
+				byGroup[key] = &Recall{Source: key.source, File: key.file, RowGroup: key.group, finder: f, whole: w}
+			}
+		}
+		f.passed, f.unread = nil, nil // they have served
 	}
 	recalls := make([]*Recall, 0, len(byGroup))
 	for _, r := range byGroup {

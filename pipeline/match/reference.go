@@ -28,6 +28,9 @@ func (s *Source) newReference() *reference {
 func (f *reference) evaluate(place award.Place, batch *ir.Batch, i int) (*award.Incident, class, RowReject) {
 	s := f.source
 	inc := &award.Incident{Source: s.event.Source, Failure: s.event.Failure, Place: place, Currency: s.event.Currency}
+	if f.isPast(batch, i, nil) {
+		return nil, outOfWindow, RowReject{}
+	}
 	zone, r, ok := s.parts(inc, batch, i)
 	if !ok {
 		return nil, rejected, r

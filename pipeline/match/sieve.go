@@ -91,6 +91,7 @@ func (v *sieve) place(batch *ir.Batch, unread []RowReject) {
 	v.begin(batch, unread)
 	v.zoned(batch)
 	v.fill(batch)
+	v.past(unread)
 	v.window(v.machine.Eval(atExpression, v.restOf()))
 }
 
@@ -227,10 +228,11 @@ func (v *sieve) written(column *ir.Vector, empty *entries[bool]) {
 
 func isEmpty(text string) bool { return text == "" }
 
-// restOf are the rows that are not looked at so far.
+// restOf are the rows of which nothing is known so far.
 func (v *sieve) restOf() *columnar.Selection {
 	v.rest.Copy(&v.all)
 	v.rest.Remove(&v.look)
+	v.rest.Remove(&v.outside)
 	return &v.rest
 }
 
@@ -254,11 +256,13 @@ func (v *sieve) window(at columnar.Result) {
 				final = finals[i]
 			}
 			switch {
+			case final < first:
+				outside[w] |= bit
 			case final < since:
 				look[w] |= bit
 			case final >= asOf:
 				early[w] |= bit
-			case since < horizon || final < first:
+			case since < horizon:
 				outside[w] |= bit
 			default:
 				live[w] |= bit

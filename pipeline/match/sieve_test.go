@@ -70,7 +70,7 @@ func TestSieveAgainstTraces(t *testing.T) {
 		}
 		var unread []match.RowReject
 		if rapid.IntRange(0, 4).Draw(t, "unread") == 0 {
-			unread = append(unread, match.RowReject{Row: rapid.IntRange(0, len(rows)-1).Draw(t, "unread row"), Code: "nan", Column: "share"})
+			unread = append(unread, match.RowReject{Row: rapid.IntRange(0, len(rows)-1).Draw(t, "unread row"), Code: "nan", Column: "share", First: rapid.Bool().Draw(t, "first")})
 		}
 		b := batch(source, rows)
 		want := map[match.RowClass]int64{}

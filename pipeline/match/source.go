@@ -94,6 +94,8 @@ type Source struct {
 	horizon   calendar.Instant
 	growing   calendar.Instant // the start of Event.FirstDay
 
+	asked    bool  // whether a row is older than the window is asked first
+	first    int   // so many of columns say it
 	decisive int   // so many of columns decide; those behind them only report
 	report   []int // batch columns, by Event.Report.Columns
 }
@@ -130,6 +132,7 @@ type dimensionField struct {
 // its program's slots are filled. Dimensions are by name.
 func NewSource(event Event, night Night, program *rules.SourceProgram, dimensions map[string]*Dimension, history History) *Source {
 	s := &Source{event: event, night: night, program: program, dimensions: dimensions, history: history, zones: newZoneSet(night.Zone), compiled: &compiled{}}
+	s.asked = s.asksFirst()
 	s.id = s.needAll(event.ID)
 	s.key = s.needAll(event.Incident)
 	s.version = s.need(event.Version)

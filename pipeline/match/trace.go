@@ -121,7 +121,15 @@ func (s *Source) Trace(place award.Place, batch *ir.Batch, i int, unread *RowRej
 		t.Version = keep(batch.Columns[s.version].Value(i))
 	}
 	inc := &award.Incident{Currency: s.event.Currency}
+	past := f.isPast(batch, i, unread)
+	if past {
+		t.Class = RowOutOfWindow
+		at, _ := s.program.At.Eval(&f.row)
+		t.At, t.HasAt = calendar.Instant(at.I), true
+	}
 	switch {
+	case past && (unread != nil || !t.Keyed):
+		return t
 	case unread != nil:
 		t.Reject = *unread
 		return t
@@ -129,10 +137,14 @@ func (s *Source) Trace(place award.Place, batch *ir.Batch, i int, unread *RowRej
 		t.Reject = RowReject{Code: CodeNullKey, Detail: "a key column is null"}
 		return t
 	}
-	if _, r, ok := s.parts(inc, batch, i); !ok {
-		t.Reject = r
+	zone, r, ok := s.parts(inc, batch, i)
+	if !ok {
+		if !past {
+			t.Reject = r
+		}
 		return t
 	}
+	f.row.Currency, f.row.Zone = inc.Currency, zone
 	var class class
 	_, class, t.Reject = f.evaluate(place, batch, i)
 	t.Class, t.Read = rowClasses[class], true

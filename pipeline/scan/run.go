@@ -19,6 +19,7 @@ type job struct {
 	group    int
 	firstRow int64
 	sequence int64 // of the group's first batch
+	passed   bool  // the group is not read; see Reading.Pass
 }
 
 // scanner is what a Reading knows of its files.

@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"amends/pipeline/parquetio"
@@ -189,9 +190,11 @@ func Open(ctx context.Context, request Request) (*Reading, error) {
 	return &Reading{s}, err
 }
 
-// Scan reads every row; see the function Scan.
+// Scan reads every row, but of row groups that were passed over; see the function
+// Scan.
 func (r *Reading) Scan(ctx context.Context, visit func(Part, *ir.Batch, []Reject) error) ([]FileStats, error) {
-	if err := r.scanner.run(ctx, r.scanner.jobs, visit); err != nil {
+	jobs := slices.DeleteFunc(slices.Clone(r.scanner.jobs), func(j job) bool { return j.passed })
+	if err := r.scanner.run(ctx, jobs, visit); err != nil {
 		return nil, err
 	}
 	return r.scanner.stats, nil
