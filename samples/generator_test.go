@@ -82,7 +82,7 @@ func TestTheSameOptionsGiveTheSameBytes(t *testing.T) {
 		writeAll(t, g)
 	}
 	a, b, c := digests(t, first.options.Dir), digests(t, second.options.Dir), digests(t, other.options.Dir)
-	if want := 12*7 + 1 + 1 + 8; len(a) != want { // nights, customers, amends.yaml, rules
+	if want := 12*7 + 1 + 1 + 17; len(a) != want { // nights, customers, amends.yaml, rules with their tests and table
 		t.Errorf("%d files, want %d", len(a), want)
 	}
 	for path, sum := range a {

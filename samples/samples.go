@@ -12,7 +12,7 @@ import (
 	"path/filepath"
 )
 
-//go:embed marketplace/amends.yaml marketplace/rules/*.yaml
+//go:embed marketplace/amends.yaml marketplace/rules/*.yaml marketplace/rules/*.csv
 //go:embed starter/amends.yaml starter/README.md starter/rules/*.yaml
 var workspaces embed.FS
 

@@ -21,7 +21,7 @@ func readBook(t *testing.T, dir string) *rules.Rulebook {
 	root := filepath.Join(dir, "rules")
 	var files []rules.File
 	err := fs.WalkDir(os.DirFS(root), ".", func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() || !strings.HasSuffix(path, ".yaml") || strings.HasSuffix(path, "_test.yaml") {
+		if err != nil || entry.IsDir() || !strings.HasSuffix(path, ".yaml") && !rules.IsTableFile(path) || strings.HasSuffix(path, "_test.yaml") {
 			return err
 		}
 		data, err := os.ReadFile(filepath.Join(root, path))

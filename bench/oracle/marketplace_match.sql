@@ -143,11 +143,17 @@ SELECT
   day_of(d.reported_at, d.zone) - day_of(d.delivered_at, d.zone) AS days_to_claim,
   d.return_cost * minor_unit(d.currency) > times(millionths(0.5), d.item_price * minor_unit(d.currency)) AS not_worth_returning,
   c.abuse_flag,
-  o.refund_status, o.total * minor_unit(o.currency) AS order_total, r.rate AS damaged_rate, t.* EXCLUDE (currency)
+  o.refund_status, o.total * minor_unit(o.currency) AS order_total, CASE
+    WHEN d.severity = 'minor' THEN millionths(0.15)
+    WHEN d.severity = 'total' THEN millionths(1.00)
+    WHEN d.severity = 'major' AND d.item_price * minor_unit(d.currency) >= x.below THEN millionths(0.40)
+    WHEN d.severity = 'major' AND c.tier = 'prime' THEN millionths(0.50)
+    WHEN d.severity = 'major' AND c.tier <> 'prime' THEN millionths(0.40)
+  END AS damaged_rate, t.* EXCLUDE (currency)
 FROM defects d
 LEFT JOIN customers c ON c.customer_id = d.customer_id
 LEFT JOIN order_rows o ON o.order_id = d.order_id AND o.dt = d.night
-LEFT JOIN rates_damaged r ON r.severity = d.severity
+JOIN damaged_cheap x ON x.currency = d.currency
 JOIN money_tables t ON t.currency = d.currency;
 
 CREATE TABLE service_facts AS

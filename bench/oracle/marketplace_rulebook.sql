@@ -30,8 +30,9 @@ FROM (VALUES
   ('USD', 10.00, 15.00,   3.00,   50.00,   5.00,   60.00,    900.00,   3.00,   2.00,   4.00)
 ) AS t(currency, late, late_loyal, weather, lost, outage, review_above, review_orders, same_day, apology, trial);
 
-CREATE TABLE rates_damaged AS
-FROM (VALUES ('minor', millionths(0.15)), ('major', millionths(0.40)), ('total', millionths(1.00))) AS t(severity, rate);
+-- damaged.csv: what is cheap
+CREATE TABLE damaged_cheap AS
+FROM (VALUES ('EUR', millionths(90)), ('GBP', millionths(80)), ('JPY', millionths(15000)), ('USD', millionths(100))) AS t(currency, below);
 
 -- valid_days, or the last usable day with at least so many days
 CREATE TABLE terms AS
