@@ -212,6 +212,7 @@ func (x *explainer) explain(ctx context.Context) (err error) {
 	}
 	s.night, s.of = 1, 1
 	x.night = s.begin(x.date, effective)
+	x.night.wholeDimensions = true // rows that no rule may hit are explained too
 	x.out.AsOf = x.night.asOf.String()
 	if err := x.night.through(ctx, x.night.decideStages()); err != nil {
 		return err

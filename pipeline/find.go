@@ -12,7 +12,8 @@ import (
 	"amends/rules/ir"
 )
 
-// match reads every event row and finds its incident and awards.
+// match reads every event row, and the dimensions for those that may be hits,
+// and finds incidents and awards.
 func (n *night) match(ctx context.Context) error {
 	var finders []*match.Finder
 	readings := map[string]*scan.Reading{}
@@ -27,6 +28,12 @@ func (n *night) match(ctx context.Context) error {
 			return err
 		}
 		finders = append(finders, found...)
+	}
+	if err := n.join(ctx, finders); err != nil {
+		return err
+	}
+	if err := n.releaseHolds(); err != nil {
+		return err
 	}
 	var err error
 	n.matched, err = match.Merge(finders, n.history.orderOwner, func(recalls []*match.Recall) error {
@@ -88,7 +95,7 @@ func (n *night) find(ctx context.Context, s *workspace.Source, source *match.Sou
 	stats, err := reading.Scan(ctx, func(part scan.Part, batch *ir.Batch, rejects []scan.Reject) error {
 		place := award.Place{File: files[part.File].Name, RowGroup: part.RowGroup, Row: part.FirstRow}
 		finders[part.Worker].Find(place, batch, rowRejects(rejects, report, first))
-		return nil
+		return n.joinEarly(ctx, finders[part.Worker])
 	})
 	if err != nil {
 		return nil, n.project.columnDiagnostic(err)

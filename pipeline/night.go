@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"amends/pipeline/analysis"
@@ -47,14 +48,18 @@ type night struct {
 	program   *rules.Program
 	defined   map[string]state.Definition
 
-	dimensions  map[string]*match.Dimension
-	events      map[string]match.Event
-	sources     map[string]*match.Source
-	history     *history
-	redemptions redemptionRows
-	requests    requests
-	rejects     []publish.Reject
-	rowsRead    int64
+	dimensions map[string]*match.Dimension
+	joins      []*dimensionReading
+	joining    sync.Mutex // held to read them
+	// wholeDimensions says that any row of any dimension may be looked up.
+	wholeDimensions bool
+	events          map[string]match.Event
+	sources         map[string]*match.Source
+	history         *history
+	redemptions     redemptionRows
+	requests        requests
+	rejects         []publish.Reject
+	rowsRead        int64
 
 	matched   *match.Result
 	repeats   []*award.Decision
@@ -199,9 +204,7 @@ func (n *night) definitions() map[string]state.Definition {
 
 func (n *night) readAll(ctx context.Context) error {
 	n.history = newHistory(n.book, n.date, n.work.HorizonDays, n.session.holds)
-	if err := n.readDimensions(ctx); err != nil {
-		return err
-	}
+	n.planDimensions()
 	if err := n.readExternal(ctx); err != nil {
 		return err
 	}
@@ -217,7 +220,7 @@ func (n *night) readAll(ctx context.Context) error {
 	for i := range n.requests.carried {
 		n.history.holds.addHold(&n.requests.carried[i])
 	}
-	return n.releaseHolds()
+	return nil
 }
 
 func (n *night) matchNight() match.Night {
@@ -306,8 +309,16 @@ func (n *night) listLooked() error {
 func (n *night) addInputs(s *workspace.Source, stats []scan.FileStats) {
 	for _, f := range stats {
 		n.config.Profile.Rows(f.Rows, f.Size)
-		n.inputs = append(n.inputs, state.Input{Source: s.Name, Path: f.Name, Size: f.Size, SHA256: f.SHA256, Rows: f.Rows, Dated: s.HasDate()})
 	}
+	n.inputs = append(n.inputs, inputsOf(s, stats)...)
+}
+
+func inputsOf(s *workspace.Source, stats []scan.FileStats) []state.Input {
+	inputs := make([]state.Input, len(stats))
+	for i, f := range stats {
+		inputs[i] = state.Input{Source: s.Name, Path: f.Name, Size: f.Size, SHA256: f.SHA256, Rows: f.Rows, Dated: s.HasDate()}
+	}
+	return inputs
 }
 
 // balance checks both identities of the ledger and of the rows before anything

@@ -70,9 +70,13 @@ func sortRows(rows []row) {
 }
 
 func (n *night) reject(s *workspace.Source, place award.Place, code, column, detail string) {
-	n.rejects = append(n.rejects, publish.Reject{
+	n.rejects = append(n.rejects, rejectOf(s, place, code, column, detail))
+}
+
+func rejectOf(s *workspace.Source, place award.Place, code, column, detail string) publish.Reject {
+	return publish.Reject{
 		Source: s.Name, File: place.File, RowGroup: place.RowGroup, Row: place.Row, Code: code, Column: column, Detail: detail,
-	})
+	}
 }
 
 // firstNull returns the first of the columns that is null in a row, or an empty
@@ -84,97 +88,6 @@ func firstNull(r row, columns []string) (string, bool) {
 		}
 	}
 	return "", false
-}
-
-// readDimensions reads the fields that some expression reads.
-func (n *night) readDimensions(ctx context.Context) error {
-	fields := map[string][]string{}
-	want := func(slots []ir.Slot) {
-		for _, slot := range slots {
-			if slot.Origin == ir.FromDimension && !slices.Contains(fields[slot.Dimension], slot.Column) {
-				fields[slot.Dimension] = append(fields[slot.Dimension], slot.Column)
-			}
-		}
-	}
-	for _, source := range n.program.Sources {
-		want(source.Slots)
-	}
-	want(n.program.Voids.Slots)
-	n.dimensions = map[string]*match.Dimension{}
-	for i := range n.work.Sources {
-		s := &n.work.Sources[i]
-		if s.Dimension == nil {
-			continue
-		}
-		names := fields[s.Dimension.As.Source]
-		slices.Sort(names)
-		if err := n.readDimension(ctx, s, names); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (n *night) readDimension(ctx context.Context, s *workspace.Source, fields []string) error {
-	d := s.Dimension
-	kinds := make([]ir.Kind, len(fields))
-	columns := append([]string{}, fields...)
-	holdsMoney := false
-	for i, f := range fields {
-		kinds[i] = n.schemas[s.Name].kinds[f]
-		holdsMoney = holdsMoney || kinds[i] == ir.Money
-	}
-	dimension := match.NewDimension(d.As.Source, d.On.Source, d.Required, fields, kinds)
-	n.dimensions[d.As.Source] = dimension
-	if len(fields) == 0 || len(n.files[s.Name]) == 0 {
-		return nil // nothing reads it, or there is nothing to read
-	}
-	at := match.DimensionColumns{Key: len(fields), Currency: -1}
-	columns = append(columns, d.Key.Source)
-	if holdsMoney {
-		at.Constant = s.Currency
-		if c := s.CurrencyColumn.Source; c != "" {
-			if at.Currency = slices.Index(columns, c); at.Currency < 0 {
-				at.Currency = len(columns)
-				columns = append(columns, c)
-			}
-		}
-	}
-	if err := n.readDimensionRows(ctx, s, columns, dimension, at); err != nil {
-		return err
-	}
-	dimension.Seal(n.config.Workers)
-	return nil
-}
-
-// readDimensionRows gives a dimension its rows, and rejects those that could not
-// be read whole.
-func (n *night) readDimensionRows(ctx context.Context, s *workspace.Source, columns []string, dimension *match.Dimension, at match.DimensionColumns) error {
-	files := n.files[s.Name]
-	parts := dimension.Parts(max(n.config.Workers, 1))
-	var mu sync.Mutex
-	var unread []row
-	stats, err := scan.Scan(ctx, n.project.request(s, files, columns, n.schemas[s.Name].kinds, n.config), func(part scan.Part, batch *ir.Batch, rejects []scan.Reject) error {
-		var bad []int
-		for _, r := range rejects {
-			bad = append(bad, r.Row)
-			place := award.Place{File: files[part.File].Name, RowGroup: part.RowGroup, Row: part.FirstRow + int64(r.Row)}
-			mu.Lock()
-			unread = append(unread, row{place: place, reject: &r})
-			mu.Unlock()
-		}
-		parts[part.Worker].AddBatch(batch, at, bad, nil)
-		return nil
-	})
-	if err != nil {
-		return n.project.columnDiagnostic(err)
-	}
-	n.addInputs(s, stats)
-	sortRows(unread)
-	for _, r := range unread {
-		n.reject(s, r.place, r.reject.Code, r.reject.Column, r.reject.Detail)
-	}
-	return nil
 }
 
 // redemptionRows are tonight's redemptions, with where each stands.

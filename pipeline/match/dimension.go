@@ -25,6 +25,8 @@ type Dimension struct {
 	index [keyParts]keyIndex // by the first bits of the keys' hashes
 	mu    sync.Mutex         // held to make the index
 	stale atomic.Bool        // rows came since the index was made
+
+	awaited atomic.Bool // see Await
 }
 
 // NewDimension makes an empty dimension with the given fields.
@@ -83,6 +85,13 @@ func (d *Dimension) Seal(workers int) {
 	each(keyParts, workers, func(i int) { d.index[i].make(d, rows[i]) })
 	d.stale.Store(false)
 }
+
+// Await says that the rows are still to come: finders keep the rows that join
+// them until Arrive, or until Merge.
+func (d *Dimension) Await() { d.awaited.Store(true) }
+
+// Arrive says that the rows are there.
+func (d *Dimension) Arrive() { d.awaited.Store(false) }
 
 // Len is the number of distinct keys that have a row.
 func (d *Dimension) Len() int {

@@ -42,15 +42,16 @@ func (p *DimensionPart) AddBatch(batch *ir.Batch, c DimensionColumns, unread []i
 		if bad {
 			unread = unread[1:]
 		}
-		text, ok := appendText(p.text[:0], batch.Columns[c.Key].Value(i))
-		p.text = text
-		if !ok {
-			continue // no event can name a null key
+		key := batch.Columns[c.Key].Value(i)
+		if key.Null() {
+			continue // no event can name it
 		}
-		hash := xxh3.Hash(text)
-		if wanted != nil && !wanted.has(hash) {
+		hash, ok := p.hash(key)
+		if !ok || wanted != nil && !wanted.has(hash) {
 			continue
 		}
+		text, _ := appendText(p.text[:0], key)
+		p.text = text
 		currency := c.Constant
 		if c.Currency >= 0 {
 			currency = batch.Columns[c.Currency].Value(i).S
@@ -60,6 +61,16 @@ func (p *DimensionPart) AddBatch(batch *ir.Batch, c DimensionColumns, unread []i
 			p.field(field, batch.Columns[field].Value(i))
 		}
 	}
+}
+
+// hash hashes a key's text; false where it has none.
+func (p *DimensionPart) hash(key ir.Value) (uint64, bool) {
+	if key.Kind == ir.String {
+		return xxh3.HashString(key.S), true
+	}
+	text, ok := appendText(p.text[:0], key)
+	p.text = text
+	return xxh3.Hash(text), ok
 }
 
 // add adds a row without its fields.

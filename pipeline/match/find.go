@@ -45,6 +45,9 @@ type Finder struct {
 
 	dense  gathered // the rows of the batch at hand that are looked at
 	looker *looker  // nil before the first batch
+	// Backlog is rows that wait for a dimension, in the order of their batches.
+	backlog     []waiting
+	backlogRows int
 }
 
 // NewFinder makes a worker's finder.
@@ -103,16 +106,33 @@ func (f *Finder) Find(first award.Place, batch *ir.Batch, unread []RowReject) {
 	g := &f.dense
 	g.gather(first, batch, f.sieve, hashes, unread)
 	f.counts.Read += int64(batch.Rows)
-	if f.looker.rows.take(g, len(f.passed)-1); f.looker.rows.batch.Rows >= waitingRows {
+	f.looker.rows.take(g, len(f.passed)-1)
+	switch rows := f.looker.rows.batch.Rows; {
+	case rows < waitingRows:
+	case f.source.awaits():
+		f.backlog = append(f.backlog, f.looker.rows)
+		f.backlogRows += rows
+		f.looker.rows = waiting{}
+	default:
 		f.looker.look()
 	}
 }
 
+// Backlog returns how many rows wait for a dimension that is awaited.
+func (f *Finder) Backlog() int { return f.backlogRows }
+
 // finish looks at the rows that are left over.
 func (f *Finder) finish() {
-	if f.looker != nil {
+	if f.looker == nil {
+		return
+	}
+	f.looker.look()
+	for i := range f.backlog {
+		f.looker.rows = f.backlog[i]
+		f.backlog[i] = waiting{}
 		f.looker.look()
 	}
+	f.backlog, f.backlogRows = nil, 0
 }
 
 // complete adds what tells the rows of one incident apart.

@@ -44,12 +44,8 @@ func (s *Source) Release(inc *award.Incident) error {
 		switch slot.Origin {
 		case ir.FromDimension:
 			d := s.slotDim[i].dimension
-			key, known := s.event.party(d.On, inc.Customer, inc.Order, inc.Seller)
-			if !known {
-				key, known = factText(inc.Facts, d.On)
-			}
 			values[i] = ir.FaultValue(ir.MissingRow)
-			if known {
+			if key, known := s.joinKey(d, inc); known {
 				values[i] = d.Value(key, s.slotDim[i].field, inc.Currency)
 			}
 		case ir.FromHistory:

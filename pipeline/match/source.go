@@ -253,3 +253,8 @@ func activeOn(r *rules.Rule, d calendar.Date) bool {
 func (n Night) horizon() calendar.Instant {
 	return calendar.StartOfDay(n.Date.AddDays(1-n.HorizonDays), n.Zone)
 }
+
+// awaits reports whether a dimension that rows join is awaited.
+func (s *Source) awaits() bool {
+	return slices.ContainsFunc(s.slotDim, func(d *dimensionField) bool { return d != nil && d.dimension.awaited.Load() })
+}

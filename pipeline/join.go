@@ -1,0 +1,185 @@
+package pipeline
+
+import (
+	"context"
+	"slices"
+	"sync"
+
+	"amends/pipeline/award"
+	"amends/pipeline/match"
+	"amends/pipeline/publish"
+	"amends/pipeline/scan"
+	"amends/pipeline/state"
+	"amends/pipeline/workspace"
+	"amends/rules/ir"
+)
+
+// A dimension may have millions of rows, of which the night's hits need a few. So
+// events are read first: rows that may be hits wait, and then the dimensions are
+// read for the keys that these rows and released holds name. Where too many rows
+// wait, or anything else looks keys up, the dimensions are read whole. Which way
+// it went changes no outcome and no byte.
+
+// dimensionReading is the reading of one dimension.
+type dimensionReading struct {
+	source    *workspace.Source
+	dimension *match.Dimension
+	columns   []string // of its files: fields, key, currency
+	at        match.DimensionColumns
+	whole     bool // every row may be looked up
+
+	done    bool
+	inputs  []state.Input
+	rejects []publish.Reject
+}
+
+// maxBacklogRows is how many rows may wait for dimensions: a few hundred bytes
+// each. A night whose rules say little of the event itself reads dimensions whole.
+const maxBacklogRows = 1 << 19
+
+// planDimensions prepares the dimensions with the fields that some expression
+// reads.
+func (n *night) planDimensions() {
+	fields, voided := map[string][]string{}, map[string]bool{}
+	want := func(slots []ir.Slot) {
+		for _, slot := range slots {
+			if slot.Origin == ir.FromDimension && !slices.Contains(fields[slot.Dimension], slot.Column) {
+				fields[slot.Dimension] = append(fields[slot.Dimension], slot.Column)
+			}
+		}
+	}
+	for _, source := range n.program.Sources {
+		want(source.Slots)
+	}
+	want(n.program.Voids.Slots)
+	for _, slot := range n.program.Voids.Slots {
+		voided[slot.Dimension] = true // of every open credit
+	}
+	n.dimensions = map[string]*match.Dimension{}
+	for i := range n.work.Sources {
+		s := &n.work.Sources[i]
+		if s.Dimension == nil {
+			continue
+		}
+		name := s.Dimension.As.Source
+		slices.Sort(fields[name])
+		r := n.planDimension(s, fields[name])
+		r.whole = n.wholeDimensions || voided[name]
+		if len(fields[name]) > 0 && len(n.files[s.Name]) > 0 { // or nothing reads it, or there is nothing to read
+			r.dimension.Await()
+			n.joins = append(n.joins, r)
+		}
+	}
+}
+
+func (n *night) planDimension(s *workspace.Source, fields []string) *dimensionReading {
+	d := s.Dimension
+	kinds := make([]ir.Kind, len(fields))
+	holdsMoney := false
+	for i, f := range fields {
+		kinds[i] = n.schemas[s.Name].kinds[f]
+		holdsMoney = holdsMoney || kinds[i] == ir.Money
+	}
+	r := &dimensionReading{
+		source: s, dimension: match.NewDimension(d.As.Source, d.On.Source, d.Required, fields, kinds),
+		columns: append(slices.Clone(fields), d.Key.Source), at: match.DimensionColumns{Key: len(fields), Currency: -1},
+	}
+	n.dimensions[d.As.Source] = r.dimension
+	if holdsMoney {
+		r.at.Constant = s.Currency
+		if c := s.CurrencyColumn.Source; c != "" {
+			if r.at.Currency = slices.Index(r.columns, c); r.at.Currency < 0 {
+				r.at.Currency = len(r.columns)
+				r.columns = append(r.columns, c)
+			}
+		}
+	}
+	return r
+}
+
+// join reads the dimensions that were not read yet: for the keys that finders and
+// released holds name.
+func (n *night) join(ctx context.Context, finders []*match.Finder) error {
+	wanted := match.WantedKeys(finders)
+	for i := range n.session.holds {
+		h := &n.session.holds[i]
+		if approved, ok := n.requests.approved[h.CreditID]; ok && n.sources[h.Source] != nil {
+			n.sources[h.Source].WantKeys(wanted, releasedIncident(h, approved))
+		}
+	}
+	if err := n.readDimensions(ctx, wanted); err != nil {
+		return err
+	}
+	var inputs []state.Input
+	var rejects []publish.Reject
+	for _, r := range n.joins {
+		for _, in := range r.inputs {
+			n.config.Profile.Rows(in.Rows, in.Size)
+		}
+		inputs, rejects = append(inputs, r.inputs...), append(rejects, r.rejects...)
+	}
+	n.inputs, n.rejects = append(inputs, n.inputs...), append(rejects, n.rejects...)
+	return nil
+}
+
+// joinEarly reads all dimensions whole, where too many rows wait for them.
+func (n *night) joinEarly(ctx context.Context, f *match.Finder) error {
+	if f.Backlog() <= maxBacklogRows/max(n.config.Workers, 1) {
+		return nil
+	}
+	return n.readDimensions(ctx, nil)
+}
+
+// readDimensions reads what was not read yet, whole where wanted is nil.
+func (n *night) readDimensions(ctx context.Context, wanted map[string]*match.Keys) error {
+	n.joining.Lock()
+	defer n.joining.Unlock()
+	for _, r := range n.joins {
+		if r.done {
+			continue
+		}
+		var keys *match.Keys
+		if wanted != nil && !r.whole {
+			if keys = wanted[r.dimension.Name]; keys == nil {
+				keys = &match.Keys{}
+			}
+		}
+		if err := n.readDimension(ctx, r, keys); err != nil {
+			return err
+		}
+		r.done = true
+		r.dimension.Seal(n.config.Workers)
+		r.dimension.Arrive()
+	}
+	return nil
+}
+
+// readDimension gives a dimension its rows of the keys that are wanted, or all
+// where that is nil, and rejects those that could not be read whole.
+func (n *night) readDimension(ctx context.Context, r *dimensionReading, wanted *match.Keys) error {
+	files := n.files[r.source.Name]
+	parts := r.dimension.Parts(max(n.config.Workers, 1))
+	var mu sync.Mutex
+	var unread []row
+	stats, err := scan.Scan(ctx, n.project.request(r.source, files, r.columns, n.schemas[r.source.Name].kinds, n.config), func(part scan.Part, batch *ir.Batch, rejects []scan.Reject) error {
+		var bad []int
+		for _, reject := range rejects {
+			bad = append(bad, reject.Row)
+			place := award.Place{File: files[part.File].Name, RowGroup: part.RowGroup, Row: part.FirstRow + int64(reject.Row)}
+			mu.Lock()
+			unread = append(unread, row{place: place, reject: &reject})
+			mu.Unlock()
+		}
+		parts[part.Worker].AddBatch(batch, r.at, bad, wanted)
+		return nil
+	})
+	if err != nil {
+		return n.project.columnDiagnostic(err)
+	}
+	r.inputs = inputsOf(r.source, stats)
+	sortRows(unread)
+	for _, u := range unread {
+		r.rejects = append(r.rejects, rejectOf(r.source, u.place, u.reject.Code, u.reject.Column, u.reject.Detail))
+	}
+	return nil
+}

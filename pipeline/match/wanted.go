@@ -1,0 +1,69 @@
+package match
+
+import (
+	"amends/pipeline/award"
+	"amends/rules/ir"
+)
+
+// WantedKeys are the keys of dimensions that rows in the backlogs of finders
+// join, by the dimensions' names: of other keys no row is looked up by Merge.
+func WantedKeys(finders []*Finder) map[string]*Keys {
+	wanted := map[string]*Keys{}
+	for _, f := range finders {
+		if f.looker == nil {
+			continue
+		}
+		type on struct {
+			dimension string
+			column    int
+		}
+		seen := map[on]bool{}
+		for _, d := range f.source.slotDim {
+			if d == nil || seen[on{d.dimension.Name, d.on}] {
+				continue
+			}
+			seen[on{d.dimension.Name, d.on}] = true
+			keys := keysOf(wanted, d.dimension)
+			keys.addColumn(&f.looker.rows.batch.Columns, d.on, f.looker.rows.batch.Rows)
+			for i := range f.backlog {
+				keys.addColumn(&f.backlog[i].batch.Columns, d.on, f.backlog[i].batch.Rows)
+			}
+		}
+	}
+	return wanted
+}
+
+func keysOf(wanted map[string]*Keys, d *Dimension) *Keys {
+	if wanted[d.Name] == nil {
+		wanted[d.Name] = &Keys{}
+	}
+	return wanted[d.Name]
+}
+
+func (k *Keys) addColumn(columns *[]ir.Vector, c, rows int) {
+	for i := range rows {
+		k.Add((*columns)[c].Value(i))
+	}
+}
+
+// WantKeys adds the keys that Release looks up for a hold's incident.
+func (s *Source) WantKeys(wanted map[string]*Keys, inc *award.Incident) {
+	for _, d := range s.slotDim {
+		if d == nil {
+			continue
+		}
+		if key, known := s.joinKey(d.dimension, inc); known {
+			keysOf(wanted, d.dimension).Add(key)
+		}
+	}
+}
+
+// joinKey is what the incident of a hold joins a dimension by, as far as its
+// parties or its facts say.
+func (s *Source) joinKey(d *Dimension, inc *award.Incident) (ir.Value, bool) {
+	key, known := s.event.party(d.On, inc.Customer, inc.Order, inc.Seller)
+	if !known {
+		key, known = factText(inc.Facts, d.On)
+	}
+	return key, known
+}
