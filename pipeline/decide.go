@@ -58,22 +58,25 @@ func compareReleased(a, b *award.Decision) int {
 // incident whose hold is released tonight is a repeat: the release is decided,
 // not the row.
 func (n *night) toDecide() []*award.Incident {
-	if len(n.requests.released) == 0 {
-		return n.matched.Incidents
-	}
-	released := map[string]bool{}
-	all := slices.Clone(n.requests.released)
-	for _, inc := range all {
-		released[inc.ID] = true
-	}
-	for _, inc := range n.matched.Incidents {
-		if released[inc.ID] {
-			n.repeats = append(n.repeats, alreadyHeld(inc))
-			continue
+	all := n.matched.Incidents
+	if len(n.requests.released) > 0 {
+		released := map[string]bool{}
+		all = slices.Clone(n.requests.released)
+		for _, inc := range all {
+			released[inc.ID] = true
 		}
-		all = append(all, inc)
+		for _, inc := range n.matched.Incidents {
+			if released[inc.ID] {
+				n.repeats = append(n.repeats, alreadyHeld(inc))
+				continue
+			}
+			all = append(all, inc)
+		}
 	}
-	slices.SortFunc(all, func(a, b *award.Incident) int { return cmp.Compare(a.ID, b.ID) })
+	compare := func(a, b *award.Incident) int { return cmp.Compare(a.ID, b.ID) }
+	if !slices.IsSortedFunc(all, compare) { // as matched ones are
+		all = slices.SortedFunc(slices.Values(all), compare)
+	}
 	return all
 }
 
