@@ -91,9 +91,10 @@ func (c *Chain) resume(count int) error {
 	}
 	for _, n := range counts {
 		nights, ok := c.readCheckpoint(n)
-		if n > count || !ok {
+		if !ok || count == 0 {
 			continue
 		}
+		n = min(n, count) // of a chain that was cut since it is good as far as it fits
 		content, err := c.store.Read(manifestName(n))
 		if err != nil {
 			return err
@@ -101,7 +102,10 @@ func (c *Chain) resume(count int) error {
 		if Digest(content) != nights[n-1].SHA256 {
 			continue // of another chain, or the manifest is damaged: the walk tells
 		}
-		c.nights, c.point = nights[:n-1:n-1], n
+		c.nights = nights[:n-1:n-1]
+		if n == len(nights) {
+			c.point = n
+		}
 		return c.check(n, content)
 	}
 	return nil
