@@ -3,6 +3,7 @@ package pipeline
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"unicode/utf8"
@@ -53,7 +54,7 @@ const (
 // what each rule hits. Nothing is written, and nothing is decided: exclusions and
 // limits come later. The diagnostics are findings about rules; an error may be a
 // diag.ListError of what stops a run.
-func Sample(ctx context.Context, c Config, date calendar.Date) (*SampleResult, diag.List, error) {
+func Sample(ctx context.Context, c Config, date calendar.Date) (result *SampleResult, found diag.List, err error) {
 	c = c.withDefaults()
 	p, list, err := loadProject(c.Dir)
 	if err != nil {
@@ -70,12 +71,13 @@ func Sample(ctx context.Context, c Config, date calendar.Date) (*SampleResult, d
 	if err != nil {
 		return nil, nil, err
 	}
+	defer func() { err = errors.Join(err, s.close()) }()
 	s.dry, s.unreported = true, true
 	n := s.begin(date, date.AddDays(1))
 	if err := n.through(ctx, []stage{{"checking", n.compile}, {"reading", n.readAll}, {"matching", n.match}}); err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", date, err)
 	}
-	result := n.sample()
+	result = n.sample()
 	found, accepted := lint.Allow(n.sampleFindings(result), p.written(), false)
 	result.Accepted = accepted
 	return result, found, nil

@@ -136,6 +136,9 @@ func (n *night) through(ctx context.Context, stages []stage) error {
 		if err := s.do(ctx); err != nil {
 			return err
 		}
+		if err := n.book.Err(); err != nil { // or an answer that the stage built on was none
+			return err
+		}
 	}
 	return nil
 }
@@ -324,10 +327,7 @@ func inputsOf(s *workspace.Source, stats []scan.FileStats) []state.Input {
 // balance checks both identities of the ledger and of the rows before anything
 // is published.
 func (n *night) balance() error {
-	err := n.book.Err()
-	if err != nil {
-		return err
-	}
+	var err error
 	if n.moved, err = ledger.RollForward(n.before, n.book.Outstanding(), n.postings); err != nil {
 		return err
 	}

@@ -3,12 +3,12 @@ package pipeline
 import (
 	"fmt"
 	"maps"
+	"slices"
 
 	"amends/pipeline/analysis"
 	"amends/pipeline/ledger"
 	"amends/pipeline/match"
 	"amends/pipeline/publish"
-	"amends/rules"
 	"amends/rules/calendar"
 	"amends/rules/money"
 )
@@ -17,21 +17,60 @@ import (
 // they are once tonight's redemptions are posted. Credits that changed since are
 // in the Book, and looked at there.
 type openPass struct {
-	weeks  analysis.Weeks     // of those of the file, changed or not
-	remind []publish.Expiring // of those that did not change before the pass
+	left   map[string]*openLeft // by currency: of those of the file, changed or not
+	remind []publish.Expiring   // of those that did not change before the pass
 	orders []ledger.VoidOrder
 	days   *calendar.Offsets
 	voids  *match.Voids
 }
 
+// openLeft is what is left in one currency, by the last usable day.
+type openLeft struct {
+	first calendar.Date // of days
+	days  []openDay
+	minor int64
+}
+
+type openDay struct{ credits, minor int64 }
+
+// add counts a credit. Ledgers have few days, so they are a list.
+func (l *openLeft) add(day calendar.Date, minor int64) error {
+	if len(l.days) == 0 {
+		l.first = day
+	}
+	if day < l.first {
+		l.days = slices.Concat(make([]openDay, l.first-day), l.days)
+		l.first = day
+	}
+	for int(day-l.first) >= len(l.days) {
+		l.days = append(l.days, openDay{})
+	}
+	d := &l.days[day-l.first]
+	var err error
+	if l.minor, err = money.AddInts(l.minor, minor); err != nil {
+		return err
+	}
+	d.credits, d.minor = d.credits+1, d.minor+minor // within the sum
+	return nil
+}
+
+// passColumns are what the pass reads of every credit, and passVoidColumns what
+// void rules need beside.
+var (
+	passColumns     = []string{"currency", "terms", "issued", "expires_at", "granted_minor", "redeemed_minor", "forfeited_minor", "voided_minor", "customer_id"}
+	passVoidColumns = []string{"source", "order_id", "seller_id"}
+)
+
 // passOpen goes over every open credit: what void rules take, what is due for
-// forfeiture, whom to remind, and the liability by week. What is taken is
-// admitted to the Book.
+// forfeiture, whom to remind, and the liability by day. What is taken, the Book
+// holds after it.
 func (n *night) passOpen(step ledger.Night) error {
-	p := &openPass{days: calendar.NewOffsets(n.zone)}
+	p := &openPass{days: calendar.NewOffsets(n.zone), left: map[string]*openLeft{}}
 	n.pass = p
+	columns := passColumns
 	if len(n.program.Voids.Voids) > 0 {
 		p.voids = match.NewVoids(n.program.Voids, n.matchNight(), n.events, n.dimensions)
+		columns = slices.Concat(passColumns, passVoidColumns)
 	}
 	changed := map[string]bool{}
 	for _, c := range n.book.Changed() {
@@ -43,32 +82,36 @@ func (n *night) passOpen(step ledger.Night) error {
 	if n.session.memory.open == nil {
 		return nil
 	}
-	sums := money.ByCurrency{}
-	err := n.session.memory.open.Each(func(rows []ledger.Credit) error {
+	err := n.session.memory.open.Each(columns, func(rows []ledger.Credit) error {
 		for i := range rows {
 			c := &rows[i]
-			if err := sums.Add(c.Currency, c.Remaining()); err != nil {
-				return err
+			left := p.left[c.Currency]
+			if left == nil {
+				left = &openLeft{}
+				p.left[c.Currency] = left
 			}
-			if !n.session.unreported {
-				p.weeks.Add(c.Currency, p.days.DateOf(c.ExpiresAt-1), c.Remaining())
+			lastDay := p.days.DateOf(c.ExpiresAt - 1)
+			if err := left.add(lastDay, c.Remaining()); err != nil {
+				return err
 			}
 			if changed[c.CreditID] {
 				continue
 			}
 			if n.voidOrder(c) || step.Due(c.ExpiresAt) {
-				if err := n.book.Admit(*c); err != nil {
-					return err
-				}
+				n.book.Credit(c.CreditID)
 			}
-			if remindTonight(n.rulebook.Terms[c.Terms], *c, n) {
+			if n.remindTonight(c, lastDay) {
 				p.remind = append(p.remind, expiringRow(c))
 			}
 		}
 		return nil
 	})
 	if err != nil {
-		return fmt.Errorf("open credits of %s: %w", n.session.base, err)
+		return fmt.Errorf("runs/%s/%w", n.session.base, err)
+	}
+	sums := money.ByCurrency{}
+	for currency, left := range p.left {
+		sums[currency] = left.minor
 	}
 	if !maps.Equal(sums, n.session.outstanding) {
 		return fmt.Errorf("open credits of %s come to %v, and the run closed with %v", n.session.base, sums, n.session.outstanding)
@@ -97,7 +140,14 @@ func (n *night) voidOrder(c *ledger.Credit) bool {
 // weeks is what is left after tonight by the week of its last usable day: that
 // of the night before, with what changed counted anew.
 func (n *night) weeks(changed []ledger.Credit) analysis.Weeks {
-	weeks := n.pass.weeks
+	var weeks analysis.Weeks
+	for currency, left := range n.pass.left {
+		for i, d := range left.days {
+			if d.credits > 0 {
+				weeks.AddMany(currency, left.first.AddDays(i), d.credits, d.minor)
+			}
+		}
+	}
 	for i := range changed {
 		c := &changed[i]
 		lastDay := n.pass.days.DateOf(c.ExpiresAt - 1)
@@ -119,7 +169,7 @@ func (n *night) expiring(changed []ledger.Credit) []publish.Expiring {
 	for i := range changed {
 		c := &changed[i]
 		moved[c.CreditID] = true
-		if c.Remaining() > 0 && remindTonight(n.rulebook.Terms[c.Terms], *c, n) {
+		if c.Remaining() > 0 && n.remindTonight(c, n.pass.days.DateOf(c.ExpiresAt-1)) {
 			rows = append(rows, expiringRow(c))
 		}
 	}
@@ -140,10 +190,11 @@ func expiringRow(c *ledger.Credit) publish.Expiring {
 
 // remindTonight reports whether the credit's reminder falls on a business date
 // since the last run: skipped nights lose no reminder.
-func remindTonight(t *rules.Terms, c ledger.Credit, n *night) bool {
+func (n *night) remindTonight(c *ledger.Credit, lastDay calendar.Date) bool {
+	t := n.rulebook.Terms[c.Terms]
 	if t == nil || t.RemindDays <= 0 || c.ExpiresAt <= n.asOf {
 		return false
 	}
-	due := calendar.DateOf(c.ExpiresAt-1, n.zone).AddDays(-t.RemindDays)
+	due := lastDay.AddDays(-t.RemindDays)
 	return due <= n.date && (due > n.previousDate() || c.Issued == n.date)
 }

@@ -67,9 +67,19 @@ func (r *runner) derive() {
 	if r.options.DryRun {
 		return
 	}
-	if err := errors.Join(r.chain.Checkpoint(), archive.Keep(archiveOf(r.config.FS, r.chain))); err != nil {
+	if err := errors.Join(r.chain.Checkpoint(), r.keepArchive()); err != nil {
 		r.notes = append(r.notes, fmt.Sprintf("the next start takes longer, and nothing else is affected: %v", err))
 	}
+}
+
+// keepArchive brings the archive up to the chain, and makes again what the
+// session found damaged.
+func (r *runner) keepArchive() error {
+	c := archiveOf(r.config.FS, r.chain)
+	if r.session != nil && r.session.memory.archive != nil {
+		c.Suspect = r.session.memory.archive.Damaged()
+	}
+	return archive.Keep(c)
 }
 
 // makeStateDir makes the state's folder and syncs every folder between it and the

@@ -50,11 +50,14 @@ func Verify(ctx context.Context, c Config, o VerifyOptions) (*VerifyResult, erro
 			return nil, err
 		}
 	}
+	if err := v.derived(); err != nil {
+		return nil, err
+	}
 	if o.HasReplay && !chain.Has(o.Replay) {
 		return nil, fmt.Errorf("%w: %s is not committed, so there is nothing to replay", ErrUsage, o.Replay)
 	}
 	for i, night := range chain.Nights() {
-		if len(v.result.Findings) > 0 || !(o.ReplayAll || o.HasReplay && night.Date() == o.Replay) {
+		if len(v.result.Findings) > v.mended || !(o.ReplayAll || o.HasReplay && night.Date() == o.Replay) {
 			continue
 		}
 		m, err := chain.ManifestOf(i + 1)
@@ -73,6 +76,7 @@ type verifier struct {
 	dir    string
 	chain  *state.Chain
 	result *VerifyResult
+	mended int // of the findings: those that were about what is derived
 }
 
 func (v *verifier) find(file, problem string) {

@@ -50,13 +50,18 @@ type Weeks struct{ sums map[weekKey]Week }
 
 // Add counts what is left of a credit that can be used until the end of lastDay.
 func (w *Weeks) Add(currency string, lastDay calendar.Date, minor int64) {
+	w.AddMany(currency, lastDay, 1, minor)
+}
+
+// AddMany is Add of so many credits of one day, with their sum.
+func (w *Weeks) AddMany(currency string, lastDay calendar.Date, credits, minor int64) {
 	if w.sums == nil {
 		w.sums = map[weekKey]Week{}
 	}
 	key := weekKey{currency, mondayOf(lastDay)}
 	week := w.sums[key]
 	week.Currency, week.Monday = key.currency, key.monday
-	week.Credits++
+	week.Credits += credits
 	week.OutstandingMinor = plus(week.OutstandingMinor, minor)
 	w.sums[key] = week
 }

@@ -39,6 +39,9 @@ type Config struct {
 	Nights []Night
 	// Postings reads what night n, from 1, posted.
 	Postings func(n int) ([]ledger.Posting, error)
+	// Suspect are the names of volumes that Keep makes again, whatever their
+	// footers say: see Damaged and Verify.
+	Suspect []string
 }
 
 // Archive answers from the postings of a chain's nights. Any number of
@@ -50,6 +53,7 @@ type Archive struct {
 	mu      sync.Mutex
 	volumes []*volume // of consecutive nights, from the first to the last
 	files   []durable.Content
+	damaged []string // names of volumes that were found damaged while they were read
 }
 
 // levels is how many neighbours of one level become one of the next.
@@ -232,6 +236,14 @@ func (a *Archive) footerOf(s span) footer {
 	f := footer{first: uint32(s.first), last: uint32(s.last)}
 	_, _ = hex.Decode(f.sha256[:], []byte(a.config.Nights[s.last-1].SHA256)) // a digest; otherwise it fits no chain
 	return f
+}
+
+// Damaged returns the names of volumes of which a part was found damaged while
+// it was asked. Opening finds others, which Keep finds as well.
+func (a *Archive) Damaged() []string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return slices.Clone(a.damaged)
 }
 
 // Close closes the files. Nobody may be asking.

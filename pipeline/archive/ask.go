@@ -2,6 +2,7 @@ package archive
 
 import (
 	"errors"
+	"path/filepath"
 	"slices"
 
 	"amends/pipeline/ledger"
@@ -97,6 +98,7 @@ func (a *Archive) mend(n int, damaged *volume) error {
 	v, err := a.memory(span{int(damaged.footer.first), int(damaged.footer.last)})
 	if err == nil {
 		a.volumes[n] = v
+		a.damaged = append(a.damaged, filepath.Base(damaged.name))
 	}
 	return err
 }

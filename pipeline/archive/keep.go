@@ -2,10 +2,12 @@ package archive
 
 import (
 	"bytes"
+	"cmp"
 	"container/heap"
 	"errors"
 	"io"
 	"io/fs"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -46,7 +48,7 @@ func Keep(c Config) error {
 			return err
 		}
 	}
-	for s := range k.present {
+	for _, s := range slices.SortedFunc(maps.Keys(k.present), func(a, b span) int { return cmp.Compare(a.file(), b.file()) }) {
 		if !slices.Contains(wanted, s) {
 			if err := k.remove(s.file()); err != nil {
 				return err
@@ -68,7 +70,7 @@ func (k *keeper) remove(name string) error {
 // fits reports whether a volume is there and of this chain, as far as its footer
 // says.
 func (k *keeper) fits(s span) (bool, error) {
-	if !k.present[s] || s.last > len(k.config.Nights) {
+	if !k.present[s] || s.last > len(k.config.Nights) || slices.Contains(k.config.Suspect, s.file()) {
 		return false, nil
 	}
 	a := &Archive{config: k.config}

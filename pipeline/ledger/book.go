@@ -88,9 +88,7 @@ func NewBook() *Book {
 // the order of Compare.
 func (b *Book) Apply(p Posting) error {
 	defer b.hold()()
-	if _, held := b.credits[p.CreditID]; !held || p.Kind == Redeem || p.Kind == Reinstate {
-		b.load(p.CreditID) // what else moves an admitted credit is once a night
-	}
+	b.load(p.CreditID)
 	if err := b.apply(&p); err != nil {
 		return fmt.Errorf("posting %.40q on %s: %.20s of credit %.60q, incident %.60q: %w",
 			p.ID, p.BusinessDate, string(p.Kind), p.CreditID, p.IncidentID, err)

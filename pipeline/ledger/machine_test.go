@@ -11,6 +11,8 @@ import (
 
 	"pgregory.net/rapid"
 
+	"amends/pipeline/archive"
+	"amends/pipeline/durable/durabletest"
 	"amends/pipeline/ledger"
 	"amends/rules/calendar"
 	"amends/rules/money"
@@ -106,6 +108,10 @@ func (m *model) outstanding() money.ByCurrency {
 // another order, and the model.
 type machine struct {
 	book, twin *ledger.Book
+	long       *ledger.Book // begins anew each night, with an archive as its past
+	disk       *durabletest.FS
+	nights     []archive.Night
+	archived   map[int][]ledger.Posting // by night
 	model      model
 	night      ledger.Night
 	postings   []ledger.Posting
@@ -124,6 +130,90 @@ func (m *machine) agree(t *rapid.T, what string, postings, twins []ledger.Postin
 		t.Fatalf("%s on %s: %+v\nin another order: %+v", what, m.night.Date, postings, twins)
 	}
 	m.nightly = append(m.nightly, postings...)
+}
+
+// evening begins the long Book of a night: with an archive that was kept, half
+// kept, or not at all.
+func (m *machine) evening(t *rapid.T) {
+	c := archive.Config{FS: m.disk, Dir: "/derived", Nights: m.nights,
+		Postings: func(n int) ([]ledger.Posting, error) { return m.archived[n], nil }}
+	if rapid.IntRange(0, 2).Draw(t, "archive") > 0 {
+		if err := archive.Keep(c); err != nil {
+			t.Fatal(err)
+		}
+	}
+	a, err := archive.Open(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	after := ledger.After{Past: a.Before(m.night.Date), Outstanding: m.book.Outstanding(), Last: m.night.Date - 1, CustomersFrom: 0}
+	if len(m.nights) > 0 {
+		after.Last = m.nights[len(m.nights)-1].Date
+	}
+	m.long = ledger.NewBookAfter(after)
+	for _, c := range m.book.Open() {
+		if m.night.Due(c.ExpiresAt) {
+			m.long.Credit(c.CreditID)
+		}
+	}
+}
+
+// asLong posts the same to the long Book.
+func (m *machine) asLong(t *rapid.T, what string, want []ledger.Posting, post func(*ledger.Book) ([]ledger.Posting, error)) {
+	got, err := post(m.long)
+	if err != nil || m.long.Err() != nil || !slices.Equal(got, want) {
+		t.Fatalf("%s on %s with a past: %v, %v: %+v\nwant %+v", what, m.night.Date, err, m.long.Err(), got, want)
+	}
+}
+
+// morning compares what the long Book answers, and archives the night.
+func (m *machine) morning(t *rapid.T) {
+	for i := range 3 {
+		customer := fmt.Sprint("c-", i)
+		if got, want := given(m.long.Customer, customer), given(m.book.Customer, customer); !slices.Equal(got, want) {
+			t.Fatalf("customer %s: %v, want %v", customer, got, want)
+		}
+	}
+	for i := range 5 {
+		order := fmt.Sprint("o-", i)
+		if got, want := given(m.long.Order, order), given(m.book.Order, order); !slices.Equal(got, want) {
+			t.Fatalf("order %s: %v, want %v", order, got, want)
+		}
+	}
+	for incident := range m.incidents {
+		credit := "cr" + incident[2:]
+		got, ok := m.long.Credit(credit)
+		want, paid := m.book.Credit(credit)
+		if got != want || ok != paid || m.long.Pending(incident) != m.book.Pending(incident) {
+			t.Fatalf("credit %+v, %v; want %+v, %v", got, ok, want, paid)
+		}
+		for _, from := range []calendar.Date{0, m.night.Date - 3, m.night.Date} {
+			kind, settled := m.long.Settled(incident, from)
+			if wantKind, want := m.book.Settled(incident, from); kind != wantKind || settled != want {
+				t.Fatalf("%s since %s: %s %v, want %s %v", incident, from, kind, settled, wantKind, want)
+			}
+		}
+	}
+	if got, want := m.long.Outstanding(), m.book.Outstanding(); !maps.Equal(got, want) {
+		t.Fatalf("outstanding %v, want %v", got, want)
+	}
+	moved := map[string]bool{}
+	for _, p := range m.nightly {
+		if p.Minor > 0 {
+			moved[p.CreditID] = true
+		}
+	}
+	for _, c := range m.long.Changed() {
+		if !moved[c.CreditID] {
+			t.Fatalf("%s did not change", c.CreditID)
+		}
+		delete(moved, c.CreditID)
+	}
+	if len(moved) > 0 || m.long.Err() != nil {
+		t.Fatalf("%v changed, %v", moved, m.long.Err())
+	}
+	m.nights = append(m.nights, archive.Night{Date: m.night.Date, SHA256: fmt.Sprintf("%064x", len(m.nights)+1)})
+	m.archived[len(m.nights)] = m.nightly
 }
 
 func (m *machine) creditIDs() []string { return slices.Sorted(maps.Keys(m.model.credits)) }
@@ -165,6 +255,13 @@ func (m *machine) redeem(t *rapid.T) {
 	postings, results, err := m.night.Redeem(m.book, rows)
 	twins, twinResults, twinErr := m.night.Redeem(m.twin, rapid.Permutation(rows).Draw(t, "order of rows"))
 	m.agree(t, "redeem", postings, twins, err, twinErr)
+	m.asLong(t, "redeem", postings, func(b *ledger.Book) ([]ledger.Posting, error) {
+		postings, long, err := m.night.Redeem(b, rows)
+		if !slices.Equal(results, long) {
+			t.Fatalf("outcomes %+v\nwith a past %+v", results, long)
+		}
+		return postings, err
+	})
 	if len(results) != len(rows) || !slices.Equal(results, twinResults) {
 		t.Fatalf("%d rows have the outcomes %+v\nin another order %+v", len(rows), results, twinResults)
 	}
@@ -184,6 +281,10 @@ func (m *machine) void(t *rapid.T) {
 	postings, results, err := m.night.VoidCredits(m.book, orders)
 	twins, twinResults, twinErr := m.night.VoidCredits(m.twin, rapid.Permutation(orders).Draw(t, "order of voids"))
 	m.agree(t, "void", postings, twins, err, twinErr)
+	m.asLong(t, "void", postings, func(b *ledger.Book) ([]ledger.Posting, error) {
+		postings, _, err := m.night.VoidCredits(b, orders)
+		return postings, err
+	})
 	if !slices.Equal(results, twinResults) {
 		t.Fatalf("voids have the outcomes %+v\nin another order %+v", results, twinResults)
 	}
@@ -205,6 +306,7 @@ func (m *machine) forfeit(t *rapid.T) {
 	postings, err := m.night.Forfeit(m.book)
 	twins, twinErr := m.night.Forfeit(m.twin)
 	m.agree(t, "forfeit", postings, twins, err, twinErr)
+	m.asLong(t, "forfeit", postings, m.night.Forfeit)
 	want := map[string]int64{}
 	for id, credit := range m.model.credits {
 		// Credits here expire at whole hours of UTC, in whose zone the nights are.
@@ -239,8 +341,10 @@ func (m *machine) issue(t *rapid.T) {
 	for _, number := range numbers {
 		incident, grant := fmt.Sprint("in-", number), m.grant(t, number)
 		if _, paid := m.model.credits[grant.CreditID]; paid {
-			if _, err := m.night.Issue(m.book, []ledger.Grant{grant}); !errors.Is(err, ledger.ErrPaidTwice) {
-				t.Fatalf("%s again: %v", incident, err)
+			for _, book := range []*ledger.Book{m.book, m.long} {
+				if _, err := m.night.Issue(book, []ledger.Grant{grant}); !errors.Is(err, ledger.ErrPaidTwice) {
+					t.Fatalf("%s again: %v", incident, err)
+				}
 			}
 			continue
 		}
@@ -261,9 +365,11 @@ func (m *machine) issue(t *rapid.T) {
 	postings, err := m.night.Issue(m.book, grants)
 	twins, twinErr := m.night.Issue(m.twin, rapid.Permutation(grants).Draw(t, "order of grants"))
 	m.agree(t, "issue", postings, twins, err, twinErr)
+	m.asLong(t, "issue", postings, func(b *ledger.Book) ([]ledger.Posting, error) { return m.night.Issue(b, grants) })
 	postings, err = m.night.Settle(m.book, settlements)
 	twins, twinErr = m.night.Settle(m.twin, rapid.Permutation(settlements).Draw(t, "order of settlements"))
 	m.agree(t, "settle", postings, twins, err, twinErr)
+	m.asLong(t, "settle", postings, func(b *ledger.Book) ([]ledger.Posting, error) { return m.night.Settle(b, settlements) })
 }
 
 // conserved checks what holds after every night.
@@ -332,7 +438,7 @@ func (m *machine) replayed(t *rapid.T) {
 func TestRandomNights(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		m := &machine{book: ledger.NewBook(), twin: ledger.NewBook(), holds: map[string]bool{}, incidents: map[string]bool{},
+		m := &machine{book: ledger.NewBook(), twin: ledger.NewBook(), disk: durabletest.New(), archived: map[int][]ledger.Posting{}, holds: map[string]bool{}, incidents: map[string]bool{},
 			model: model{credits: map[string]*modelCredit{}, applied: map[[2]string]ledger.Redemption{}}}
 		m.night = ledger.Night{Accounts: accounts, GraceDays: rapid.IntRange(0, 3).Draw(t, "grace"), Zone: time.UTC, Date: 20_500}
 		for range rapid.IntRange(1, 14).Draw(t, "nights") {
@@ -340,13 +446,25 @@ func TestRandomNights(t *testing.T) {
 			m.night.AsOf = calendar.AsOf(m.night.Date, time.UTC)
 			before := m.book.Outstanding()
 			m.nightly = nil
+			m.evening(t)
 			m.redeem(t)
 			m.void(t)
 			m.forfeit(t)
 			m.issue(t)
 			m.conserved(t, before)
+			m.morning(t)
 			m.postings = append(m.postings, m.nightly...)
 		}
 		m.replayed(t)
 	})
+}
+
+// given are what a Book says that a customer or order was given.
+func given(visit func(string, func(ledger.Given) bool), id string) []ledger.Given {
+	var all []ledger.Given
+	visit(id, func(g ledger.Given) bool {
+		all = append(all, g)
+		return true
+	})
+	return all
 }

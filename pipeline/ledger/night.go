@@ -98,7 +98,7 @@ func (n Night) VoidCredits(book *Book, orders []VoidOrder) ([]Posting, []VoidRes
 }
 
 // Forfeit takes what remains of each credit whose grace is over by AsOf. A Book
-// with a past must hold them: see Admit and Due.
+// with a past must hold them: see Due.
 func (n Night) Forfeit(book *Book) ([]Posting, error) {
 	release := book.hold()
 	due := book.pick(book.records, func(r *record) bool { return r.remaining() > 0 && n.Due(r.expiresAt) })

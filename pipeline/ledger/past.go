@@ -104,54 +104,11 @@ func (b *Book) fail(err error) {
 func (b *Book) recall(postings []Posting) error {
 	b.lazy.recalling = true
 	defer func() { b.lazy.recalling = false }()
-	if index, ok := b.credits[postings[0].CreditID]; ok { // admitted: only its value is known
-		return b.complete(&b.records[index], postings)
-	}
 	for i := range postings {
 		if err := b.apply(&postings[i]); err != nil {
 			return fmt.Errorf("posting %.40q on %s: %w", postings[i].ID, postings[i].BusinessDate, err)
 		}
 	}
-	return nil
-}
-
-// complete adds the ids of the postings that a credit's value comes from.
-func (b *Book) complete(r *record, postings []Posting) error {
-	for i := range postings {
-		p := &postings[i]
-		id, err := parseID(p.ID)
-		if err != nil {
-			return err
-		}
-		b.ids[id] = struct{}{}
-		if p.Kind == Redeem {
-			b.seen[seenKey(p.CreditID, p.Reference)] = struct{}{}
-		}
-	}
-	return nil
-}
-
-// Admit takes over a credit with value left as the night before published it.
-// Where the Book has it already, it stays as it is. The postings that it comes
-// from are loaded when they are needed.
-func (b *Book) Admit(c Credit) error {
-	defer b.hold()()
-	if _, known := b.credits[c.CreditID]; known {
-		return nil
-	}
-	if len(b.records) == maxCredits {
-		return fmt.Errorf("credit %.60q: %w: more than a book holds", c.CreditID, ErrMalformed)
-	}
-	p := Posting{
-		CreditID: c.CreditID, IncidentID: c.IncidentID, CustomerID: c.CustomerID, OrderID: c.OrderID, SellerID: c.SellerID,
-		Source: c.Source, EventID: c.EventID, Currency: c.Currency, RuleID: c.RuleID, Reason: c.Reason, Terms: c.Terms,
-		Funding: c.Funding, BusinessDate: c.Issued, EffectiveAt: c.EffectiveAt, ExpiresAt: c.ExpiresAt, Minor: c.GrantedMinor,
-	}
-	r := b.recordOf(&p)
-	r.redeemedMinor, r.forfeitedMinor, r.voidedMinor, r.voidedAt = c.RedeemedMinor, c.ForfeitedMinor, c.VoidedMinor, c.VoidedAt
-	r.beforeMinor = r.remaining()
-	b.insert(r)
-	b.incidents[b.records[len(b.records)-1].incidentID()] = incident{date: c.Issued, step: Issue.step()}
 	return nil
 }
 

@@ -32,21 +32,41 @@ func NewOpenCredits(r io.ReaderAt, size int64) (*OpenCredits, error) {
 // Rows returns how many credits the file has.
 func (f *OpenCredits) Rows() int64 { return f.file.Rows() }
 
+// OpenColumns are the names of all columns of an open.parquet but business_date.
+func OpenColumns() []string {
+	var names []string
+	for i := range openTable.columns {
+		names = append(names, openTable.columns[i].name)
+	}
+	return names
+}
+
+const openIDName = "credit_id"
+
 // Each visits the credits in the order of their ids, many at a time, until visit
-// returns an error. The slice is visit's until it returns; the texts are its own.
-func (f *OpenCredits) Each(visit func([]ledger.Credit) error) error {
+// returns an error. Only credit_id and the columns that are named are read; the
+// rest of a credit is zero. The slice is visit's until it returns; the texts are
+// its own.
+func (f *OpenCredits) Each(names []string, visit func([]ledger.Credit) error) error {
+	wanted := []*column[ledger.Credit]{}
+	read := []string{}
+	for i := range openTable.columns {
+		if c := &openTable.columns[i]; c.name == openIDName || slices.Contains(names, c.name) {
+			wanted, read = append(wanted, c), append(read, c.name)
+		}
+	}
 	var rows []ledger.Credit
 	last := ""
 	for group := range f.file.GroupRows() {
-		columns, err := f.columns(group)
+		columns, err := f.file.ReadGroup(group, read)
 		if err != nil {
-			return err
+			return fmt.Errorf("%s: %w", openTable.file, err)
 		}
 		n := columns[0].Rows()
 		rows = slices.Grow(rows[:0], n)[:n]
 		clear(rows)
-		for i := range openTable.columns {
-			if err := openTable.columns[i].parse(&columns[i+1], rows); err != nil {
+		for i, c := range wanted {
+			if err := c.parse(&columns[i], rows); err != nil {
 				return fmt.Errorf("%s: %w", openTable.file, err)
 			}
 		}

@@ -113,7 +113,7 @@ func TestEachOpenCredit(t *testing.T) {
 			want = append(want, openCredit(t, fmt.Sprintf("%02d", i)))
 		}
 		file := openOf(t, want, rapid.IntRange(1, 9).Draw(t, "rows"))
-		err := file.Each(func(rows []ledger.Credit) error {
+		err := file.Each(OpenColumns(), func(rows []ledger.Credit) error {
 			got = append(got, rows...)
 			return nil
 		})
@@ -138,7 +138,7 @@ func TestAnOpenFileOutOfOrderIsRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := file.Each(func([]ledger.Credit) error { return nil }); !errors.Is(err, ErrOpenOrder) {
+	if err := file.Each(OpenColumns(), func([]ledger.Credit) error { return nil }); !errors.Is(err, ErrOpenOrder) {
 		t.Errorf("each: %v", err)
 	}
 	if _, err := Digests(&Night{Date: 20_000, OpenBefore: file}); !errors.Is(err, ErrOpenOrder) {

@@ -102,7 +102,7 @@ func (c *Chain) resume(count int) error {
 		if Digest(content) != nights[n-1].SHA256 {
 			continue // of another chain, or the manifest is damaged: the walk tells
 		}
-		c.nights = nights[:n-1:n-1]
+		c.nights = nights[: n-1 : n-1]
 		if n == len(nights) {
 			c.point = n
 		}
@@ -176,9 +176,9 @@ func (c *Chain) removeDerived(name string) error {
 	return c.fsys.Remove(filepath.Join(c.dir, filepath.FromSlash(name)))
 }
 
-// verifyCheckpoints finds checkpoints that are not what the chain says. A chain
-// that was walked must have called it, or it would hold a checkpoint to itself.
-func (c *Chain) verifyCheckpoints() ([]Finding, error) {
+// VerifyCheckpoints finds checkpoints that are not what the chain says, which
+// must come from Walk. Checkpoint makes them again.
+func (c *Chain) VerifyCheckpoints() ([]Finding, error) {
 	counts, err := c.checkpoints()
 	if err != nil {
 		return nil, err
@@ -188,12 +188,12 @@ func (c *Chain) verifyCheckpoints() ([]Finding, error) {
 		nights, whole := c.readCheckpoint(n)
 		switch {
 		case !whole:
-			findings = append(findings, Finding{checkpointName(n), "damaged: the next run makes it again"})
+			findings = append(findings, Finding{checkpointName(n), "damaged"})
 		case n > len(c.nights):
 			findings = append(findings, Finding{checkpointName(n), fmt.Sprintf("is of %d nights, and %d are committed", n, len(c.nights))})
 		default:
 			if at := firstDifference(nights, c.nights); at < n {
-				findings = append(findings, Finding{checkpointName(n), fmt.Sprintf("is not what %s says: the next run makes it again", manifestName(at+1))})
+				findings = append(findings, Finding{checkpointName(n), fmt.Sprintf("is not what %s says", manifestName(at+1))})
 			}
 		}
 	}

@@ -121,7 +121,7 @@ func TestVerifyHoldsCheckpointsToTheChain(t *testing.T) {
 		fsys := checkpointed(t, 3)
 		content := fsys.Tree()["ws/state/"+checkpointName(3)]
 		replace(t, fsys, checkpointName(3), change(content))
-		findings, err := mustWalk(t, fsys).Verify()
+		findings, err := mustWalk(t, fsys).VerifyCheckpoints()
 		if err != nil || len(findings) != 1 || findings[0].File != checkpointName(3) || !strings.Contains(findings[0].Problem, name) {
 			t.Errorf("%s: findings %v, %v", name, findings, err)
 		}
