@@ -8,6 +8,7 @@ import (
 
 	"amends/rules"
 	"amends/rules/diag"
+	"amends/rules/grid"
 )
 
 // Mutant is a rulebook with one small change, such as a typing mistake makes.
@@ -104,6 +105,13 @@ func (m *mutator) rule(i int) {
 	} else {
 		m.text(r.Funding, of, r.On, r.ID, func(b *rules.Rulebook, text diag.Text) { set(func(r *rules.Rule) { r.Funding = text })(b) })
 	}
+	if t := r.Table; t != nil && t.Sheet != nil {
+		m.sheet(r, func(b *rules.Rulebook, sheet *grid.Sheet) {
+			table := *t
+			table.Sheet = sheet
+			set(func(r *rules.Rule) { r.Table = &table })(b)
+		})
+	}
 	pos, line := r.At.At(0)
 	day := func(key, before, after string, change func(*rules.Rule)) {
 		m.add(Mutant{Place: pos, Line: line, Of: of, Source: r.On, Rule: r.ID, Before: key + ": " + before, After: key + ": " + after}, set(change))
@@ -116,6 +124,46 @@ func (m *mutator) rule(i int) {
 			day("until", r.Until.String(), until.String(), func(r *rules.Rule) { r.Until = until })
 		}
 	}
+}
+
+// sheet mutates the cells of a rule's decision table: their numbers, operators,
+// and the words of their lists.
+func (m *mutator) sheet(r *rules.Rule, put func(*rules.Rulebook, *grid.Sheet)) {
+	sheet := r.Table.Sheet
+	for i, row := range sheet.Rows {
+		for j, cell := range row.Cells {
+			if j >= len(sheet.Header) || strings.HasPrefix(sheet.Header[j].Text, "#") || strings.HasPrefix(cell.Text, "#") {
+				continue // for people only
+			}
+			pos, line := sheet.At(cell).At(0)
+			for _, c := range append(changes(cell.Text), shorter(cell.Text)...) {
+				m.add(Mutant{
+					Place: pos, Line: line, Of: fmt.Sprintf("rule %s, cell %s", r.ID, cell.Name), Source: r.On, Rule: r.ID,
+					Before: cell.Text, After: c.text, Expression: true,
+				}, func(b *rules.Rulebook) {
+					changed := *sheet
+					changed.Rows = slices.Clone(sheet.Rows)
+					changed.Rows[i].Cells = slices.Clone(row.Cells)
+					changed.Rows[i].Cells[j].Text = strings.TrimSpace(c.text)
+					put(b, &changed)
+				})
+			}
+		}
+	}
+}
+
+// shorter leaves each word out of a list, as cells of conditions have them.
+func shorter(list string) []textChange {
+	words := strings.Split(list, ",")
+	if len(words) < 2 || strings.ContainsAny(list, "()[]") {
+		return nil
+	}
+	var all []textChange
+	for i := range words {
+		rest := slices.Delete(slices.Clone(words), i, i+1)
+		all = append(all, textChange{text: strings.TrimSpace(strings.Join(rest, ","))})
+	}
+	return all
 }
 
 // text mutates an expression.

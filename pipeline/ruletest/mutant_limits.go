@@ -69,8 +69,9 @@ func (m *mutator) others() {
 		other, before, after = rules.Highest, after, before
 	}
 	pos, line = m.book.Place("combine").At(0)
-	if pos.File == "" && len(m.book.Files) > 0 {
-		pos.File = m.book.Files[0].Path
+	if pos.File == "" && len(m.book.Rules) > 0 { // it is not written: the first rule's file is as good a place
+		first, _ := m.book.Rules[0].At.At(0)
+		pos.File = first.File
 	}
 	m.add(Mutant{Place: pos, Line: line, Of: "combine", Before: before, After: after}, func(b *rules.Rulebook) { b.Combine = other })
 }
