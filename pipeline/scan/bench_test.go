@@ -13,6 +13,7 @@ import (
 // BenchmarkScan reads a million deliveries of eight columns.
 func BenchmarkScan(b *testing.B) {
 	const rows = 1_000_000
+	parquetio.Scribble.Store(false)
 	columns := []parquetio.Column{
 		{Name: "id", Type: parquetio.String}, {Name: "customer", Type: parquetio.String}, {Name: "currency", Type: parquetio.String},
 		{Name: "price", Type: parquetio.Int64}, {Name: "promised", Type: parquetio.Timestamp}, {Name: "delivered", Type: parquetio.LocalTimestamp, Optional: true},
@@ -38,6 +39,7 @@ func BenchmarkScan(b *testing.B) {
 	}
 	request.Columns[3].Money = Minor
 	b.SetBytes(int64(out.Len()))
+	b.ReportAllocs()
 	for b.Loop() {
 		if _, err := Scan(context.Background(), request, func(Part, *ir.Batch, []Reject) error { return nil }); err != nil {
 			b.Fatal(err)
