@@ -130,18 +130,24 @@ func (p *pair) compare(t fataler, slots []ir.Slot, b *table, expression int, sel
 // that overlap. It returns how many rows the batches had, and how many outcomes
 // of expressions on them were compared.
 func differential(t *rapid.T, sizes ...int) (rows, outcomes int) {
+	return compareDrawn(t, t, func(*columnar.Machine) {}, sizes...)
+}
+
+// compareDrawn tells f of a difference, after prepare had the machine.
+func compareDrawn(t *rapid.T, f fataler, prepare func(*columnar.Machine), sizes ...int) (rows, outcomes int) {
 	slots := irtest.Slots()
-	p := newPair(t, drawSet(t), slots)
+	p := newPair(f, drawSet(t), slots)
+	prepare(p.machine)
 	pool := newPool(t)
 	for range 3 {
 		b := pool.table(sizes[pool.random.IntN(len(sizes))])
 		rows += len(b.rows)
 		if err := b.begin(p.machine); err != nil {
-			t.Fatal(err)
+			f.Fatal(err)
 		}
 		for range 2 {
 			for _, expression := range pool.random.Perm(len(p.nodes)) {
-				outcomes += p.compare(t, slots, b, expression, pool.selection(len(b.rows)))
+				outcomes += p.compare(f, slots, b, expression, pool.selection(len(b.rows)))
 			}
 		}
 	}
