@@ -122,8 +122,6 @@ func hintBareMoney(header string, codes []string) string {
 	return "write a column for each: " + strings.Join(names, ", ")
 }
 
-func msgCapAlone() string { return "a cap without an amount to cap" }
-
 // Of cells.
 const (
 	hintBands        = "write a value, a list (1, 2, 5), a band (10..20, [10..20), >= 20), not ..., null, or - for any"
