@@ -81,62 +81,79 @@ func (s shape) generate(dir string) error {
 	if err != nil {
 		return err
 	}
-	random := rand.New(rand.NewPCG(1, 2))
-	alive := map[calendar.Date][]open{} // by the date on which something happens
-	closing, number := int64(0), 0
+	l := life{shape: s, random: rand.New(rand.NewPCG(1, 2)), alive: map[calendar.Date][]open{}}
 	for n := range s.nights {
-		date := s.first.AddDays(n)
-		night := &publish.Night{Date: date, SummaryJSON: []byte("{}"), Workspace: []byte("x")}
-		moved := state.Moved{Opening: closing}
-		post := func(kind ledger.Kind, c ledger.Credit, at calendar.Instant, reference string) {
-			p := ledger.Posting{
-				ID: id("po1_", len(night.Postings)+n*4*s.credits), BusinessDate: date, Kind: kind, CreditID: c.CreditID, IncidentID: c.IncidentID,
-				CustomerID: c.CustomerID, OrderID: c.OrderID, SellerID: c.SellerID, Source: c.Source, EventID: c.EventID, Currency: c.Currency,
-				Minor: c.GrantedMinor, At: at, Reference: reference, RuleID: c.RuleID, Reason: c.Reason, Terms: c.Terms, Funding: c.Funding,
-				DebitAccount: "6100", CreditAccount: "2300",
-			}
-			if kind == ledger.Issue {
-				p.EffectiveAt, p.ExpiresAt = c.EffectiveAt, c.ExpiresAt
-			}
-			night.Postings = append(night.Postings, p)
-		}
-		for _, o := range alive[date] {
-			c := s.credit(o.number, o.at, o.minor)
-			if o.spendOn == date {
-				moved.Redeemed += o.minor
-				post(ledger.Redeem, c, midnight(date)+dayMicros/2, "R"+strconv.Itoa(o.number))
-			} else {
-				moved.Forfeited += o.minor
-				post(ledger.Forfeit, c, midnight(date+1), c.ExpiresAt.String())
-			}
-		}
-		delete(alive, date)
-		for range s.credits {
-			o := open{number: number, at: date, minor: int64(100 + random.IntN(900))}
-			number++
-			ends := date.AddDays(validDays) // as of its end the term is over
-			if random.IntN(10) < spentOfTen {
-				o.spendOn = date.AddDays(2 + random.IntN(daysToSpend))
-				ends = o.spendOn
-			}
-			alive[ends] = append(alive[ends], o)
-			moved.Issued += o.minor
-			post(ledger.Issue, s.credit(o.number, date, o.minor), midnight(date+1), "late")
-		}
-		moved.Closing = moved.Opening + moved.Issued - moved.Redeemed - moved.Forfeited
-		closing = moved.Closing
-		if n == s.nights-1 {
-			for _, list := range alive {
-				for _, o := range list {
-					night.Open = append(night.Open, s.credit(o.number, o.at, o.minor))
-				}
-			}
-		}
-		if err := commit(fsys, chain, night, moved, n == s.nights-1); err != nil {
-			return fmt.Errorf("%s: %w", date, err)
+		last := n == s.nights-1
+		night, moved := l.night(s.first.AddDays(n), last)
+		if err := commit(fsys, chain, night, moved, last); err != nil {
+			return fmt.Errorf("%s: %w", night.Date, err)
 		}
 	}
 	return chain.Checkpoint()
+}
+
+// life is the credits of a ledger that is being made.
+type life struct {
+	shape
+	random  *rand.Rand
+	alive   map[calendar.Date][]open // by the date on which something happens
+	closing int64
+	number  int // of credits so far
+	posted  int // of postings so far
+}
+
+// night is what happens on a date: credits are spent or expire, others begin.
+func (l *life) night(date calendar.Date, last bool) (*publish.Night, state.Moved) {
+	night := &publish.Night{Date: date, SummaryJSON: []byte("{}"), Workspace: []byte("x")}
+	moved := state.Moved{Opening: l.closing}
+	for _, o := range l.alive[date] {
+		c := l.credit(o.number, o.at, o.minor)
+		if o.spendOn == date {
+			moved.Redeemed += o.minor
+			night.Postings = append(night.Postings, l.posting(date, ledger.Redeem, c, midnight(date)+dayMicros/2, "R"+strconv.Itoa(o.number)))
+		} else {
+			moved.Forfeited += o.minor
+			night.Postings = append(night.Postings, l.posting(date, ledger.Forfeit, c, midnight(date+1), c.ExpiresAt.String()))
+		}
+	}
+	delete(l.alive, date)
+	for range l.credits {
+		o := open{number: l.number, at: date, minor: int64(100 + l.random.IntN(900))}
+		l.number++
+		ends := date.AddDays(validDays) // as of its end the term is over
+		if l.random.IntN(10) < spentOfTen {
+			o.spendOn = date.AddDays(2 + l.random.IntN(daysToSpend))
+			ends = o.spendOn
+		}
+		l.alive[ends] = append(l.alive[ends], o)
+		moved.Issued += o.minor
+		night.Postings = append(night.Postings, l.posting(date, ledger.Issue, l.credit(o.number, date, o.minor), midnight(date+1), "late"))
+	}
+	moved.Closing = moved.Opening + moved.Issued - moved.Redeemed - moved.Forfeited
+	l.closing = moved.Closing
+	if !last {
+		return night, moved
+	}
+	for _, list := range l.alive {
+		for _, o := range list {
+			night.Open = append(night.Open, l.credit(o.number, o.at, o.minor))
+		}
+	}
+	return night, moved
+}
+
+func (l *life) posting(date calendar.Date, kind ledger.Kind, c ledger.Credit, at calendar.Instant, reference string) ledger.Posting {
+	l.posted++
+	p := ledger.Posting{
+		ID: id("po1_", l.posted), BusinessDate: date, Kind: kind, CreditID: c.CreditID, IncidentID: c.IncidentID,
+		CustomerID: c.CustomerID, OrderID: c.OrderID, SellerID: c.SellerID, Source: c.Source, EventID: c.EventID, Currency: c.Currency,
+		Minor: c.GrantedMinor, At: at, Reference: reference, RuleID: c.RuleID, Reason: c.Reason, Terms: c.Terms, Funding: c.Funding,
+		DebitAccount: "6100", CreditAccount: "2300",
+	}
+	if kind == ledger.Issue {
+		p.EffectiveAt, p.ExpiresAt = c.EffectiveAt, c.ExpiresAt
+	}
+	return p
 }
 
 // commit publishes a night; of all but the last only what later nights read.
