@@ -11,7 +11,6 @@ import (
 	"amends/pipeline/report"
 	"amends/pipeline/ruletest"
 	"amends/pipeline/state"
-	"amends/pipeline/workspace"
 	"amends/rules"
 	"amends/rules/calendar"
 	"amends/rules/diag"
@@ -55,7 +54,7 @@ func Suggest(ctx context.Context, c Config, date calendar.Date) (string, diag.Li
 	return text, list, err
 }
 
-// suggestNight reads a night up to its rows, with the rules as they are now.
+// suggestNight matches a night's rows, with the rules as they are now.
 func (t *tester) suggestNight(ctx context.Context, date calendar.Date) (*night, error) {
 	chain, err := state.Open(t.bench.config.FS, stateDir(t.bench.config, t.project))
 	if err != nil {
@@ -67,7 +66,8 @@ func (t *tester) suggestNight(ctx context.Context, date calendar.Date) (*night, 
 	}
 	s.night, s.of, s.unreported = 1, 1, true
 	n := s.begin(date, date.AddDays(1))
-	return n, n.through(ctx, n.decideStages()[:2])
+	n.wholeDimensions = true
+	return n, n.through(ctx, n.decideStages()[:3]) // dimensions are read with the rows
 }
 
 // expected runs the proposed cases and writes in what comes out.
@@ -253,7 +253,8 @@ func (x *suggester) chosen() []*ruletest.Found {
 	return all
 }
 
-// ids are the columns whose values name somebody or something.
+// ids are the columns whose values name somebody or something: keys of incidents
+// too, where no rule reads them.
 func (x *suggester) ids() map[string][]string {
 	ids := map[string][]string{}
 	for i := range x.project.work.Sources {
@@ -261,12 +262,16 @@ func (x *suggester) ids() map[string][]string {
 		if s.Event == nil {
 			continue
 		}
-		ids[s.Name] = append(append(texts(s.Event.ID), s.Event.Customer.Source), idParties(s.Event)...)
+		ids[s.Name] = append(texts(s.Event.ID), s.Event.Customer.Source, s.Event.Order.Source, s.Event.Seller.Source)
+		program := x.night.program.Sources[s.Name]
+		for _, key := range texts(s.Event.Incident) {
+			if program != nil && !slices.ContainsFunc(program.Slots, func(slot ir.Slot) bool { return slot.Origin == ir.FromColumn && slot.Column == key }) {
+				ids[s.Name] = append(ids[s.Name], key)
+			}
+		}
 	}
 	return ids
 }
-
-func idParties(e *workspace.Event) []string { return []string{e.Order.Source, e.Seller.Source} }
 
 func compilePart(n ir.Node, slots []ir.Slot) *vm.Program {
 	program, err := vm.Compile(n, slots)

@@ -23,7 +23,9 @@ rules:
     when: |
       ` + when + "\n")}})
 	at := diag.Text{Source: "at", Parts: []diag.Part{{Pos: diag.Pos{File: "amends.yaml", Line: 1, Col: 1}}}}
-	column := func(name string, kind ir.Kind) rules.Column { return rules.Column{Name: name, Type: ir.Type{Kind: kind}} }
+	column := func(name string, kind ir.Kind) rules.Column {
+		return rules.Column{Name: name, Type: ir.Type{Kind: kind}}
+	}
 	program, more := rules.Compile(book, &rules.Catalog{Currencies: []string{"USD"}, Sources: []rules.Source{{
 		Name: "s", Currency: "USD", Customer: "c", Since: "at", Value: "p", At: at,
 		Columns: []rules.Column{column("n", ir.Int), column("m", ir.Int), column("d", ir.Decimal), column("p", ir.Money), column("c", ir.String), column("at", ir.Time)},
