@@ -21,7 +21,6 @@ const wholeBytes = 1 << 20
 type volume struct {
 	name   string // "" in memory
 	source io.ReaderAt
-	close  func() error
 	footer footer
 	top    []byte // first keys of the pages
 	index  part
