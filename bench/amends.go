@@ -72,7 +72,7 @@ func (c *contender) prepare(ctx context.Context) error {
 		return err
 	}
 	if _, err := os.Stat(c.ledgerState()); err == nil {
-		return nil
+		return derive(c.ledgerState())
 	}
 	if err := c.use(policy(10)); err != nil {
 		return err
