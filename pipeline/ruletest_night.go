@@ -297,9 +297,18 @@ func (n *testNight) settleFirst(how string, of match.Identity) error {
 	}
 	before := n.earlier(n.date - 1)
 	key := of.Key
-	if how != "issued" {
-		_, err := before.Settle(n.book, []ledger.Settlement{{Kind: settlementKinds[how], CreditID: key.CreditID(), IncidentID: key.IncidentID(), CustomerID: of.Customer}})
+	settle := func(on ledger.Night, kind ledger.Kind) error {
+		_, err := on.Settle(n.book, []ledger.Settlement{{Kind: kind, CreditID: key.CreditID(), IncidentID: key.IncidentID(), CustomerID: of.Customer}})
 		return err
+	}
+	kind := settlementKinds[how]
+	if kind == ledger.Reject || kind == ledger.Lapse { // which end what was held
+		if err := settle(before, ledger.Hold); err != nil {
+			return err
+		}
+	}
+	if how != "issued" {
+		return settle(before, kind)
 	}
 	_, err := before.Issue(n.book, []ledger.Grant{{
 		CreditID: key.CreditID(), IncidentID: key.IncidentID(), CustomerID: of.Customer, Currency: n.ready.Events[0].Currency, Minor: 1,

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"amends/rules/calendar"
 	"amends/rules/diag"
 	"amends/rules/ir"
 )
@@ -103,4 +104,8 @@ func hintNoDimension(name string) string {
 
 func msgConflict(name, key string) string {
 	return fmt.Sprintf("two rows of the case give different values for %s %.60q", name, key)
+}
+
+func msgTooLate(on, night calendar.Date) string {
+	return fmt.Sprintf("it was given on %s, and the night of the case is %s", on, night)
 }

@@ -188,6 +188,9 @@ func (p *parser) test(node *document.Node) {
 		p.list.Add(c.At.Diagnose(0, codeMissingKey, `the key "business_date" is missing`, "write it once at the top of the file, or in the case"))
 	}
 	c.History = p.history(f.Get("history"))
+	p.before(c.Date, c.History.Credits, -1)
+	p.before(c.Date, c.History.Holds, -1)
+	p.before(c.Date, c.History.External, 0)
 	c.Rows = p.given(f.Get("given"), on, c.At)
 	if f.Has("table") {
 		p.table(c, f)
@@ -245,6 +248,19 @@ func (p *parser) history(node *document.Node) (h History) {
 	h.Holds = p.givens(f.Get("holds"), "a list of awards that wait")
 	h.Settled, _ = f.Get("settled").Word(settledWords...)
 	return h
+}
+
+// before reports what was given later than so many days after the night, or is
+// nothing.
+func (p *parser) before(night calendar.Date, given []Given, days int) {
+	for _, g := range given {
+		if g.On != 0 && night != 0 && g.On > night.AddDays(days) {
+			p.list.Add(g.At.Diagnose(0, codeBadValue, msgTooLate(g.On, night), "history is what earlier nights did"))
+		}
+		if g.Currency != "" && g.Minor <= 0 {
+			p.list.Add(g.At.Diagnose(0, codeBadValue, "what was given is above zero", ""))
+		}
+	}
 }
 
 func (p *parser) givens(node *document.Node, what string) (all []Given) {
