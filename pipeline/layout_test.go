@@ -23,7 +23,7 @@ var layoutLevels = [][]string{
 	{"rules/ir", "rules/codes"},
 	{"rules/ir/scalar", "rules/document", "pipeline/award", "pipeline/durable", "pipeline/ledger"},
 	{"rules/check", "rules/vm", "rules/columnar", "pipeline/parquetio", "pipeline/profile", "pipeline/archive"},
-	{"rules/grid", "rules/format"},
+	{"rules/grid", "rules/format", "rules/jsonschema"},
 	{"rules", "pipeline/workspace", "pipeline/report"},
 	{"pipeline/scan", "pipeline/match", "pipeline/resolve", "pipeline/publish", "pipeline/state", "pipeline/analysis", "pipeline/report/page", "pipeline/ruletest", "pipeline/schedule", "pipeline/notify", "rules/lint", "samples"},
 	{"pipeline"},
@@ -54,6 +54,7 @@ var layoutOwners = map[string][]string{
 	"golang.org/x/term":                {"cmd/amends"},
 	"pgregory.net/rapid":               {"rules/ir/irtest"},
 	"github.com/google/go-cmp/":        nil,
+	"github.com/santhosh-tekuri/":      nil,
 	"github.com/chromedp/":             nil,
 	"github.com/rogpeppe/go-internal/": {"cmd/amends"}, // its diff, in fmt
 	"amends/samples":                   {"cmd/amends"},

@@ -103,14 +103,8 @@ type parser struct {
 // thing is what may be defined once only: a section, or a name within one.
 type thing struct{ section, name string }
 
-// sections are the top-level keys of a rulebook file.
-var sections = []string{
-	"combine", "tables", "define", "terms", "exclude", "rules", "limits", "budgets",
-	"approval", "hold_days", "min_award", "void", "guardrails",
-}
-
 func (p *parser) file(root *document.Node) {
-	f := root.Fields("a rulebook file", sections...)
+	f := root.Read(fileRecord)
 	p.scalars(f)
 	for _, pair := range f.Get("tables").Pairs("tables by name") {
 		p.table(pair)
@@ -145,12 +139,12 @@ func (p *parser) file(root *document.Node) {
 func (p *parser) scalars(f *document.Fields) {
 	if node := p.onceOnly(f, "combine"); node != nil {
 		p.book.places["combine"] = f.KeyAt("combine")
-		if word, ok := node.Word("highest", "sum"); ok && word == "sum" {
+		if word, ok := f.Word("combine"); ok && word == "sum" {
 			p.book.Combine = Sum
 		}
 	}
 	if node := p.onceOnly(f, "hold_days"); node != nil {
-		if days, ok := node.Int(1, maxDays, "a whole number of days"); ok {
+		if days, ok := f.Int("hold_days", "a whole number of days"); ok {
 			p.book.HoldDays = days
 		}
 	}

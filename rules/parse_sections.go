@@ -12,8 +12,7 @@ const defaultPriority = 100
 const maxPriority = 1_000_000
 
 func (p *parser) rule(node *document.Node) {
-	f := node.Fields("a rule", "id", "on", "when", "amount", "table", "hits", "gaps", "reason", "terms", "funding",
-		"priority", "mode", "from", "until", "uncapped", "message")
+	f := node.Read(ruleRecord)
 	if f == nil {
 		return
 	}
@@ -55,10 +54,10 @@ func (p *parser) rule(node *document.Node) {
 }
 
 func (p *parser) ruleOptions(rule *Rule, f *document.Fields) {
-	if priority, ok := f.Get("priority").Int(-maxPriority, maxPriority, "a whole number"); ok {
+	if priority, ok := f.Int("priority", "a whole number"); ok {
 		rule.Priority = priority
 	}
-	if mode, ok := f.Get("mode").Word("live", "shadow"); ok && mode == "shadow" {
+	if mode, ok := f.Word("mode"); ok && mode == "shadow" {
 		rule.Mode = Shadow
 	}
 	rule.From, rule.HasFrom = f.Get("from").Date()
@@ -74,7 +73,7 @@ func (p *parser) ruleOptions(rule *Rule, f *document.Fields) {
 }
 
 func (p *parser) exclusion(node *document.Node) {
-	if f := node.Fields("an exclusion", "id", "on", "when"); f != nil {
+	if f := node.Read(exclusionRecord); f != nil {
 		var x Exclusion
 		x.ID, x.At = p.id(f, "exclude", "the exclusion")
 		x.On, x.onAt = sources(f)
@@ -84,7 +83,7 @@ func (p *parser) exclusion(node *document.Node) {
 }
 
 func (p *parser) approval(node *document.Node) {
-	if f := node.Fields("an approval", "id", "on", "when"); f != nil {
+	if f := node.Read(approvalRecord); f != nil {
 		var a Approval
 		a.ID, a.At = p.id(f, "approval", "the approval")
 		a.On, a.onAt = sources(f)
@@ -94,7 +93,7 @@ func (p *parser) approval(node *document.Node) {
 }
 
 func (p *parser) void(node *document.Node) {
-	if f := node.Fields("a void rule", "id", "when"); f != nil {
+	if f := node.Read(voidRecord); f != nil {
 		var v Void
 		v.ID, v.At = p.id(f, "void", "the void rule")
 		v.When, _ = f.Need("when").Text("an expression")
@@ -116,18 +115,18 @@ func sources(f *document.Fields) (names []string, at []diag.Text) {
 }
 
 func (p *parser) limit(node *document.Node) {
-	f := node.Fields("a limit", "id", "per", "window_days", "max_count", "max_amount", "exceed")
+	f := node.Read(limitRecord)
 	if f == nil {
 		return
 	}
 	var l Limit
 	l.ID, l.At = p.id(f, "limits", "the limit")
-	per, _ := f.Need("per").Word("customer", "order")
+	per, _ := f.NeedWord("per")
 	l.Per = map[string]Per{"customer": PerCustomer, "order": PerOrder}[per]
-	l.WindowDays, _ = f.Get("window_days").Int(1, maxDays, "a whole number of days")
-	l.MaxCount, l.HasCount = f.Get("max_count").Int(0, maxPriority, "a whole number of credits")
+	l.WindowDays, _ = f.Int("window_days", "a whole number of days")
+	l.MaxCount, l.HasCount = f.Int("max_count", "a whole number of credits")
 	l.MaxAmount = p.amounts(f.Get("max_amount"))
-	exceed, _ := f.Need("exceed").Word("trim", "deny", "hold")
+	exceed, _ := f.NeedWord("exceed")
 	l.Exceed = exceeds[exceed]
 	if !f.Has("max_count") && !f.Has("max_amount") {
 		p.list.Add(l.At.Diagnose(0, codeMissingKey, msgLimitNothing, hintLimitNothing))
@@ -138,16 +137,16 @@ func (p *parser) limit(node *document.Node) {
 var exceeds = map[string]Exceed{"trim": Trim, "deny": Deny, "hold": Hold}
 
 func (p *parser) budget(node *document.Node) {
-	f := node.Fields("a budget", "id", "per", "max_amount", "exceed")
+	f := node.Read(budgetRecord)
 	if f == nil {
 		return
 	}
 	var b Budget
 	b.ID, b.At = p.id(f, "budgets", "the budget")
-	per, _ := f.Need("per").Word("run", "rule", "seller")
+	per, _ := f.NeedWord("per")
 	b.Per = map[string]Per{"run": PerRun, "rule": PerRule, "seller": PerSeller}[per]
 	b.MaxAmount = p.amounts(f.Need("max_amount"))
-	exceed, _ := f.Need("exceed").Word("hold", "deny")
+	exceed, _ := f.NeedWord("exceed")
 	b.Exceed = exceeds[exceed]
 	p.book.Budgets = append(p.book.Budgets, b)
 }
@@ -160,7 +159,7 @@ const (
 )
 
 func (p *parser) guardrails(node *document.Node, at diag.Text) {
-	f := node.Fields("guardrails", "max_amount_vs_median", "median_days", "min_history", "max_amount")
+	f := node.Read(guardrailsRecord)
 	if f == nil {
 		return
 	}
@@ -172,10 +171,10 @@ func (p *parser) guardrails(node *document.Node, at diag.Text) {
 			ratio.Report(codeBadValue, "expected a factor above zero, found 0", "leave the key out to check no factor")
 		}
 	}
-	if days, ok := f.Get("median_days").Int(1, maxDays, "a whole number of days"); ok {
+	if days, ok := f.Int("median_days", "a whole number of days"); ok {
 		g.MedianDays = days
 	}
-	if runs, ok := f.Get("min_history").Int(1, maxDays, "a whole number of runs"); ok {
+	if runs, ok := f.Int("min_history", "a whole number of runs"); ok {
 		g.MinHistory = runs
 	}
 	g.MaxAmount = p.amounts(f.Get("max_amount"))

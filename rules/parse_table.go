@@ -20,10 +20,10 @@ func (p *parser) tableRule(rule *Rule, f *document.Fields) {
 	}
 	t := &RuleTable{}
 	rule.Table = t
-	if word, ok := f.Get("hits").Word(grid.HitsWords()...); ok {
+	if word, ok := f.Word("hits"); ok {
 		t.Hits = grid.Hits(slices.Index(grid.HitsWords(), word))
 	}
-	if word, ok := f.Get("gaps").Word("reported", "allowed"); ok {
+	if word, ok := f.Word("gaps"); ok {
 		t.GapsAllowed = word == "allowed"
 	}
 	name, ok := f.Get("table").Text("the name of a CSV file")

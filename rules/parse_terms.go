@@ -16,18 +16,17 @@ func (p *parser) terms(pair document.Pair) {
 		p.list.Add(pair.At.Diagnose(0, codeName, msgID(pair.Key), hintID))
 	}
 	first := p.define(thing{"terms", pair.Key}, "the terms "+pair.Key, pair.At)
-	f := pair.Value.Fields("terms", "valid_days", "expires_on", "min_valid_days", "min_purchase", "categories",
-		"sold_by", "stackable", "remind_days")
+	f := pair.Value.Read(termsRecord)
 	if f == nil || !first {
 		return
 	}
 	t := &Terms{Name: pair.Key, At: pair.At, Stackable: true}
-	t.ValidDays, _ = f.Get("valid_days").Int(1, maxDays, "a whole number of days")
+	t.ValidDays, _ = f.Int("valid_days", "a whole number of days")
 	t.ExpiresOn, t.HasExpiresOn = f.Get("expires_on").Date()
-	t.MinValidDays, _ = f.Get("min_valid_days").Int(1, maxDays, "a whole number of days")
-	t.RemindDays, _ = f.Get("remind_days").Int(0, maxDays, "a whole number of days")
+	t.MinValidDays, _ = f.Int("min_valid_days", "a whole number of days")
+	t.RemindDays, _ = f.Int("remind_days", "a whole number of days")
 	t.MinPurchase = p.amounts(f.Get("min_purchase"))
-	t.SoldBy, _ = f.Get("sold_by").Word("first-party", "third-party")
+	t.SoldBy, _ = f.Word("sold_by")
 	if stackable, ok := f.Get("stackable").Bool(); ok {
 		t.Stackable = stackable
 	}
@@ -52,7 +51,7 @@ func (p *parser) expiry(t *Terms, f *document.Fields) {
 }
 
 func (p *parser) categories(t *Terms, node *document.Node) {
-	f := node.Fields("categories", "only", "except")
+	f := node.Read(categoriesRecord)
 	if f == nil {
 		return
 	}

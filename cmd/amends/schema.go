@@ -6,20 +6,36 @@ import (
 )
 
 type schemaCommand struct {
-	JSON bool `name:"json" help:"Print the result as JSON."`
+	JSON       bool   `name:"json" xor:"form" help:"Print the result as JSON."`
+	JSONSchema string `name:"json-schema" xor:"form" placeholder:"KIND" help:"Print the JSON Schema of a kind of file, for editors: workspace, rules or tests."`
 }
 
 // Help is shown by amends schema --help.
 func (schemaCommand) Help() string {
 	return `It lists, for each source that rules can be on, every name with its type (a ? means that it may be null), then the decision tables with what they test, and then the functions and operators.
 
-Example:
+--json-schema prints what a kind of file may say, as editors read it: with it they explain keys, complete names and mark mistakes while a file is written. In a workspace it knows its sources, dimensions, columns, terms and rules. The first line of a file says which schema it has:
 
-  amends schema`
+  # yaml-language-server: $schema=../.amends/rules.json
+
+Examples:
+
+  amends schema
+  amends schema --json-schema workspace > .amends/workspace.json
+  amends schema --json-schema rules > .amends/rules.json
+  amends schema --json-schema tests > .amends/tests.json`
 }
 
 // Run lists what rules can use.
 func (c schemaCommand) Run(ctx ctxArgument, a *app) error {
+	if c.JSONSchema != "" {
+		content, err := pipeline.JSONSchema(a.config, c.JSONSchema)
+		if err != nil {
+			return err
+		}
+		a.print("%s", content)
+		return nil
+	}
 	s, list, err := pipeline.Schema(ctx, a.config)
 	if err != nil {
 		return err

@@ -126,7 +126,7 @@ func (p *parser) expect(node *document.Node) *Expect {
 		e.edit = edit{kind: editScalar}
 		return e
 	}
-	f := node.Fields("what is expected", Fields...)
+	f := node.Read(expectRecord)
 	if f == nil {
 		return nil
 	}

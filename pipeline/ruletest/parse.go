@@ -46,7 +46,7 @@ type parser struct {
 }
 
 func (p *parser) file(root *document.Node) {
-	f := root.Fields("a test file", "on", "business_date", "effective_date", "columns", "base", "accept", "cases")
+	f := root.Read(fileRecord)
 	p.on, _ = f.Get("on").Text("the name of a source")
 	p.date, p.dated = f.Get("business_date").Date()
 	p.effective, p.shifted = f.Get("effective_date").Date()
@@ -65,7 +65,7 @@ func (p *parser) file(root *document.Node) {
 }
 
 func (p *parser) accept(node *document.Node) {
-	f := node.Fields("an accepted change", "of", "change", "to", "because")
+	f := node.Read(acceptRecord)
 	if f == nil {
 		return
 	}
@@ -92,7 +92,7 @@ func (p *parser) columns(pair document.Pair) {
 		p.suite.Columns[pair.Key] = columns
 	}
 	for _, column := range pair.Value.Pairs("kinds by column, such as {order_id: string}") {
-		word, ok := column.Value.Word("string", "int", "decimal", "bool", "time", "date")
+		word, ok := column.Value.Word(columnKinds...)
 		if !ok {
 			continue
 		}
@@ -157,7 +157,7 @@ func (p *parser) row(node *document.Node, on diag.Text) *Row {
 }
 
 func (p *parser) test(node *document.Node) {
-	f := node.Fields("a case", "case", "on", "business_date", "effective_date", "given", "history", "table", "expect")
+	f := node.Read(caseRecord)
 	if f == nil {
 		return
 	}
@@ -239,14 +239,14 @@ func (p *parser) given(node *document.Node, on, at diag.Text) []*Row {
 var settledWords = []string{"issued", "denied", "rejected", "lapsed", "held"}
 
 func (p *parser) history(node *document.Node) (h History) {
-	f := node.Fields("a history", "credits", "external", "holds", "settled")
+	f := node.Read(historyRecord)
 	if f == nil {
 		return h
 	}
 	h.Credits = p.givens(f.Get("credits"), "a list of credits")
 	h.External = p.givens(f.Get("external"), "a list of credits given elsewhere")
 	h.Holds = p.givens(f.Get("holds"), "a list of awards that wait")
-	h.Settled, _ = f.Get("settled").Word(settledWords...)
+	h.Settled, _ = f.Word("settled")
 	return h
 }
 
@@ -265,7 +265,7 @@ func (p *parser) before(night calendar.Date, given []Given, days int) {
 
 func (p *parser) givens(node *document.Node, what string) (all []Given) {
 	for _, item := range node.Items(what) {
-		f := item.Fields("something given", "on", "amount", "customer", "order")
+		f := item.Read(givenRecord)
 		if f == nil {
 			continue
 		}

@@ -42,7 +42,7 @@ const (
 var variableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,99}$`)
 
 func (p *parser) notify(node *document.Node) {
-	f := node.Fields("notify", "url", "url_env", "on", "timeout", "retries")
+	f := node.Read(notifyRecord)
 	if f == nil {
 		return
 	}
@@ -71,7 +71,7 @@ func (p *parser) notify(node *document.Node) {
 	if text, ok := f.Get("timeout").Text("a duration such as 10s"); ok {
 		n.Timeout = p.notifyTimeout(text)
 	}
-	if retries, ok := f.Get("retries").Int(0, maxNotifyRetries, "a number of retries"); ok {
+	if retries, ok := f.Int("retries", "a number of retries"); ok {
 		n.Retries = retries
 	}
 	p.w.Notify = n

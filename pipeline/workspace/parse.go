@@ -56,8 +56,7 @@ func (p *parser) report(at diag.Text, code, message, hint string) {
 }
 
 func (p *parser) workspace(root *document.Node) {
-	f := root.Fields("a workspace", "timezone", "state", "rules", "horizon_days", "currencies", "sources",
-		"checks", "grace_days", "accounts", "confirm_above", "schedule", "report", "notify")
+	f := root.Read(workspaceRecord)
 	if f == nil {
 		return
 	}
@@ -68,10 +67,10 @@ func (p *parser) workspace(root *document.Node) {
 	if path.Clean(w.State) == path.Clean(w.Rules) {
 		p.report(cmp.Or(f.Get("state"), f.Get("rules")).At(), codePath, msgSameFolder, "")
 	}
-	if n, ok := f.Get("horizon_days").Int(1, maxDays, days); ok {
+	if n, ok := f.Int("horizon_days", days); ok {
 		w.HorizonDays = n
 	}
-	if n, ok := f.Get("grace_days").Int(0, maxDays, days); ok {
+	if n, ok := f.Int("grace_days", days); ok {
 		w.GraceDays = n
 	}
 	p.currencies(f.Get("currencies"))
@@ -88,7 +87,7 @@ func (p *parser) workspace(root *document.Node) {
 	p.confirmAbove(f.Get("confirm_above"))
 	p.schedule(f.Get("schedule"))
 	p.notify(f.Get("notify"))
-	if report := f.Get("report").Fields("report", "by", "csv"); report != nil {
+	if report := f.Get("report").Read(reportRecord); report != nil {
 		if !report.Has("csv") {
 			report.Need("by")
 		}
@@ -174,13 +173,12 @@ func (p *parser) check(pair document.Pair) {
 		}
 		p.report(pair.At, codeReference, msgUnknownSource(pair.Key), document.Suggestion(pair.Key, names))
 	}
-	f := pair.Value.Fields("checks of a source", "min_rows", "max_reject_percent")
+	f := pair.Value.Read(checkRecord)
 	if f == nil {
 		return
 	}
-	const maxRows = 1_000_000_000_000
 	check := Check{At: pair.At}
-	check.MinRows, _ = f.Get("min_rows").Int(0, maxRows, "a whole number of rows")
+	check.MinRows, _ = f.Int("min_rows", "a whole number of rows")
 	percent := f.Get("max_reject_percent")
 	check.MaxRejectPercent, check.HasMaxRejectPercent = percent.Decimal("a percentage from 0 to 100")
 	if check.MaxRejectPercent > 100*money.One {
@@ -190,7 +188,7 @@ func (p *parser) check(pair document.Pair) {
 }
 
 func (p *parser) accounts(node *document.Node) {
-	f := node.Fields("accounts", "expense", "liability", "breakage", "clearing")
+	f := node.Read(accountsRecord)
 	for key, account := range map[string]*string{
 		"expense": &p.w.Accounts.Expense, "liability": &p.w.Accounts.Liability, "breakage": &p.w.Accounts.Breakage,
 		"clearing": &p.w.Accounts.Clearing,

@@ -46,8 +46,7 @@ func (p *parser) role(s *Source, f *document.Fields) {
 }
 
 func (p *parser) event(s *Source, node *document.Node) {
-	f := node.Fields("an event", "id", "version", "failure", "incident", "order", "customer", "seller",
-		"since", "at", "value", "zone")
+	f := node.Read(eventRecord)
 	if f == nil {
 		return
 	}
@@ -80,7 +79,7 @@ func (p *parser) event(s *Source, node *document.Node) {
 }
 
 func (p *parser) dimension(s *Source, node *document.Node) {
-	f := node.Fields("a dimension", "as", "key", "on", "required")
+	f := node.Read(dimensionRecord)
 	if f == nil {
 		return
 	}
@@ -105,7 +104,7 @@ func (p *parser) dimension(s *Source, node *document.Node) {
 var reserved = []string{"amount", "as_of", "business_date", "credited", "credits", "currency", "remaining"}
 
 func (p *parser) redemption(s *Source, node *document.Node) {
-	f := node.Fields("a redemption", "id", "credit", "customer", "amount", "at")
+	f := node.Read(redemptionRecord)
 	if f == nil {
 		return
 	}
@@ -124,7 +123,7 @@ func (p *parser) redemption(s *Source, node *document.Node) {
 }
 
 func (p *parser) externalCredit(s *Source, node *document.Node) {
-	f := node.Fields("an external credit", "id", "customer", "order", "amount", "at")
+	f := node.Read(externalCreditRecord)
 	if f == nil {
 		return
 	}

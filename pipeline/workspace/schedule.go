@@ -21,7 +21,7 @@ const maxWait = 24 * time.Hour
 const maxCronBytes = 200
 
 func (p *parser) schedule(node *document.Node) {
-	f := node.Fields("a schedule", "cron", "wait_for_files")
+	f := node.Read(scheduleRecord)
 	if f == nil {
 		return
 	}

@@ -16,14 +16,13 @@ func (p *parser) source(pair document.Pair) {
 	if !sourceName.MatchString(pair.Key) {
 		p.report(pair.At, codeName, msgSourceName(pair.Key), "")
 	}
-	f := pair.Value.Fields("a source", "files", "lookback_days", "optional", "event", "dimension", "redemption",
-		"external_credit", "currency", "money", "nullable", "rename", "timestamps")
+	f := pair.Value.Read(sourceRecord)
 	if f == nil {
 		return
 	}
 	s := Source{Name: pair.Key, At: pair.At, Timestamps: "UTC", TimestampsIn: time.UTC}
 	p.files(&s, f.Need("files"))
-	s.LookbackDays, _ = f.Get("lookback_days").Int(0, maxDays, days)
+	s.LookbackDays, _ = f.Int("lookback_days", days)
 	if s.LookbackDays > p.w.HorizonDays {
 		f.Get("lookback_days").Report(codeLookback, msgLookback(s.LookbackDays, p.w.HorizonDays), "")
 	}
@@ -69,7 +68,7 @@ func (s *Source) HasDate() bool { return strings.Contains(s.Files.Source, "{date
 
 func (p *parser) money(s *Source, node *document.Node) {
 	for _, pair := range node.Pairs("units by column, such as {item_price: minor}") {
-		unit, _ := pair.Value.Word("minor", "major")
+		unit, _ := pair.Value.Word(unitWords...)
 		s.Money = append(s.Money, MoneyColumn{Column: pair.At, Unit: map[string]Unit{"minor": Minor, "major": Major}[unit]})
 	}
 }

@@ -180,7 +180,7 @@ func TestReading(t *testing.T) {
 		"blank: '  '",
 		"days: 3", // 15
 	}, "\n")), testCodes)
-	f := d.Root.Fields("a thing", "color", "days", "more", "big", "quoted", "rate", "neg", "exp", "on", "date", "word", "list", "blank", "need")
+	f := d.Root.fields("a thing", "color", "days", "more", "big", "quoted", "rate", "neg", "exp", "on", "date", "word", "list", "blank", "need")
 	for _, key := range []string{"days", "more", "big", "quoted"} {
 		if n, ok := f.Get(key).Int(0, 5000, "a whole number of days"); ok {
 			t.Errorf("%s is %d", key, n)
@@ -234,7 +234,7 @@ func TestAbsent(t *testing.T) {
 		n.Items("") != nil || n.Pairs("") != nil || n.Texts("") != nil || n.Line() != 0 {
 		t.Error("nothing was read as something")
 	}
-	fields := n.Fields("")
+	fields := n.fields("")
 	if fields.Get("a") != nil || fields.Need("a") != nil || fields.Has("a") {
 		t.Error("fields of nothing")
 	}

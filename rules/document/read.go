@@ -12,13 +12,14 @@ import (
 
 // Fields is a map with known keys. A nil Fields has none.
 type Fields struct {
-	node  *Node
-	pairs map[string]Pair
+	node   *Node
+	record *Record // nil where Fields was given keys
+	pairs  map[string]Pair
 }
 
-// Fields reads a map whose keys are known, and reports every other key. what
+// fields reads a map whose keys are known, and reports every other key. what
 // names the map in messages: "a source". It is nil where the node is no map.
-func (n *Node) Fields(what string, known ...string) *Fields {
+func (n *Node) fields(what string, known ...string) *Fields {
 	if n == nil || !n.expect(mapping, what+" (a map of keys and values)") {
 		return nil
 	}
