@@ -18,6 +18,8 @@ import (
 type function struct {
 	usage    string
 	does     string // what its result is
+	example  string // a call, and
+	gives    string // what it gives on the row of the reference
 	min, max int    // arguments; max 0 is no limit
 	build    func(c *checker, at int, args []ir.Node) ir.Node
 }
@@ -28,42 +30,66 @@ var functions map[string]*function
 
 func init() {
 	functions = map[string]*function{
-		"min":           {"min(a, b)", "the least", 2, 0, alike(ir.OpMin)},
-		"max":           {"max(a, b)", "the greatest", 2, 0, alike(ir.OpMax)},
-		"abs":           {"abs(x)", "without its sign", 1, 1, plain(ir.OpAbs)},
-		"clamp":         {"clamp(x, low, high)", "x, but not below low nor above high", 3, 3, alike(ir.OpClamp)},
-		"pct":           {"pct(x, percent)", "so many percent of x, rounded once", 2, 2, plain(ir.OpPct, ir.Decimal, ir.Decimal)},
-		"round":         {"round(x, digits)", "half to even, to so many digits after the point, or none", 1, 2, round},
-		"floor":         {"floor(x)", "to a whole number, downwards", 1, 1, plain(ir.OpFloor, ir.Decimal)},
-		"ceil":          {"ceil(x)", "to a whole number, upwards", 1, 1, plain(ir.OpCeil, ir.Decimal)},
-		"hours":         {"hours(n)", "a duration of so many hours", 1, 1, plain(ir.OpHours, ir.Decimal)},
-		"days":          {"days(n)", "a duration of so many times 24 hours", 1, 1, plain(ir.OpDays, ir.Decimal)},
-		"days_between":  {"days_between(earlier, later)", "calendar days from the earlier to the later, in the row's zone", 2, 2, plain(ir.OpDaysBetween, ir.Date, ir.Date)},
-		"hours_between": {"hours_between(earlier, later)", "hours from the earlier to the later", 2, 2, plain(ir.OpHoursBetween)},
-		"date":          {`date(time) or date("2026-01-31")`, "the calendar day of a time in the row's zone, or a written date", 1, 1, toDate},
-		"weekday":       {"weekday(time)", "Monday 1 to Sunday 7", 1, 1, plain(ir.OpWeekday, ir.Date)},
-		"lower":         {"lower(text)", "in small letters", 1, 1, plain(ir.OpLower)},
-		"upper":         {"upper(text)", "in capital letters", 1, 1, plain(ir.OpUpper)},
-		"trim":          {"trim(text)", "without white space at both ends", 1, 1, plain(ir.OpTrim)},
-		"len":           {"len(text)", "the number of characters", 1, 1, plain(ir.OpLen)},
-		"credits":       {"credits(90)", "how many credits the customer got in so many days before this run", 1, 1, nil},
-		"credited":      {"credited(90)", "the sum of the customer's credits in so many days before this run", 1, 1, nil},
+		"min": {"min(a, b)", "the least",
+			"min(0.10 * item_price, caps.late[currency])", "8.00 USD", 2, 0, alike(ir.OpMin)},
+		"max": {"max(a, b)", "the greatest",
+			"max(2, 5, 3)", "5", 2, 0, alike(ir.OpMax)},
+		"abs": {"abs(x)", "without its sign",
+			"abs(-3)", "3", 1, 1, plain(ir.OpAbs)},
+		"clamp": {"clamp(x, low, high)", "x, but not below low nor above high",
+			"clamp(12, 1, 10)", "10", 3, 3, alike(ir.OpClamp)},
+		"pct": {"pct(x, percent)", "so many percent of x, rounded once",
+			"pct(item_price, 12.5)", "10.00 USD", 2, 2, plain(ir.OpPct, ir.Decimal, ir.Decimal)},
+		"round": {"round(x, digits)", "half to even, to so many digits after the point, or none",
+			"round(2.345, 2)", "2.34", 1, 2, round},
+		"floor": {"floor(x)", "to a whole number, downwards",
+			"floor(2.9)", "2", 1, 1, plain(ir.OpFloor, ir.Decimal)},
+		"ceil": {"ceil(x)", "to a whole number, upwards",
+			"ceil(2.1)", "3", 1, 1, plain(ir.OpCeil, ir.Decimal)},
+		"hours": {"hours(n)", "a duration of so many hours",
+			"hours(36)", "days(1.5)", 1, 1, plain(ir.OpHours, ir.Decimal)},
+		"days": {"days(n)", "a duration of so many times 24 hours",
+			"days(2)", "hours(48)", 1, 1, plain(ir.OpDays, ir.Decimal)},
+		"days_between": {"days_between(earlier, later)", "calendar days from the earlier to the later, in the row's zone",
+			"days_between(promised_at, delivered_at ?? as_of)", "2", 2, 2, plain(ir.OpDaysBetween, ir.Date, ir.Date)},
+		"hours_between": {"hours_between(earlier, later)", "hours from the earlier to the later",
+			"hours_between(promised_at, as_of)", "126", 2, 2, plain(ir.OpHoursBetween)},
+		"date": {`date(time) or date("2026-01-31")`, "the calendar day of a time in the row's zone, or a written date",
+			"date(promised_at)", `"2026-01-10"`, 1, 1, toDate},
+		"weekday": {"weekday(time)", "Monday 1 to Sunday 7",
+			"weekday(promised_at)", "6", 1, 1, plain(ir.OpWeekday, ir.Date)},
+		"lower": {"lower(text)", "in small letters",
+			`lower("Prime")`, `"prime"`, 1, 1, plain(ir.OpLower)},
+		"upper": {"upper(text)", "in capital letters",
+			`upper("gb")`, `"GB"`, 1, 1, plain(ir.OpUpper)},
+		"trim": {"trim(text)", "without white space at both ends",
+			`trim(" gift ")`, `"gift"`, 1, 1, plain(ir.OpTrim)},
+		"len": {"len(text)", "the number of characters",
+			`len("früh")`, "4", 1, 1, plain(ir.OpLen)},
+		"credits": {"credits(90)", "how many credits the customer got in so many days before this run",
+			"credits(90)", "1", 1, 1, nil},
+		"credited": {"credited(90)", "the sum of the customer's credits in so many days before this run",
+			"credited(90)", "5.00 USD", 1, 1, nil},
 	}
 }
 
 // Function describes one function for documentation: Usage is how it is written,
-// Does what its result is.
+// Does what its result is, Example a call and Gives its value on the row of
+// rules/REFERENCE.md, written as rules do, or an amount such as 8.00 USD.
 type Function struct {
-	Name  string
-	Usage string
-	Does  string
+	Name    string
+	Usage   string
+	Does    string
+	Example string
+	Gives   string
 }
 
 // Functions returns every function of the language, sorted by name.
 func Functions() []Function {
 	all := make([]Function, 0, len(functions))
 	for _, name := range slices.Sorted(maps.Keys(functions)) {
-		all = append(all, Function{Name: name, Usage: functions[name].usage, Does: functions[name].does})
+		f := functions[name]
+		all = append(all, Function{Name: name, Usage: f.usage, Does: f.does, Example: f.example, Gives: f.gives})
 	}
 	return all
 }
