@@ -1,13 +1,13 @@
 package rules
 
 import (
-	"maps"
+	"fmt"
 	"os"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 
+	"amends/rules/document"
 	"amends/rules/ir"
 )
 
@@ -163,91 +163,56 @@ func referenceFaults(t *testing.T) string {
 	return table.String()
 }
 
-// A referenceRecord is a place of a rulebook with keys: a file with one key that
-// is nowhere makes the parser say which there are.
-type referenceRecord struct {
-	title string
-	yaml  string // with %s where the keys stand
-	keys  map[string]string
-}
-
+// referenceKeys are the records that the parser reads by, each with those
+// inside it.
 func referenceKeys(t *testing.T) string {
 	t.Helper()
 	var b strings.Builder
-	for _, record := range referenceRecords {
-		keys, needed := probe(t, record.yaml)
-		table := newReferenceTable("key", "", "is")
-		for _, key := range keys {
-			is, known := record.keys[key]
-			if !known {
-				t.Errorf("%s: the key %s has no words", record.title, key)
+	var write func(title string, r *document.Record)
+	write = func(title string, r *document.Record) {
+		table := newReferenceTable("key", "is", "written", "where it is not")
+		for _, key := range r.Keys {
+			otherwise := key.Default
+			if key.Needed {
+				otherwise = "an error"
 			}
-			must := ""
-			if needed[key] {
-				must = "required"
+			if key.Doc == "" {
+				t.Errorf("%s: the key %s has no words", title, key.Name)
 			}
-			table.row(code(key), must, is)
+			table.row(code(key.Name), key.Doc, writtenAs(t, &key.Shape), otherwise)
 		}
-		if len(keys) != len(record.keys) {
-			t.Errorf("%s has the keys %s, and words for %s", record.title, keys, slices.Sorted(maps.Keys(record.keys)))
+		b.WriteString("### " + title + "\n\n" + table.String() + "\n")
+		for _, key := range r.Keys {
+			inside := &key.Shape
+			if inside.Each != nil && inside.Kind != document.Texts {
+				inside = inside.Each
+			}
+			if inside.Record != nil {
+				write(key.Name, inside.Record)
+			}
 		}
-		b.WriteString("### " + record.title + "\n\n" + table.String() + "\n")
 	}
+	write("a file", fileRecord)
 	return b.String()
 }
 
-// probe asks the parser for the keys of a place, and which of them it misses
-// where none is there.
-func probe(t *testing.T, yaml string) (keys []string, needed map[string]bool) {
+// writtenAs says how a value is written.
+func writtenAs(t *testing.T, s *document.Shape) string {
 	t.Helper()
-	_, list := Parse([]File{{Path: "probe.yaml", Bytes: []byte(strings.ReplaceAll(yaml, "%s", "qqqqqqqqqqqq: 1"))}})
-	needed = map[string]bool{}
-	for _, d := range list {
-		if _, all, ok := strings.Cut(d.Hint, " the keys "); ok && strings.Contains(d.Message, "qqqqqqqqqqqq") {
-			keys = strings.Split(all, ", ")
-		}
-		if key, ok := strings.CutSuffix(strings.TrimPrefix(d.Message, `the key "`), `" is missing`); ok {
-			needed[key] = true
-		}
+	kinds := map[document.Kind]string{
+		document.Text: "a text", document.Expression: "an expression", document.Message: "a text with names in braces",
+		document.Number: "a number", document.Truth: "`true` or `false`", document.Day: "a day, `2026-11-30`", document.Texts: "one or a list",
+		document.Amounts: "amounts by currency", document.List: "a list", document.ByName: "entries by name", document.Map: "keys", document.Tree: "constants by key",
+		document.Whole: fmt.Sprintf("a whole number, %d to %d", s.Low, s.High), document.OneOf: "`" + strings.Join(s.Words, "`, `") + "`",
 	}
-	if len(keys) == 0 {
-		t.Errorf("the parser does not say which keys %s can have: %v", yaml, list)
+	words, known := kinds[s.Kind]
+	if !known {
+		t.Errorf("nothing says how kind %d is written", s.Kind)
 	}
-	return keys, needed
-}
-
-var referenceRecords = []referenceRecord{
-	{"a file", "%s\n", map[string]string{
-		"rules": "when, and how much", "tables": "constants by key and by currency", "define": "names for expressions, by source",
-		"terms": "conditions of credits, by name", "exclude": "who gets nothing though a rule fits", "combine": "of several incidents of one order: `highest` (where nothing is said) or `sum`",
-		"limits": "caps per customer or order", "approval": "what waits for a person", "hold_days": "how many days it waits, 1 to 3650; default 14",
-		"min_award": "by currency: a limit that leaves less denies; default one minor unit", "budgets": "caps on a night, a rule or a seller", "guardrails": "a night out of the ordinary holds its awards",
-		"void": "open credits to take back",
-	}},
-	{"rules", "rules:\n  - {%s}\n", map[string]string{
-		"id": "a-z, 0-9 and -; on every credit and report", "on": "one source", "when": "a condition", "amount": "what is given; or `table`",
-		"table": "a CSV file beside this one: a [decision table](TABLES.md); then `when` may be left out", "hits": "of a decision table: `unique` (where nothing is said), `first` or `highest`", "gaps": "of a decision table: `reported` (where nothing is said) or `allowed`",
-		"reason": "a code, such as DELIVERY_LATE", "terms": "the name of terms; default `standard`", "funding": "`platform` (where nothing is said), `seller`, or an expression that gives one of them",
-		"priority": "a whole number; lower goes first where money is short; default 100", "mode": "`live` (where nothing is said) or `shadow`: reported, never paid",
-		"from": "the first business date", "until": "the last business date", "uncapped": "`true`: may be above the event's value", "message": "what the customer reads, at most 2,000 bytes",
-	}},
-	{"terms", "terms:\n  standard: {%s}\n", map[string]string{
-		"valid_days": "usable through the day effective date + so many; this or `expires_on`", "expires_on": "the last usable day", "min_valid_days": "with `expires_on`: never fewer days than these",
-		"min_purchase": "by currency", "categories": "`only` and `except`, lists of categories", "sold_by": "`first-party` or `third-party`; default any",
-		"stackable": "`false`: alone in a purchase; default `true`", "remind_days": "in expiring.parquet so many days before the end",
-	}},
-	{"categories", "terms:\n  standard:\n    categories: {%s}\n", map[string]string{"only": "nothing but these", "except": "not these"}},
-	{"exclude", "exclude:\n  - {%s}\n", map[string]string{"id": "the reason: `excluded:ID`", "on": "one or several sources; default all", "when": "a condition"}},
-	{"limits", "limits:\n  - {%s}\n", map[string]string{
-		"id": "stands in decisions as `limited_by`", "per": "`customer` or `order`", "window_days": "so many days back, tonight's included; default as far as history goes",
-		"max_count": "credits; 0 is none", "max_amount": "by currency; one of the two, or both", "exceed": "`trim` to what is left, `deny` or `hold`",
-	}},
-	{"approval", "approval:\n  - {%s}\n", map[string]string{"id": "the cause of the hold", "on": "one or several sources; default all", "when": "a condition; `amount` is what would be given"}},
-	{"budgets", "budgets:\n  - {%s}\n", map[string]string{"id": "the cause", "per": "`run`, `rule` or `seller`", "max_amount": "by currency", "exceed": "`hold` or `deny`"}},
-	{"guardrails", "guardrails: {%s}\n", map[string]string{
-		"max_amount_vs_median": "so many times the median night", "median_days": "of so many nights; default 28", "min_history": "from so many nights on; default 7", "max_amount": "of a night, by currency",
-	}},
-	{"void", "void:\n  - {%s}\n", map[string]string{"id": "why", "when": "a condition on dimensions, `amount` and `remaining`"}},
+	if len(s.Examples) > 0 {
+		words += ": `" + s.Examples[0] + "`"
+	}
+	return words
 }
 
 // TestReferenceNames compiles the names that the page lists by hand, each where
