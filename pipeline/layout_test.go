@@ -27,7 +27,7 @@ var layoutLevels = [][]string{
 	{"rules", "pipeline/workspace", "pipeline/report"},
 	{"pipeline/scan", "pipeline/match", "pipeline/resolve", "pipeline/publish", "pipeline/state", "pipeline/analysis", "pipeline/report/page", "pipeline/ruletest", "pipeline/schedule", "pipeline/notify", "rules/lint", "samples"},
 	{"pipeline"},
-	{"pipeline/metrics"},
+	{"pipeline/metrics", "pipeline/lsp"},
 	{"pipeline/web"},
 	{"cmd/amends"},
 }
@@ -55,6 +55,7 @@ var layoutOwners = map[string][]string{
 	"pgregory.net/rapid":               {"rules/ir/irtest"},
 	"github.com/google/go-cmp/":        nil,
 	"github.com/santhosh-tekuri/":      nil,
+	"github.com/sourcegraph/jsonrpc2":  {"pipeline/lsp"},
 	"github.com/chromedp/":             nil,
 	"github.com/rogpeppe/go-internal/": {"cmd/amends"}, // its diff, in fmt
 	"amends/samples":                   {"cmd/amends"},

@@ -55,6 +55,7 @@ type commands struct {
 	Confirm confirmCommand `cmd:"" help:"Be the second person for a large void or reversal."`
 	Fmt     fmtCommand     `cmd:"" help:"Lay out amends.yaml and the rules as one hand would have."`
 	Schema  schemaCommand  `cmd:"" help:"List the names and functions that rules can use."`
+	Lsp     lspCommand     `cmd:"" help:"Help an editor with amends.yaml, rules and tests as they are written."`
 	Version versionCommand `cmd:"" help:"Show the version."`
 }
 
