@@ -27,7 +27,7 @@ func fenced(text string) map[string]string {
 }
 
 // Every recipe says its sentence, compiles without a word from check, comes out
-// as its tests say, and its tests show every side of it.
+// as its tests say, and its tests show every side of it and notice every change.
 func TestCookbook(t *testing.T) {
 	t.Parallel()
 	page, err := os.ReadFile(cookbookPage)
@@ -83,7 +83,7 @@ func testRecipe(t *testing.T, shared map[string]string, text string) {
 			t.Fatal(err)
 		}
 	}
-	result, list, err := pipeline.Test(context.Background(), pipeline.Config{Dir: dir}, pipeline.TestOptions{Coverage: true})
+	result, list, err := pipeline.Test(context.Background(), pipeline.Config{Dir: dir}, pipeline.TestOptions{Coverage: true, Mutate: true})
 	for _, d := range list {
 		t.Error(d)
 	}
@@ -97,5 +97,13 @@ func testRecipe(t *testing.T, shared map[string]string, text string) {
 	}
 	if result.Coverage.Permille() != 1000 {
 		t.Error(shown(t, result.Coverage.Text))
+	}
+	if result.Mutation == nil {
+		return
+	}
+	for _, m := range result.Mutation.Survivors {
+		if !strings.HasPrefix(m.Of, "terms ") && m.Of != "combine" { // which most recipes are not about
+			t.Errorf("%s: no case notices that %s becomes %s", m.Of, m.Before, m.After)
+		}
 	}
 }
