@@ -41,6 +41,17 @@ func (f *folder) later(after time.Duration) {
 	f.timer = time.AfterFunc(after, f.check)
 }
 
+// end waits for a check that runs; the server's context has ended.
+func (f *folder) end() {
+	f.mu.Lock()
+	if f.timer != nil {
+		f.timer.Stop()
+	}
+	f.mu.Unlock()
+	f.running.Lock()
+	defer f.running.Unlock()
+}
+
 // check checks the folder and tells the editor. A panic in it is told too.
 func (f *folder) check() {
 	f.running.Lock()

@@ -76,7 +76,8 @@ type client struct {
 	marks    chan publishParams
 	dir      string
 	versions map[string]int // of open files
-	clean    chan bool
+	ended    chan struct{}
+	clean    bool // valid once ended
 }
 
 type ends struct {
@@ -135,11 +136,12 @@ func connect(t *testing.T) *client {
 	t.Helper()
 	toServer, fromClient := io.Pipe()
 	toClient, fromServer := io.Pipe()
-	c := &client{t: t, versions: map[string]int{}, marks: make(chan publishParams, 1000), dir: newWorkspace(t), clean: make(chan bool, 1)}
+	c := &client{t: t, versions: map[string]int{}, marks: make(chan publishParams, 1000), dir: newWorkspace(t), ended: make(chan struct{})}
 	day := time.Date(2026, 1, 16, 12, 0, 0, 0, time.UTC)
 	go func() {
-		c.clean <- Serve(context.Background(), toServer, fromServer, func() time.Time { return day })
+		c.clean = Serve(context.Background(), toServer, fromServer, func() time.Time { return day })
 		_ = fromServer.Close()
+		close(c.ended)
 	}()
 	handler := jsonrpc2.HandlerWithError(func(_ context.Context, _ *jsonrpc2.Conn, r *jsonrpc2.Request) (any, error) {
 		if r.Method == "textDocument/publishDiagnostics" {
@@ -148,13 +150,16 @@ func connect(t *testing.T) *client {
 				t.Error(err)
 			}
 			c.marks <- p
-		} else {
+		} else if t.Context().Err() == nil {
 			t.Errorf("%s: %s", r.Method, *r.Params)
 		}
 		return nil, nil
 	})
 	c.conn = jsonrpc2.NewConn(context.Background(), jsonrpc2.NewBufferedStream(ends{toClient, fromClient}, jsonrpc2.VSCodeObjectCodec{}), handler)
-	t.Cleanup(func() { _ = c.conn.Close() })
+	t.Cleanup(func() { // the folder is removed after it
+		_ = c.conn.Close()
+		<-c.ended
+	})
 	var result struct {
 		Capabilities struct {
 			TextDocumentSync struct{ Change int }
@@ -283,7 +288,7 @@ func TestDiagnosticsAsTyped(t *testing.T) {
 	c.await("rules/late_test.yaml") // closed without saving: what is on disk counts
 	c.call("shutdown", nil, nil)
 	c.notify("exit", nil)
-	if !<-c.clean {
+	if <-c.ended; !c.clean {
 		t.Error("the server did not see the shutdown")
 	}
 }
@@ -471,6 +476,10 @@ func TestSymbolsAndFormatting(t *testing.T) {
 	}
 }
 
+func init() {
+	handlers["test/panic"] = func(*Server, json.RawMessage) (any, error) { panic("at the disco") }
+}
+
 // TestBadMessages holds that nothing an editor sends ends the server.
 func TestBadMessages(t *testing.T) {
 	t.Parallel()
@@ -490,7 +499,6 @@ func TestBadMessages(t *testing.T) {
 			c.call("textDocument/"+method, positionParams{textDocument{URI: "untitled:1"}, p}, nil)
 		}
 	}
-	handlers["test/panic"] = func(*Server, json.RawMessage) (any, error) { panic("at the disco") }
 	if err := c.conn.Call(ctx, "test/panic", nil, nil); err == nil || !strings.Contains(err.Error(), "at the disco") {
 		t.Errorf("a panic was answered with %v", err)
 	}

@@ -11,9 +11,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -40,7 +42,6 @@ type Server struct {
 	shutdown   bool
 	open       map[string]*buffer // by path of the file
 	workspaces map[string]*folder // by path
-	checks     sync.WaitGroup
 }
 
 // buffer is an open file.
@@ -51,9 +52,9 @@ type buffer struct {
 	version int
 }
 
-// Serve speaks with an editor until it says exit or hangs up. clean is whether it
-// said shutdown before.
-func Serve(ctx context.Context, in io.Reader, out io.Writer, now func() time.Time) (clean bool) {
+// Serve speaks with an editor until it says exit or hangs up, and reports whether
+// it said shutdown before.
+func Serve(ctx context.Context, in io.Reader, out io.Writer, now func() time.Time) bool {
 	ctx, cancel := context.WithCancel(ctx)
 	s := &Server{now: now, ctx: ctx, ended: make(chan struct{}), open: map[string]*buffer{}, workspaces: map[string]*folder{}}
 	stream := jsonrpc2.NewBufferedStream(pipe{in, out}, jsonrpc2.VSCodeObjectCodec{})
@@ -68,8 +69,12 @@ func Serve(ctx context.Context, in io.Reader, out io.Writer, now func() time.Tim
 	cancel()
 	_ = s.conn.Close() // it may be closed already
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.shutdown
+	clean, folders := s.shutdown, slices.Collect(maps.Values(s.workspaces))
+	s.mu.Unlock()
+	for _, f := range folders {
+		f.end()
+	}
+	return clean
 }
 
 type pipe struct {
