@@ -157,8 +157,14 @@ func (n *night) trendNight(columns []*analysis.ColumnNight) analysis.TrendNight 
 func (n *night) movements() []analysis.TrendMovement {
 	var moved analysis.Moved
 	for _, p := range n.postings {
-		c, _ := n.book.Credit(p.CreditID) // of kinds that move nothing there may be none
+		if settles(p.Kind) {
+			continue
+		}
+		c, _ := n.book.Credit(p.CreditID)
 		moved.AddPosting(p, c.Funding)
+	}
+	for _, d := range n.issued {
+		moved.Add(report.MoveIssued, d.Incident.Currency, d.Award.Funding, d.Minor)
 	}
 	for _, d := range n.decisions {
 		if d.Outcome == award.Held && d.Incident.Release == nil {
@@ -230,11 +236,9 @@ func (n *night) liabilityNight(changed []ledger.Credit) analysis.LiabilityNight 
 // were given as far as it is remembered, elsewhere too. The ledger holds
 // tonight's credits by now.
 func (n *night) customerNights() []analysis.CustomerNight {
-	var ids []string
-	for _, d := range n.decisions {
-		if d.Outcome == award.Issued {
-			ids = append(ids, d.Incident.Customer)
-		}
+	ids := make([]string, len(n.issued))
+	for i, d := range n.issued {
+		ids[i] = d.Incident.Customer
 	}
 	slices.Sort(ids)
 	var customers []analysis.CustomerNight

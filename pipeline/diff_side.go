@@ -154,8 +154,7 @@ func (s *diffSide) add(out *publish.Night, moved map[string]ledger.Movement, row
 	if err := s.hold(date, out.Holds); err != nil {
 		return err
 	}
-	for i := range out.Postings {
-		p := &out.Postings[i]
+	err = out.EachPosting(func(p *ledger.Posting) error {
 		switch p.Kind {
 		case ledger.Lapse:
 			s.end(date, diffLapsed, p)
@@ -165,6 +164,10 @@ func (s *diffSide) add(out *publish.Night, moved map[string]ledger.Movement, row
 		default:
 			s.track(date, string(p.Kind), p.CreditID, p.Minor)
 		}
+		return nil
+	})
+	if err != nil {
+		return err
 	}
 	for _, e := range out.Expiring {
 		s.track(date, "remind", e.CreditID, e.RemainingMinor)

@@ -70,9 +70,10 @@ type night struct {
 	issuable  money.ByCurrency
 	weighed   *report.Analysis // what rules, limits and budgets did
 
-	pass       *openPass        // over the open credits of the night before
-	before     money.ByCurrency // outstanding when the night began
-	postings   []ledger.Posting
+	pass       *openPass         // over the open credits of the night before
+	before     money.ByCurrency  // outstanding when the night began
+	postings   []ledger.Posting  // but for issues
+	issued     []*award.Decision // what the others issue
 	redeemed   []ledger.RedemptionResult
 	voided     []ledger.VoidResult
 	voidFaults map[string]int64
@@ -328,7 +329,7 @@ func inputsOf(s *workspace.Source, stats []scan.FileStats) []state.Input {
 // is published.
 func (n *night) balance() error {
 	var err error
-	if n.moved, err = ledger.RollForward(n.before, n.book.Outstanding(), n.postings); err != nil {
+	if n.moved, err = ledger.RollForwardOf(n.before, n.book.Outstanding(), n.eachMoved); err != nil {
 		return err
 	}
 	for _, flow := range n.flows() {

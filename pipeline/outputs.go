@@ -13,25 +13,19 @@ import (
 // output gathers what the night publishes, but for its summary.
 func (n *night) output() *publish.Night {
 	out := &publish.Night{
-		Date: n.date, Holds: n.holdsAfter(), Postings: n.postings, Open: n.book.Changed(), OpenBefore: n.session.memory.open, Requests: n.requests.outcomes,
+		Date: n.date, Holds: n.holdsAfter(), MadePostings: n.madePostings(), Open: n.book.Changed(), OpenBefore: n.session.memory.open, Requests: n.requests.outcomes,
 		Workspace: n.project.workspaceBytes, CSV: n.withCSV,
 	}
 	out.MadeDecisions = publish.Made[publish.Decision]{
 		Rows: len(n.decisions), Row: func(i int, row *publish.Decision) { *row = decisionRow(n.decisions[i]) },
 	}
-	issued := make([]*award.Decision, 0, len(n.decisions))
-	for _, d := range n.decisions {
-		if d.Outcome == award.Issued {
-			issued = append(issued, d)
-		}
-	}
 	out.MadeIssuance = publish.Made[publish.Issuance]{
-		Rows: len(issued),
+		Rows: len(n.issued),
 		Row: func(i int, row *publish.Issuance) {
-			*row = n.issuanceRow(issued[i])
-			row.Message = n.message(issued[i])
+			*row = n.issuanceRow(n.issued[i])
+			row.Message = n.message(n.issued[i])
 		},
-		Key: func(i int, row *publish.Issuance) { *row = n.issuanceRow(issued[i]) },
+		Key: func(i int, row *publish.Issuance) { *row = n.issuanceRow(n.issued[i]) },
 	}
 	for _, p := range n.postings {
 		switch p.Kind {

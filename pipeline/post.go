@@ -11,14 +11,13 @@ import (
 	"amends/pipeline/publish"
 	"amends/pipeline/resolve"
 	"amends/rules/calendar"
+	"amends/rules/money"
 )
 
 // post turns what was decided into postings, in the ledger's order:
 // redemptions, voids, forfeitures, issues and settlements.
 func (n *night) post() error {
-	step := ledger.Night{
-		Date: n.date, AsOf: n.asOf, Accounts: n.accounts(), GraceDays: n.work.GraceDays, Zone: n.zone,
-	}
+	step := n.step()
 	postings, results, err := step.Redeem(n.book, n.redemptions.rows)
 	if err != nil {
 		return fmt.Errorf("redemptions: %w", err)
@@ -37,10 +36,15 @@ func (n *night) post() error {
 		return fmt.Errorf("forfeitures: %w", err)
 	}
 	n.posted(postings)
-	if postings, err = step.Issue(n.book, n.grants()); err != nil {
+	n.issued = make([]*award.Decision, 0, len(n.decisions))
+	for _, d := range n.decisions {
+		if d.Outcome == award.Issued {
+			n.issued = append(n.issued, d)
+		}
+	}
+	if err = step.IssueMade(n.book, len(n.issued), func(i int) ledger.Grant { return n.grant(n.issued[i]) }); err != nil {
 		return fmt.Errorf("issues: %w", err)
 	}
-	n.posted(postings)
 	if postings, err = step.Settle(n.book, n.settlements()); err != nil {
 		return fmt.Errorf("settlements: %w", err)
 	}
@@ -52,8 +56,74 @@ func (n *night) post() error {
 	return nil
 }
 
+// step is the night as the ledger sees it.
+func (n *night) step() ledger.Night {
+	return ledger.Night{Date: n.date, AsOf: n.asOf, Accounts: n.accounts(), GraceDays: n.work.GraceDays, Zone: n.zone}
+}
+
+// eachMoved visits what each of tonight's postings moves.
+func (n *night) eachMoved(yield func(ledger.Kind, money.Amount) bool) {
+	for i := range n.postings {
+		p := &n.postings[i]
+		if !yield(p.Kind, money.Amount{Minor: p.Minor, Currency: p.Currency}) {
+			return
+		}
+	}
+	for _, d := range n.issued {
+		if !yield(ledger.Issue, money.Amount{Minor: d.Minor, Currency: d.Incident.Currency}) {
+			return
+		}
+	}
+}
+
+// madePostings are all of tonight's postings, in the ledger's order but for
+// that of the issues among themselves. Issues are made again from what issued
+// them: a large night's are never in memory all at once.
+func (n *night) madePostings() publish.Made[ledger.Posting] {
+	step := n.step()
+	before := slices.IndexFunc(n.postings, func(p ledger.Posting) bool { return settles(p.Kind) })
+	if before < 0 {
+		before = len(n.postings)
+	}
+	issued := func(i int) *award.Decision {
+		if i < before || i >= before+len(n.issued) {
+			return nil
+		}
+		return n.issued[i-before]
+	}
+	given := func(i int) *ledger.Posting {
+		if i < before {
+			return &n.postings[i]
+		}
+		return &n.postings[i-len(n.issued)]
+	}
+	return publish.Made[ledger.Posting]{
+		Rows: len(n.postings) + len(n.issued),
+		Row: func(i int, row *ledger.Posting) {
+			if d := issued(i); d != nil {
+				g := n.grant(d)
+				*row = step.Issued(&g)
+				return
+			}
+			*row = *given(i)
+		},
+		Key: func(i int, row *ledger.Posting) { // what ledger.Compare tells issues apart by: their ids follow from it
+			if d := issued(i); d != nil {
+				*row = ledger.Posting{BusinessDate: n.date, Kind: ledger.Issue, CreditID: d.Incident.CreditID, IncidentID: d.Incident.ID}
+				return
+			}
+			*row = *given(i)
+		},
+	}
+}
+
+// settles reports whether a posting moves nothing: such ones come after issues.
+func settles(kind ledger.Kind) bool {
+	return kind == ledger.Deny || kind == ledger.Hold || kind == ledger.Reject || kind == ledger.Lapse
+}
+
 // posted adds a step's postings, without a copy of the first ones: most nights
-// have hardly any but issues.
+// have hardly any but those that settle.
 func (n *night) posted(postings []ledger.Posting) {
 	if len(n.postings) == 0 {
 		n.postings = postings
@@ -67,26 +137,19 @@ func (n *night) accounts() ledger.Accounts {
 	return ledger.Accounts{Expense: a.Expense, Liability: a.Liability, Breakage: a.Breakage, Clearing: a.Clearing}
 }
 
-// grants are the credits that tonight's decisions issue.
-func (n *night) grants() []ledger.Grant {
-	grants := make([]ledger.Grant, 0, len(n.decisions))
-	for _, d := range n.decisions {
-		if d.Outcome != award.Issued {
-			continue
-		}
-		inc, a := d.Incident, d.Award
-		from, until := n.term(a.Terms)
-		g := ledger.Grant{
-			CreditID: inc.CreditID, IncidentID: inc.ID, CustomerID: inc.Customer, OrderID: inc.Order, SellerID: inc.Seller,
-			Source: inc.Source, EventID: inc.EventID, Currency: inc.Currency, Minor: d.Minor,
-			RuleID: a.RuleID, Reason: a.Reason, Terms: a.Terms, Funding: a.Funding, EffectiveAt: from, ExpiresAt: until,
-		}
-		if inc.Release != nil {
-			g.Reference = inc.Release.RequestID
-		}
-		grants = append(grants, g)
+// grant is the credit that a decision issues.
+func (n *night) grant(d *award.Decision) ledger.Grant {
+	inc, a := d.Incident, d.Award
+	from, until := n.term(a.Terms)
+	g := ledger.Grant{
+		CreditID: inc.CreditID, IncidentID: inc.ID, CustomerID: inc.Customer, OrderID: inc.Order, SellerID: inc.Seller,
+		Source: inc.Source, EventID: inc.EventID, Currency: inc.Currency, Minor: d.Minor,
+		RuleID: a.RuleID, Reason: a.Reason, Terms: a.Terms, Funding: a.Funding, EffectiveAt: from, ExpiresAt: until,
 	}
-	return grants
+	if inc.Release != nil {
+		g.Reference = inc.Release.RequestID
+	}
+	return g
 }
 
 func (n *night) term(terms string) (from, until calendar.Instant) {

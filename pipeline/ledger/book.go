@@ -88,8 +88,13 @@ func NewBook() *Book {
 // the order of Compare.
 func (b *Book) Apply(p Posting) error {
 	defer b.hold()()
+	return b.add(&p)
+}
+
+// add is Apply in a Book that is locked.
+func (b *Book) add(p *Posting) error {
 	b.load(p.CreditID)
-	if err := b.apply(&p); err != nil {
+	if err := b.apply(p); err != nil {
 		return fmt.Errorf("posting %.40q on %s: %.20s of credit %.60q, incident %.60q: %w",
 			p.ID, p.BusinessDate, string(p.Kind), p.CreditID, p.IncidentID, err)
 	}
@@ -175,6 +180,14 @@ func (b *Book) issue(p *Posting, repeated bool) error {
 	b.insert(r)
 	b.incidents[r.incidentID()] = incident{date: p.BusinessDate, step: p.Kind.step()}
 	return nil
+}
+
+// expect makes room for so many credits, exactly: of millions, what is made
+// beyond them is a large part.
+func (b *Book) expect(credits int) {
+	if need := len(b.records) + credits; need > cap(b.records) {
+		b.records = append(make([]record, 0, need), b.records...)
+	}
 }
 
 func (b *Book) insert(r record) {

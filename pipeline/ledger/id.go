@@ -22,19 +22,25 @@ const (
 
 // hash returns the digest of parts, each with its length.
 func hash(version string, parts ...string) digest {
-	h := sha256.New()
-	for _, part := range append([]string{version}, parts...) {
-		var length [8]byte
-		binary.BigEndian.PutUint64(length[:], uint64(len(part)))
-		h.Write(length[:])
-		h.Write([]byte(part))
+	var room [256]byte // holds the parts of most postings
+	text := appendPart(room[:0], version)
+	for _, part := range parts {
+		text = appendPart(text, part)
 	}
-	var d digest
-	copy(d[:], h.Sum(nil))
-	return d
+	sum := sha256.Sum256(text)
+	return digest(sum[:len(digest{})])
 }
 
-func (d digest) String() string { return idPrefix + hex.EncodeToString(d[:]) }
+func appendPart(to []byte, part string) []byte {
+	return append(binary.BigEndian.AppendUint64(to, uint64(len(part))), part...)
+}
+
+func (d digest) String() string {
+	var id [len(idPrefix) + 2*len(d)]byte
+	copy(id[:], idPrefix)
+	hex.Encode(id[len(idPrefix):], d[:])
+	return string(id[:])
+}
 
 // parseID reads a posting id: the error is ErrMalformed.
 func parseID(id string) (digest, error) {

@@ -21,13 +21,18 @@ type Night struct {
 	Zone      *time.Location // the workspace's
 }
 
-// post completes a posting, applies it and appends it to postings.
-func (n Night) post(book *Book, postings []Posting, p Posting) ([]Posting, error) {
+// complete fills in what the night says of every posting.
+func (n Night) complete(p *Posting) {
 	p.BusinessDate = n.Date
 	p.DebitAccount, p.CreditAccount = n.Accounts.sides(p.Kind, Kind(p.Reason))
 	if p.ID == "" {
-		p.ID = postingID(&p).String()
+		p.ID = postingID(p).String()
 	}
+}
+
+// post completes a posting, applies it and appends it to postings.
+func (n Night) post(book *Book, postings []Posting, p Posting) ([]Posting, error) {
+	n.complete(&p)
 	if err := book.Apply(p); err != nil {
 		return nil, err
 	}
@@ -158,17 +163,38 @@ func (n Night) Issue(book *Book, grants []Grant) ([]Posting, error) {
 	postings := make([]Posting, 0, len(grants))
 	for _, g := range grants {
 		var err error
-		postings, err = n.post(book, postings, Posting{
-			Kind: Issue, CreditID: g.CreditID, IncidentID: g.IncidentID, CustomerID: g.CustomerID, OrderID: g.OrderID,
-			SellerID: g.SellerID, Source: g.Source, EventID: g.EventID, Currency: g.Currency, Minor: g.Minor, At: n.AsOf,
-			Reference: cmp.Or(g.Reference, g.RuleID), RuleID: g.RuleID, Reason: g.Reason, Terms: g.Terms, Funding: g.Funding,
-			EffectiveAt: g.EffectiveAt, ExpiresAt: g.ExpiresAt,
-		})
-		if err != nil {
+		if postings, err = n.post(book, postings, n.Issued(&g)); err != nil {
 			return nil, fmt.Errorf("issue: %w", err)
 		}
 	}
 	return postings, nil
+}
+
+// IssueMade is Issue of so many grants, each made as it is needed and in any
+// order. It leaves no postings: Issued makes them again.
+func (n Night) IssueMade(book *Book, count int, grant func(i int) Grant) error {
+	defer book.hold()()
+	book.expect(count)
+	for i := range count {
+		g := grant(i)
+		p := n.Issued(&g)
+		if err := book.add(&p); err != nil {
+			return fmt.Errorf("issue: %w", err)
+		}
+	}
+	return nil
+}
+
+// Issued returns the posting that issues a credit on this night.
+func (n Night) Issued(g *Grant) Posting {
+	p := Posting{
+		Kind: Issue, CreditID: g.CreditID, IncidentID: g.IncidentID, CustomerID: g.CustomerID, OrderID: g.OrderID,
+		SellerID: g.SellerID, Source: g.Source, EventID: g.EventID, Currency: g.Currency, Minor: g.Minor, At: n.AsOf,
+		Reference: cmp.Or(g.Reference, g.RuleID), RuleID: g.RuleID, Reason: g.Reason, Terms: g.Terms, Funding: g.Funding,
+		EffectiveAt: g.EffectiveAt, ExpiresAt: g.ExpiresAt,
+	}
+	n.complete(&p)
+	return p
 }
 
 // Settlement is what became of an incident other than an issue.

@@ -317,3 +317,36 @@ func TestVoidWithinGrace(t *testing.T) {
 		t.Errorf("a use between expiry and void: %+v", got)
 	}
 }
+
+// Grants made one by one come to the postings and the Book of Issue, in any
+// order, and one that is refused leaves those before it.
+func TestIssueMade(t *testing.T) {
+	t.Parallel()
+	night := newYork(t, "2026-03-01")
+	other := march(t)
+	other.CreditID, other.IncidentID, other.Minor, other.Reference = "cr-0", "in-0", 250, "rq-1"
+	grants := []ledger.Grant{march(t), other}
+	want := ledger.NewBook()
+	postings, err := night.Issue(want, grants)
+	if err != nil {
+		t.Fatal(err)
+	}
+	book := ledger.NewBook()
+	if err := night.IssueMade(book, len(grants), func(i int) ledger.Grant { return grants[i] }); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(book.Open(), want.Open()) {
+		t.Errorf("made %v, issued %v", book.Open(), want.Open())
+	}
+	if made := []ledger.Posting{night.Issued(&grants[1]), night.Issued(&grants[0])}; !slices.Equal(made, postings) {
+		t.Errorf("postings made %v, issued %v", made, postings)
+	}
+	for i := range postings {
+		if err := book.Apply(postings[i]); !errors.Is(err, ledger.ErrPaidTwice) {
+			t.Errorf("%s once more: %v", postings[i].CreditID, err)
+		}
+	}
+	if err := night.IssueMade(book, 1, func(int) ledger.Grant { return grants[0] }); !errors.Is(err, ledger.ErrPaidTwice) {
+		t.Errorf("a grant once more: %v", err)
+	}
+}

@@ -3,6 +3,7 @@ package ledger
 import (
 	"errors"
 	"fmt"
+	"iter"
 	"maps"
 	"slices"
 
@@ -23,20 +24,31 @@ type Movement struct {
 // error is ErrNotConserved, or money.ErrOverflow. Currencies that stood at zero
 // and did not move are left out.
 func RollForward(before, after money.ByCurrency, postings []Posting) (map[string]Movement, error) {
+	return RollForwardOf(before, after, func(yield func(Kind, money.Amount) bool) {
+		for i := range postings {
+			if !yield(postings[i].Kind, money.Amount{Minor: postings[i].Minor, Currency: postings[i].Currency}) {
+				return
+			}
+		}
+	})
+}
+
+// RollForwardOf is RollForward of postings of which only that is known which
+// decides it.
+func RollForwardOf(before, after money.ByCurrency, postings iter.Seq2[Kind, money.Amount]) (map[string]Movement, error) {
 	movements := map[string]Movement{}
-	for i := range postings {
-		p := &postings[i]
-		m := movements[p.Currency]
-		sum := m.sum(p.Kind)
+	for kind, moved := range postings {
+		m := movements[moved.Currency]
+		sum := m.sum(kind)
 		if sum == nil {
 			continue // moves nothing
 		}
-		total, err := money.AddInts(*sum, p.Minor)
+		total, err := money.AddInts(*sum, moved.Minor)
 		if err != nil {
-			return nil, fmt.Errorf("sum of %s in %.40q: %w", p.Kind, p.Currency, err)
+			return nil, fmt.Errorf("sum of %s in %.40q: %w", kind, moved.Currency, err)
 		}
 		*sum = total
-		movements[p.Currency] = m
+		movements[moved.Currency] = m
 	}
 	for currency, minor := range before {
 		m := movements[currency]

@@ -41,10 +41,12 @@ type Night struct {
 	OpenBefore *OpenCredits
 	Requests   []RequestOutcome
 
-	// MadeIssuance and MadeDecisions are instead of Issuance and Decisions where
-	// they have rows: a large night's are never in memory all at once.
+	// MadeIssuance, MadeDecisions and MadePostings are instead of Issuance,
+	// Decisions and Postings where they have rows: a large night's are never in
+	// memory all at once.
 	MadeIssuance  Made[Issuance]
 	MadeDecisions Made[Decision]
+	MadePostings  Made[ledger.Posting]
 
 	SummaryJSON []byte
 	ReportHTML  []byte // nil: none
@@ -76,6 +78,11 @@ func (n *Night) EachIssuance(visit func(*Issuance) error) error {
 // EachDecision visits the decisions, like EachIssuance.
 func (n *Night) EachDecision(visit func(*Decision) error) error {
 	return eachRow(n.MadeDecisions, n.Decisions, visit)
+}
+
+// EachPosting visits the postings, like EachIssuance.
+func (n *Night) EachPosting(visit func(*ledger.Posting) error) error {
+	return eachRow(n.MadePostings, n.Postings, visit)
 }
 
 func eachRow[R any](made Made[R], given []R, visit func(*R) error) error {
@@ -169,7 +176,7 @@ func (n *Night) watch(work string) (end func()) {
 // of them one that its table may have.
 func (n *Night) files() ([]*file, error) {
 	tables := []rowSource{
-		rowsOf(&postingTable, n.Date, n.Postings), madeOr(&issuanceTable, n.Date, n.MadeIssuance, n.Issuance),
+		madeOr(&postingTable, n.Date, n.MadePostings, n.Postings), madeOr(&issuanceTable, n.Date, n.MadeIssuance, n.Issuance),
 		madeOr(&decisionTable, n.Date, n.MadeDecisions, n.Decisions), openRows(n),
 		rowsOf(&forfeitureTable, n.Date, n.Forfeiture), rowsOf(&redemptionTable, n.Date, n.Redemptions),
 		rowsOf(&rejectTable, n.Date, n.Rejects), rowsOf(&holdTable, n.Date, n.Holds),
