@@ -8,14 +8,12 @@ import (
 // cursor is where in a file somebody writes. It is found by indentation and
 // brackets, not by a parser: what is being written is rarely whole.
 type cursor struct {
-	path    []string // keys from the top, "*" for the items of a list
-	value   bool     // in the value of the last key, else where a key is being written
-	line    int      // from 0
-	at      int      // the byte of the line
-	entry   [2]int   // the lines of the list item or map around it: first, and first beyond
-	flow    string   // the text in braces around it, from the brace; "" outside of braces
-	scalar  bool     // within a text of several lines
-	started bool     // something of the value is written before the cursor
+	path  []string // keys from the top, "*" for the items of a list
+	value bool     // in the value of the last key, else where a key is being written
+	line  int      // from 0
+	at    int      // the byte of the line
+	entry [2]int   // the lines of the list item or map around it: first, and first beyond
+	flow  string   // the text in braces around it, from the brace; "" outside of braces
 }
 
 var keyOf = regexp.MustCompile(`^(?:"([^"]*)"|'([^']*)'|([^\s:{}\[\],&*#?|>"'-][^:{}\[\],#]*?|-[^\s:{}\[\],][^:{}\[\],]*?))\s*:(?:\s+|$)`)
@@ -83,7 +81,7 @@ func locate(all []string, line, at int) cursor {
 		up := headerOf(all[n])
 		if up.hasKey && up.column < beforeKey {
 			if block < 0 && len(reversed) == 0 && opens(all[n][up.value:]) {
-				block, c.value, c.scalar = n, true, true
+				block, c.value = n, true
 			}
 			reversed, beforeItem, beforeKey = append(reversed, up.key), up.column, up.column
 		}
@@ -137,9 +135,6 @@ func (c *cursor) braces(all []string, block int, h header) {
 		first, from = block, headerOf(all[block]).value
 	}
 	begin := strings.TrimLeft(all[first][min(from, len(all[first])):], " ")
-	if block >= 0 && first == c.line {
-		c.started = strings.TrimSpace(all[c.line][min(h.value, c.at):c.at]) != ""
-	}
 	if begin == "" || begin[0] != '{' && begin[0] != '[' {
 		return
 	}
@@ -195,7 +190,7 @@ func (c *cursor) inside(text string) {
 	if len(stack) == 0 {
 		return
 	}
-	c.value, c.scalar = true, false
+	c.value = true
 	for _, l := range stack {
 		switch {
 		case l.open == '[':
@@ -210,7 +205,6 @@ func (c *cursor) inside(text string) {
 	if stack[len(stack)-1].open == '[' && len(stack) > 1 {
 		c.flow = text[stack[len(stack)-2].start:]
 	}
-	c.started = strings.TrimSpace(text[word:]) != ""
 }
 
 // beside returns the value of a key of the map around the cursor, as far as it
