@@ -2,6 +2,7 @@ package parquetio
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 
@@ -218,13 +219,58 @@ func (w *Writer) group(columns []Column, first, end int) (err error) {
 	return group.Close()
 }
 
+// Begin shows the first rows of a file whose row groups GroupOf writes, and so
+// which columns have a dictionary: all rows of the first row group, or SampleRows.
+func (w *Writer) Begin(columns []Column) (err error) {
+	defer w.caught(&err)
+	rows, err := checkShape(columns)
+	if err != nil {
+		return err
+	}
+	return w.begin(columns, 0, rows)
+}
+
+// GroupOf is Group for columns of rows rows that are made one by one, after
+// Begin. For each of them, an index of the file's, column is called, from several
+// goroutines if Each does, and gives the column to encode; once encode returned
+// the column is not used any more.
+func (w *Writer) GroupOf(rows int, column func(i int, encode func(*Column) error) error) (err error) {
+	defer w.caught(&err)
+	if w.file == nil {
+		return errors.New("write parquet: a row group before Begin")
+	}
+	group := w.file.AppendBufferedRowGroup()
+	err = w.options.Each(w.root.NumFields(), func(i int) error {
+		return column(i, func(c *Column) error {
+			chunk, err := group.Column(i)
+			if err == nil && (c.Rows() != rows || c.Valid != nil && len(c.Valid) != rows) {
+				err = fmt.Errorf("%d values and %d validity entries, not %d", c.Rows(), len(c.Valid), rows)
+			}
+			if err == nil {
+				err = checkValues(c, 0, rows)
+			}
+			if err == nil {
+				err = w.encode(chunk, c, 0, rows)
+			}
+			if err != nil {
+				return fmt.Errorf("write parquet: column %q: %w", c.Name, err)
+			}
+			return nil
+		})
+	})
+	if err != nil {
+		return err
+	}
+	return group.Close()
+}
+
 // begin chooses the columns that have a dictionary, from the first rows of the
 // file, and starts it.
 func (w *Writer) begin(columns []Column, first, end int) error {
 	w.coded = map[string]bool{}
 	if !w.options.NoDictionary {
 		for i := range columns {
-			if c := &columns[i]; repeats(c, first, min(end, first+sampleRows)) {
+			if c := &columns[i]; repeats(c, first, min(end, first+SampleRows)) {
 				w.coded[c.Name] = true
 			}
 		}

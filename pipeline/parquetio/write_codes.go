@@ -12,8 +12,8 @@ import (
 	"github.com/apache/arrow/go/v17/parquet/file"
 )
 
-// sampleRows is how many rows of a file tell whether a column's values repeat.
-const sampleRows = 1 << 12
+// SampleRows is how many rows of a file tell whether a column's values repeat.
+const SampleRows = 1 << 12
 
 // repeats reports whether rows [first, end) have at most half as many values as
 // rows: then a dictionary is smaller, and cheaper to write and to read. Only

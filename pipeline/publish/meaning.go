@@ -56,24 +56,27 @@ func (d *columnDigest) add(c *parquetio.Column) {
 			}
 		}
 	}
+	buffer := d.buffer // a variable: the collector is not told of each append
 	for row := range c.Rows() {
-		if len(d.buffer) > digestBufferBytes {
-			d.flush()
+		if len(buffer) > digestBufferBytes {
+			_, _ = d.hash.Write(buffer)
+			buffer = buffer[:0]
 		}
 		if c.Optional {
 			if c.Null(row) {
-				d.buffer = append(d.buffer, 0)
+				buffer = append(buffer, 0)
 				continue
 			}
-			d.buffer = append(d.buffer, 1)
+			buffer = append(buffer, 1)
 		}
 		if c.Type == parquetio.String {
-			d.buffer = binary.LittleEndian.AppendUint32(d.buffer, uint32(len(c.Strings[row])))
-			d.buffer = append(d.buffer, c.Strings[row]...)
+			buffer = binary.LittleEndian.AppendUint32(buffer, uint32(len(c.Strings[row])))
+			buffer = append(buffer, c.Strings[row]...)
 		} else {
-			d.buffer = binary.LittleEndian.AppendUint64(d.buffer, uint64(c.Ints[row]))
+			buffer = binary.LittleEndian.AppendUint64(buffer, uint64(c.Ints[row]))
 		}
 	}
+	d.buffer = buffer
 }
 
 // littleEndian machines have numbers in memory as the digest takes them.
@@ -104,12 +107,16 @@ func parquetFile(t rowSource) *file {
 				return fmt.Errorf("%s: %w", l.file, err)
 			}
 			meant = meaning{}
-			err = t.groups(s, func(columns []parquetio.Column) error {
-				if err := meant.add(columns, s); err != nil {
-					return err
-				}
-				return writer.Group(columns)
-			})
+			if single, ok := t.(columnSource); ok {
+				err = meant.writeColumns(single, s, writer)
+			} else {
+				err = t.groups(s, func(columns []parquetio.Column) error {
+					if err := meant.add(columns, s); err != nil {
+						return err
+					}
+					return writer.Group(columns)
+				})
+			}
 			if err == nil {
 				err = writer.Close()
 			}
@@ -120,6 +127,22 @@ func parquetFile(t rowSource) *file {
 		},
 		check: func(r io.ReaderAt, s *staging, out *Output) error { return meant.check(l, r, s, out) },
 	}
+}
+
+// writeColumns takes in and writes row groups whose columns are made one by one.
+func (m *meaning) writeColumns(t columnSource, s *staging, writer *parquetio.Writer) error {
+	return t.columnGroups(s, writer.Begin, func(rows int, column madeColumn) error {
+		digests := make([]uint64, len(t.layout().fields))
+		m.rows, m.groups = append(m.rows, rows), append(m.groups, digests)
+		return writer.GroupOf(rows, func(i int, encode func(*parquetio.Column) error) error {
+			return column(i, func(c *parquetio.Column) error {
+				var d columnDigest
+				d.add(c)
+				digests[i] = d.sum()
+				return encode(c)
+			})
+		})
+	})
 }
 
 // shape is the columns of a table, without values.

@@ -22,6 +22,20 @@ type rowSource interface {
 	groups(s *staging, yield func([]parquetio.Column) error) error
 }
 
+// columnSource is a rowSource that makes the columns of a row group one by one,
+// so that no row group is in memory as a whole.
+type columnSource interface {
+	rowSource
+	// columnGroups calls begin with the first rows, where there are any, and yield
+	// for each row group.
+	columnGroups(s *staging, begin func([]parquetio.Column) error, yield func(rows int, column madeColumn) error) error
+}
+
+// madeColumn makes a column, an index of the layout's fields, and calls use with
+// it, which is valid until that returns. It may be called by several goroutines,
+// once for each column.
+type madeColumn func(i int, use func(*parquetio.Column) error) error
+
 // tableRows is a table with rows to publish. It leaves them as they are.
 type tableRows[R any] struct {
 	*table[R]

@@ -54,6 +54,7 @@ type staging struct {
 
 	readers sync.Pool // *parquetio.Buffers
 	rooms   sync.Pool // *room
+	singles sync.Pool // *parquetio.Column: the memory of one column
 }
 
 // room is the memory of a row group's columns, used by one file after another.
