@@ -19,7 +19,10 @@ func (n *night) decide() error {
 	policy := n.policy()
 	incidents := n.toDecide()
 	customers := byCustomer(incidents)
-	var err error
+	err := n.prepareIncidents(incidents)
+	if err != nil {
+		return err
+	}
 	if n.resolved, err = n.resolveAll(customers, incidents, policy); err != nil {
 		return err
 	}

@@ -35,6 +35,9 @@ func (n *night) match(ctx context.Context) error {
 	if err := n.releaseHolds(); err != nil {
 		return err
 	}
+	if err := n.prepareParties(finders); err != nil {
+		return err
+	}
 	var err error
 	n.matched, err = match.Merge(finders, n.history.orderOwner, func(recalls []*match.Recall) error {
 		return n.again(ctx, readings, recalls)

@@ -98,7 +98,9 @@ func (n *night) run(ctx context.Context) (*publish.Night, error) {
 		return nil, fmt.Errorf("summary: %w", err)
 	}
 	out.SummaryJSON = content
-	return out, n.analyse(out)
+	err = n.analyse(out)
+	n.forget()
+	return out, err
 }
 
 // stage is one part of a night, with its name for people.

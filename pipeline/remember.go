@@ -20,8 +20,11 @@ import (
 // left open. It holds files open until it is closed.
 type memory struct {
 	archive *archive.Archive
+	past    *archive.View         // of the nights before
 	open    *publish.OpenCredits // of the last night; nil before the first
 	content durable.Content      // of open
+
+	customersFrom calendar.Date // how far back the book looks
 }
 
 // archiveOf is the archive of a chain.
@@ -56,11 +59,12 @@ func (s *session) recall(before calendar.Date) error {
 	if err != nil {
 		return err
 	}
-	s.memory.archive = a
+	s.memory.archive, s.memory.past = a, a.Before(before)
+	s.memory.customersFrom = before.AddDays(-max(historyDays(s.project.rulebook, s.project.work.HorizonDays), s.project.work.HorizonDays))
 	last := earlier.Last()
 	after := ledger.After{
-		Past: a.Before(before), Outstanding: money.ByCurrency{}, Last: beforeAll,
-		CustomersFrom: before.AddDays(-max(historyDays(s.project.rulebook, s.project.work.HorizonDays), s.project.work.HorizonDays)),
+		Past: s.memory.past, Outstanding: money.ByCurrency{}, Last: beforeAll,
+		CustomersFrom: s.memory.customersFrom,
 	}
 	if last != nil {
 		after.Last, s.base = last.Date(), last.Date()

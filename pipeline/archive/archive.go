@@ -195,43 +195,6 @@ func (a *Archive) open(content durable.Content, s span) (*volume, error) {
 	return v, nil
 }
 
-// memory makes a volume from the nights' postings.
-func (a *Archive) memory(s span) (*volume, error) {
-	var out bytes.Buffer
-	if err := a.write(&out, s); err != nil {
-		return nil, err
-	}
-	return openVolume(bytes.NewReader(out.Bytes()), int64(out.Len()))
-}
-
-// write makes a volume from the nights' postings, all of them in memory.
-func (a *Archive) write(out io.Writer, s span) error {
-	var records []record
-	for n := s.first; n <= s.last; n++ {
-		postings, err := a.config.Postings(n)
-		if err != nil {
-			return err
-		}
-		records = append(records, recordsOf(postings)...)
-	}
-	if s.first < s.last { // each night's are sorted
-		slices.SortStableFunc(records, func(a, b record) int { return bytes.Compare(a.key[:], b.key[:]) })
-	}
-	keys := uint64(0)
-	for i := range records {
-		if i == 0 || records[i].key != records[i-1].key {
-			keys++
-		}
-	}
-	w := newWriter(out, a.footerOf(s), keys)
-	for i := range records {
-		if err := w.add(&records[i].key, records[i].value); err != nil {
-			return err
-		}
-	}
-	return w.close()
-}
-
 func (a *Archive) footerOf(s span) footer {
 	f := footer{first: uint32(s.first), last: uint32(s.last)}
 	_, _ = hex.Decode(f.sha256[:], []byte(a.config.Nights[s.last-1].SHA256)) // a digest; otherwise it fits no chain

@@ -82,6 +82,7 @@ func (c *chain) under(until calendar.Date, holds func(*ledger.Posting) bool) []l
 func (c *chain) answers(t *rapid.T, a *archive.Archive, nights int) {
 	for _, until := range []calendar.Date{firstDay, firstDay + calendar.Date(nights), firstDay + calendar.Date(2*nights)} {
 		view := a.Before(until)
+		c.prepare(t, view)
 		for n := range 8 {
 			id := fmt.Sprintf("cr1_%032x", n)
 			got, err := view.Credit(id)
@@ -113,6 +114,25 @@ func (c *chain) answers(t *rapid.T, a *archive.Archive, nights int) {
 				t.Fatalf("event %s: %v\n%+v\nwant %+v", event, err, got, want)
 			}
 		}
+	}
+}
+
+// prepare asks for some of everything there is at once, or for nothing.
+func (c *chain) prepare(t *rapid.T, view *archive.View) {
+	for range rapid.IntRange(0, 2).Draw(t, "preparations") {
+		var q archive.Questions
+		for range rapid.IntRange(0, 12).Draw(t, "questions") {
+			q.Credit(fmt.Sprintf("cr1_%032x", rapid.IntRange(0, 7).Draw(t, "asked credit")))
+			q.Customer(rapid.SampledFrom([]string{"customer 0", "customer 1", "nobody"}).Draw(t, "asked customer"))
+			q.Order(rapid.SampledFrom([]string{"o1", "o2", "o3"}).Draw(t, "asked order"))
+		}
+		from := rapid.SampledFrom([]calendar.Date{firstDay - 1, firstDay + 3}).Draw(t, "customers from")
+		if err := view.Prepare(&q, from, rapid.IntRange(1, 3).Draw(t, "workers")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if rapid.IntRange(0, 3).Draw(t, "forget") == 0 {
+		view.Forget()
 	}
 }
 

@@ -1,6 +1,7 @@
 package archive
 
 import (
+	"encoding/binary"
 	"errors"
 	"path/filepath"
 	"slices"
@@ -13,12 +14,13 @@ import (
 type View struct {
 	archive *Archive
 	until   calendar.Date
+	answers [len(prepared)][]*answers // by space: see Prepare
 }
 
 var _ ledger.Past = (*View)(nil)
 
 // Before returns the postings of the nights before a date.
-func (a *Archive) Before(date calendar.Date) *View { return &View{a, date} }
+func (a *Archive) Before(date calendar.Date) *View { return &View{archive: a, until: date} }
 
 // each visits what is kept under a key with a date in [from, until), in the order
 // of the chain.
@@ -61,6 +63,11 @@ var errAgain = errors.New("a volume was replaced")
 
 // gather collects what decode makes of the values of a key.
 func gather[T any](v *View, s space, id string, from calendar.Date, decode func([]byte) (T, error)) ([]T, error) {
+	if values, known := v.known(s, digestOf(s, id), from); known {
+		if all, err := unpack(values, from, decode); err == nil { // or the volume is to be replaced
+			return all, nil
+		}
+	}
 	for {
 		var all []T
 		err := v.each(s, id, from, func(value []byte) error {
@@ -75,6 +82,25 @@ func gather[T any](v *View, s space, id string, from calendar.Date, decode func(
 			return all, err
 		}
 	}
+}
+
+// unpack collects what decode makes of values that Prepare found.
+func unpack[T any](values []byte, from calendar.Date, decode func([]byte) (T, error)) ([]T, error) {
+	var all []T
+	for len(values) > 0 {
+		size, n := binary.Uvarint(values)
+		value := values[n : n+int(size)]
+		values = values[n+int(size):]
+		if dateOf(value) < from {
+			continue
+		}
+		one, err := decode(value)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, one)
+	}
+	return all, nil
 }
 
 // volume returns the n-th volume, nil after the last.

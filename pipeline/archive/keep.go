@@ -154,9 +154,8 @@ func (b *buffer) flush() error {
 func (k *keeper) merge(out io.Writer, s span) (err error) {
 	a := &Archive{config: k.config}
 	defer func() { err = errors.Join(err, a.Close()) }()
-	var sources merging
-	keys := uint64(0)
-	for i, part := range s.parts() {
+	var parts []*volume
+	for _, part := range s.parts() {
 		v, err := a.file(part)
 		if err != nil {
 			return err
@@ -164,6 +163,17 @@ func (k *keeper) merge(out io.Writer, s span) (err error) {
 		if v == nil {
 			return ErrDamaged
 		}
+		parts = append(parts, v)
+	}
+	return merge(out, a.footerOf(s), parts)
+}
+
+// merge writes a volume of the records of others, which are in the order of the
+// chain.
+func merge(out io.Writer, f footer, parts []*volume) error {
+	var sources merging
+	keys := uint64(0)
+	for i, v := range parts {
 		keys += v.footer.keys
 		c := &cursor{volume: v}
 		if err := c.advance(); err != nil {
@@ -174,7 +184,7 @@ func (k *keeper) merge(out io.Writer, s span) (err error) {
 		}
 	}
 	heap.Init(&sources)
-	w := newWriter(out, a.footerOf(s), keys)
+	w := newWriter(out, f, keys)
 	for len(sources) > 0 {
 		c := sources[0]
 		if err := w.add((*key)(c.key), c.value); err != nil {

@@ -1,13 +1,11 @@
 package archive
 
 import (
-	"bytes"
 	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
-	"slices"
 
 	"amends/pipeline/ledger"
 	"amends/rules/calendar"
@@ -37,13 +35,6 @@ func keyOf(s space, id string) key {
 	return k
 }
 
-// record is a key and what is kept under it. Records of one key stand in the
-// order of the chain.
-type record struct {
-	key   key
-	value []byte
-}
-
 // entry is what a customer or an order was given by a credit, or how a void or
 // reinstatement changed it. Deny and hold have one too, of nothing, so that
 // whoever asks for all finds them.
@@ -54,52 +45,6 @@ type entry struct {
 	other    string
 	currency string
 	minor    int64 // what counts as given: below zero for a void
-}
-
-// recordsOf are the records of a night's postings, sorted.
-func recordsOf(postings []ledger.Posting) []record {
-	postings = slices.SortedFunc(slices.Values(postings), ledger.Compare)
-	records := make([]record, 0, 2*len(postings))
-	arena := make([]byte, 0, 256*len(postings))
-	add := func(s space, id string, encode func([]byte) []byte) {
-		if id == "" {
-			return
-		}
-		from := len(arena)
-		arena = encode(arena)
-		records = append(records, record{keyOf(s, id), arena[from:len(arena):len(arena)]})
-	}
-	for i := range postings {
-		p := &postings[i]
-		add(byCredit, p.CreditID, func(b []byte) []byte { return appendPosting(b, p) })
-		e := entry{date: p.BusinessDate, kind: p.Kind, creditID: p.CreditID, currency: p.Currency}
-		first := false
-		switch p.Kind {
-		case ledger.Issue:
-			e.minor, first = p.Minor, true
-		case ledger.Void:
-			e.minor = -p.Minor
-		case ledger.Reinstate:
-			if ledger.Kind(p.Reason) != ledger.Void {
-				continue
-			}
-			e.minor = p.Minor
-		case ledger.Deny, ledger.Hold:
-			first = true
-		default:
-			continue
-		}
-		e.other = p.OrderID
-		add(byCustomer, p.CustomerID, e.append)
-		e.other = p.CustomerID
-		add(byOrder, p.OrderID, e.append)
-		if first {
-			e.other = ""
-			add(byEvent, p.EventID, e.append)
-		}
-	}
-	slices.SortStableFunc(records, func(a, b record) int { return bytes.Compare(a.key[:], b.key[:]) })
-	return records
 }
 
 func (e entry) append(b []byte) []byte {

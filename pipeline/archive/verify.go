@@ -37,9 +37,10 @@ func Verify(c Config) ([]Finding, error) {
 		}
 		next := sums[n]
 		var within ordinal
-		for _, r := range recordsOf(postings) {
-			next.add(&r.key, r.value, within.next(r.key[:], dateOf(r.value)))
-		}
+		_ = recordsOf(postings).each(func(k *key, value []byte) error { // which never fails
+			next.add(k, value, within.next(k[:], dateOf(value)))
+			return nil
+		})
 		sums = append(sums, next)
 	}
 	var findings []Finding

@@ -141,12 +141,21 @@ func (v *volume) pageSize(page []byte) int {
 	return sort.Search(pageEntries, func(i int) bool { return binary.BigEndian.Uint64(page[i*entryBytes+8:]) == 0 })
 }
 
+// place is where the block of an entry is, with its checksum.
+func (v *volume) place(entry []byte) (at, size uint64, err error) {
+	place := binary.BigEndian.Uint64(entry[8:])
+	at, size = place>>24, place&(1<<24-1)
+	if size <= checksumBytes || at+size > v.footer.blockEnd {
+		return 0, 0, v.damaged("index")
+	}
+	return at, size, nil
+}
+
 // blockAt reads the block of an entry, without its checksum.
 func (v *volume) blockAt(entry []byte, s *scratch) ([]byte, error) {
-	place := binary.BigEndian.Uint64(entry[8:])
-	at, size := place>>24, place&(1<<24-1)
-	if size <= checksumBytes || at+size > v.footer.blockEnd {
-		return nil, v.damaged("index")
+	at, size, err := v.place(entry)
+	if err != nil {
+		return nil, err
 	}
 	if uint64(cap(s.block)) < size {
 		s.block = make([]byte, size)

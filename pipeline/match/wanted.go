@@ -67,3 +67,27 @@ func (s *Source) joinKey(d *Dimension, inc *award.Incident) (ir.Value, bool) {
 	}
 	return key, known
 }
+
+// Parties visits the customers and orders, "" for none, of the rows that wait in
+// finders: most of those that Merge asks history for. Their texts are the rows'.
+func Parties(finders []*Finder, visit func(customer, order string)) {
+	of := func(s *Source, batch *ir.Batch) {
+		for row := range batch.Rows {
+			customer, _ := Text(batch.Columns[s.cust].Value(row))
+			order := ""
+			if s.order >= 0 {
+				order, _ = Text(batch.Columns[s.order].Value(row))
+			}
+			visit(customer, order)
+		}
+	}
+	for _, f := range finders {
+		if f.looker == nil {
+			continue
+		}
+		of(f.source, &f.looker.rows.batch)
+		for i := range f.backlog {
+			of(f.source, &f.backlog[i].batch)
+		}
+	}
+}

@@ -1,0 +1,327 @@
+package archive
+
+import (
+	"cmp"
+	"encoding/binary"
+	"errors"
+	"math/bits"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"amends/rules/calendar"
+)
+
+// A night asks of hundreds of thousands of customers, orders and credits, most of
+// which have nothing. Asked together they are looked for in the order in which
+// volumes keep them: a place is read once, whoever is found there, and what was
+// found is kept packed until it is forgotten.
+
+// Questions are ids that will be asked for.
+type Questions struct {
+	ids [len(prepared)][]digest // by space
+}
+
+// prepared are the spaces that Questions may be of.
+var prepared = [...]space{byCredit, byCustomer, byOrder}
+
+// Credit says that a credit will be asked for.
+func (q *Questions) Credit(id string) { q.ids[0] = append(q.ids[0], digestOf(byCredit, id)) }
+
+// Customer says that a customer will be asked for.
+func (q *Questions) Customer(id string) { q.ids[1] = append(q.ids[1], digestOf(byCustomer, id)) }
+
+// Order says that an order will be asked for.
+func (q *Questions) Order(id string) { q.ids[2] = append(q.ids[2], digestOf(byOrder, id)) }
+
+// digest is a key without its space.
+type digest struct{ high, low uint64 }
+
+func digestOf(s space, id string) digest {
+	k := keyOf(s, id)
+	return digest{binary.BigEndian.Uint64(k[1:]), binary.BigEndian.Uint64(k[9:])}
+}
+
+func (d digest) key(s space) (k key) {
+	k[0] = byte(s)
+	binary.BigEndian.PutUint64(k[1:], d.high)
+	binary.BigEndian.PutUint64(k[9:], d.low)
+	return k
+}
+
+func compareDigests(a, b digest) int {
+	return cmp.Or(cmp.Compare(a.high, b.high), cmp.Compare(a.low, b.low))
+}
+
+// answers are what is kept of some ids of a space on or after a date.
+type answers struct {
+	from   calendar.Date
+	ids    []digest // sorted, each once
+	starts []uint32 // by the first bits of an id: where those that begin so are
+	shift  int      // that leaves the first bits
+	parts  []answered
+}
+
+// answered is what was found of up to partIDs neighbouring ids.
+type answered struct {
+	values []byte   // with their lengths, in the order of the ids and of the chain
+	ends   []uint32 // by id: where its values end
+}
+
+const (
+	partIDs     = 1 << 13
+	idsOfBucket = 4
+)
+
+// Prepare looks for all that is asked, customers on or after a date, so that the
+// view answers from memory until Forget. Nobody may be asking meanwhile.
+func (v *View) Prepare(q *Questions, customersFrom calendar.Date, workers int) error {
+	for i, s := range prepared {
+		from := beginning
+		if s == byCustomer {
+			from = customersFrom
+		}
+		ids := slices.DeleteFunc(q.ids[i], func(d digest) bool {
+			_, known := v.known(s, d, from)
+			return known
+		})
+		q.ids[i] = nil
+		if len(ids) == 0 {
+			continue
+		}
+		all := newAnswers(slices.Compact(sortedByDigest(ids, compareDigests)), from)
+		for {
+			err := v.answer(s, all, workers)
+			if err == nil {
+				break
+			}
+			if !errors.Is(err, errAgain) {
+				return err
+			}
+		}
+		v.answers[i] = append(v.answers[i], all)
+	}
+	return nil
+}
+
+// Forget gives the memory of Prepare back. Nobody may be asking meanwhile.
+func (v *View) Forget() { v.answers = [len(prepared)][]*answers{} }
+
+func newAnswers(ids []digest, from calendar.Date) *answers {
+	a := &answers{from: from, ids: ids, shift: 64 - bits.Len(uint(len(ids)/idsOfBucket))}
+	a.starts = make([]uint32, 1<<(64-a.shift)+1)
+	for _, d := range ids {
+		a.starts[d.high>>a.shift+1]++
+	}
+	for i := 1; i < len(a.starts); i++ {
+		a.starts[i] += a.starts[i-1]
+	}
+	a.parts = make([]answered, (len(ids)+partIDs-1)/partIDs)
+	return a
+}
+
+// place is where an id is.
+func (a *answers) place(d digest) (int, bool) {
+	bucket := d.high >> a.shift
+	for i := a.starts[bucket]; i < a.starts[bucket+1]; i++ {
+		if a.ids[i] == d {
+			return int(i), true
+		}
+	}
+	return 0, false
+}
+
+// known returns what Prepare found of an id.
+func (v *View) known(s space, d digest, from calendar.Date) (values []byte, known bool) {
+	i := slices.Index(prepared[:], s)
+	if i < 0 {
+		return nil, false
+	}
+	for _, a := range v.answers[i] {
+		if at, ok := a.place(d); ok && from >= a.from {
+			part := &a.parts[at/partIDs]
+			start := uint32(0)
+			if at%partIDs > 0 {
+				start = part.ends[at%partIDs-1]
+			}
+			return part.values[start:part.ends[at%partIDs]], true
+		}
+	}
+	return nil, false
+}
+
+// answer finds the values of all ids. Where a volume is damaged it is replaced,
+// and the error is errAgain.
+func (v *View) answer(s space, all *answers, workers int) error {
+	var volumes []*volume
+	var there [][]bool // by volume and id: whether it may hold it
+	for n := 0; ; n++ {
+		volume := v.archive.volume(n)
+		if volume == nil {
+			break
+		}
+		may := []bool(nil)
+		if f := &volume.footer; f.records > 0 && f.maxDate >= all.from && f.minDate < v.until {
+			var err error
+			if may, err = volume.sift(s, all.ids, workers); err != nil {
+				return v.again(n, volume, err)
+			}
+		}
+		volumes, there = append(volumes, volume), append(there, may)
+	}
+	return inParallel(len(all.parts), workers, func(part int) error {
+		first := part * partIDs
+		ids := all.ids[first:min(first+partIDs, len(all.ids))]
+		var found pieces
+		for n, volume := range volumes {
+			if there[n] == nil {
+				continue
+			}
+			if err := v.walk(volume, s, ids, there[n][first:], all.from, &found); err != nil {
+				return v.again(n, volume, err)
+			}
+		}
+		all.parts[part] = found.answered(len(ids))
+		return nil
+	})
+}
+
+// again replaces a volume that is damaged.
+func (v *View) again(n int, damaged *volume, err error) error {
+	if !errors.Is(err, ErrDamaged) {
+		return err
+	}
+	return cmp.Or(v.archive.mend(n, damaged), errAgain)
+}
+
+// walk finds the values of sorted ids that may be in a volume.
+func (v *View) walk(volume *volume, s space, ids []digest, there []bool, from calendar.Date, found *pieces) error {
+	w := walker{volume: volume, page: -1, entry: -1}
+	for i, d := range ids {
+		if !there[i] {
+			continue
+		}
+		k := d.key(s)
+		err := w.find(&k, func(value []byte) {
+			if date := dateOf(value); date >= from && date < v.until {
+				found.add(i, value)
+			}
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// pieces are values of ids, as they are found: volume by volume.
+type pieces struct {
+	values []byte
+	list   []piece
+}
+
+type piece struct{ id, start, end uint32 }
+
+func (p *pieces) add(id int, value []byte) {
+	start := len(p.values)
+	p.values = binary.AppendUvarint(p.values, uint64(len(value)))
+	p.values = append(p.values, value...)
+	p.list = append(p.list, piece{uint32(id), uint32(start), uint32(len(p.values))})
+}
+
+// answered puts the pieces of each id together.
+func (p *pieces) answered(ids int) answered {
+	a := answered{values: make([]byte, len(p.values)), ends: make([]uint32, ids)}
+	for _, one := range p.list {
+		a.ends[one.id] += one.end - one.start
+	}
+	at := make([]uint32, ids)
+	sum := uint32(0)
+	for i, size := range a.ends {
+		at[i] = sum
+		sum += size
+		a.ends[i] = sum
+	}
+	for _, one := range p.list {
+		at[one.id] += uint32(copy(a.values[at[one.id]:], p.values[one.start:one.end]))
+	}
+	return a
+}
+
+// siftBytes is how much of a filter is read at a time.
+const siftBytes = 1 << 20
+
+// sift reports of each id whether it may be in the volume.
+func (v *volume) sift(s space, ids []digest, workers int) ([]bool, error) {
+	chunks := (int(v.filter.size) + siftBytes - 1) / siftBytes
+	starts := make([]int32, chunks+1)
+	for _, d := range ids {
+		k := d.key(s)
+		at, _ := filterPlace(&k, int(v.filter.size))
+		starts[at/siftBytes+1]++
+	}
+	for i := 1; i <= chunks; i++ {
+		starts[i] += starts[i-1]
+	}
+	order, next := make([]int32, len(ids)), slices.Clone(starts)
+	for i, d := range ids {
+		k := d.key(s)
+		at, _ := filterPlace(&k, int(v.filter.size))
+		order[next[at/siftBytes]] = int32(i)
+		next[at/siftBytes]++
+	}
+	there := make([]bool, len(ids))
+	err := inParallel(chunks, workers, func(chunk int) error {
+		return v.siftChunk(s, ids, order[starts[chunk]:starts[chunk+1]], chunk, there)
+	})
+	return there, err
+}
+
+// siftChunk is sift of the ids whose bits are in one chunk of the filter.
+func (v *volume) siftChunk(s space, ids []digest, of []int32, chunk int, there []bool) error {
+	const fewIDs = siftBytes / 4096 // cost less one by one
+	var buffers scratch
+	var bits []byte
+	if len(of) >= fewIDs {
+		first := int64(chunk) * siftBytes
+		var err error
+		bits, err = v.filter.read(v.source, first, make([]byte, min(siftBytes, v.filter.size-first)))
+		if err != nil {
+			return v.failed(err)
+		}
+	}
+	for _, i := range of {
+		k := ids[i].key(s)
+		if bits == nil {
+			may, err := v.may(&k, &buffers)
+			if err != nil {
+				return err
+			}
+			there[i] = may
+			continue
+		}
+		at, _ := filterPlace(&k, int(v.filter.size))
+		block := bits[at%siftBytes:][:filterBytes]
+		if checksum(block[checksumBytes:]) != binary.LittleEndian.Uint32(block) {
+			return v.damaged("filter")
+		}
+		there[i] = hasBits(block, &k)
+	}
+	return nil
+}
+
+// inParallel does n things on so many workers, and returns the first's error.
+func inParallel(n, workers int, do func(i int) error) error {
+	errs := make([]error, n)
+	var next atomic.Int64
+	var wait sync.WaitGroup
+	for range min(max(workers, 1), n) {
+		wait.Go(func() {
+			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
+				errs[i] = do(i)
+			}
+		})
+	}
+	wait.Wait()
+	return cmp.Or(errs...)
+}

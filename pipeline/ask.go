@@ -1,0 +1,51 @@
+package pipeline
+
+import (
+	"amends/pipeline/archive"
+	"amends/pipeline/award"
+	"amends/pipeline/match"
+)
+
+// What a night asks of earlier nights it knows before it asks: of the rows that
+// may be hits the customers and orders, of incidents their credits too. They are
+// looked for together, and single questions find the answers in memory. Which of
+// them were asked together changes no answer.
+
+// prepareParties looks for the customers and orders of rows that wait.
+func (n *night) prepareParties(finders []*match.Finder) error {
+	var q archive.Questions
+	match.Parties(finders, func(customer, order string) { askParties(&q, customer, order) })
+	return n.prepare(&q)
+}
+
+// prepareIncidents looks for all that incidents name.
+func (n *night) prepareIncidents(incidents []*award.Incident) error {
+	var q archive.Questions
+	for _, inc := range incidents {
+		askParties(&q, inc.Customer, inc.Order)
+		q.Credit(inc.CreditID)
+	}
+	return n.prepare(&q)
+}
+
+func askParties(q *archive.Questions, customer, order string) {
+	q.Customer(customer)
+	if order != "" {
+		q.Order(order)
+	}
+}
+
+func (n *night) prepare(q *archive.Questions) error {
+	m := &n.session.memory
+	if m.past == nil {
+		return nil
+	}
+	return m.past.Prepare(q, m.customersFrom, n.config.Workers)
+}
+
+// forget gives back what it takes to answer: nothing is asked any more.
+func (n *night) forget() {
+	if past := n.session.memory.past; past != nil {
+		past.Forget()
+	}
+}
