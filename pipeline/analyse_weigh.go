@@ -21,6 +21,8 @@ type weighing struct {
 	customers [][]*award.Decision // what Resolve made of each, but for what it suppressed at once
 	byRule    [][]int32           // by rule: the customers whom an award of it would pay
 	index     map[string]int      // by currency: its place in standings
+	codes     []string            // the currencies by place: few, so a list is quicker
+	resolver  *resolve.Resolver   // of nights without a rule
 
 	before standings // what came to the budgets
 	after  standings // what became of it
@@ -89,10 +91,10 @@ func (w *weighing) customer(list []*award.Decision) {
 
 // place is a currency's standing in a standings.
 func (w *weighing) place(t *standings, currency string) *standing {
-	i, known := w.index[currency]
-	if !known {
-		i = len(w.index)
-		w.index[currency] = i
+	i := slices.Index(w.codes, currency)
+	if i < 0 {
+		i = len(w.codes)
+		w.index[currency], w.codes = i, append(w.codes, currency)
 	}
 	for len(*t) <= i {
 		*t = append(*t, standing{})
@@ -181,7 +183,10 @@ func tooSmall(p *resolve.Purses, purse int32, sumMinor int64) bool {
 
 // marginal says of each rule what would not have been issued and newly held
 // tonight without it. Incidents stay with the row that counted.
-func (w *weighing) marginal(to *analysis.Marginal) error {
+func (w *weighing) marginal(to *analysis.Marginal) (err error) {
+	if w.resolver, err = resolve.NewResolver(w.night.history, w.policy, w.night.approve); err != nil {
+		return err
+	}
 	for rule := range w.byRule {
 		if len(w.byRule[rule]) == 0 {
 			continue
@@ -204,9 +209,11 @@ func (w *weighing) marginal(to *analysis.Marginal) error {
 func (w *weighing) without(rule int) (standings, error) {
 	t, sums := slices.Clone(w.before), slices.Clone(w.sums)
 	var changed []resolve.Claim
+	var incidents []*award.Incident
+	var decisions []*award.Decision
 	for _, customer := range w.byRule[rule] {
 		list := w.customers[customer]
-		var incidents []*award.Incident
+		incidents = incidents[:0]
 		for _, d := range list {
 			w.night.stood(d).addTo(w.place(&t, d.Incident.Currency), -1)
 			if i, claimed := w.at[d]; claimed {
@@ -220,7 +227,8 @@ func (w *weighing) without(rule int) (standings, error) {
 		if len(incidents) == 0 {
 			continue
 		}
-		decisions, err := resolve.Resolve(incidents, w.night.history, w.policy, w.night.approve)
+		var err error
+		decisions, err = w.resolver.Resolve(decisions[:0], incidents)
 		if err != nil {
 			return nil, err
 		}

@@ -103,6 +103,15 @@ func (n *night) run(ctx context.Context) (*publish.Night, error) {
 	return out, err
 }
 
+// letGo lets go of what led to the decisions and postings of a night that is
+// done: the ledger in memory, what was asked of history and what was matched are
+// as large as what is published, which is made from decisions alone. The next
+// night has a ledger of its own.
+func (n *night) letGo() {
+	n.session.book, n.book, n.history, n.pass = nil, nil, nil, nil
+	n.sources, n.dimensions, n.joins, n.matched, n.resolved = nil, nil, nil, nil, nil
+}
+
 // stage is one part of a night, with its name for people.
 type stage struct {
 	name string

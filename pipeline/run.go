@@ -167,6 +167,9 @@ func (r *runner) night(ctx context.Context, date calendar.Date) (*NightResult, e
 		Date: date, DryRun: r.options.DryRun, Summary: n.summary, AllHeld: n.allHeld(), RowsRead: n.rowsRead, Effective: effective,
 		Anomalies: n.anomalies,
 	}
+	if !r.options.DryRun { // whose next night goes on from this one's ledger
+		n.letGo()
+	}
 	if err := r.publish(n, out, result); err != nil {
 		return nil, err
 	}

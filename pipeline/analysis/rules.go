@@ -12,10 +12,26 @@ import (
 
 // ruleSums is what one rule did in one currency.
 type ruleSums struct {
+	currency                string
 	wins, grossMinor, minor int64
 	settledMinor            int64 // of grossMinor
 	low, high               int64 // of the amounts that it issued
 	bins                    []report.AmountBin
+}
+
+// ruleMoney is what one rule did by currency: few, so a list is quicker.
+type ruleMoney []*ruleSums
+
+// of is the sums of a currency, which it adds where there are none.
+func (m *ruleMoney) of(currency string) *ruleSums {
+	for _, s := range *m {
+		if s.currency == currency {
+			return s
+		}
+	}
+	s := &ruleSums{currency: currency}
+	*m = append(*m, s)
+	return s
 }
 
 // Rules says what each rule of a book did, in the book's order: its hits, those
@@ -24,22 +40,14 @@ type ruleSums struct {
 // but for released holds whose rule is gone (RuleIndex below zero).
 func Rules(book []rules.Rule, decisions []*award.Decision) []report.RuleAnalysis {
 	lines := make([]report.RuleAnalysis, len(book))
-	sums := make([]map[string]*ruleSums, len(book))
+	sums := make([]ruleMoney, len(book))
 	for i := range book {
 		lines[i] = report.RuleAnalysis{Rule: book[i].ID, Mode: "live"}
 		if book[i].Mode == rules.Shadow {
 			lines[i].Mode = "shadow"
 		}
-		sums[i] = map[string]*ruleSums{}
 	}
-	of := func(rule int, currency string) *ruleSums {
-		s := sums[rule][currency]
-		if s == nil {
-			s = &ruleSums{}
-			sums[rule][currency] = s
-		}
-		return s
-	}
+	of := func(rule int, currency string) *ruleSums { return sums[rule].of(currency) }
 	issued := map[string]int64{}
 	for _, d := range decisions {
 		inc := d.Incident
@@ -65,8 +73,9 @@ func Rules(book []rules.Rule, decisions []*award.Decision) []report.RuleAnalysis
 	}
 	countAmounts(sums, decisions)
 	for i := range lines {
-		for _, currency := range slices.Sorted(maps.Keys(sums[i])) {
-			lines[i].Money = append(lines[i].Money, sums[i][currency].line(currency, issued[currency]))
+		slices.SortFunc(sums[i], func(a, b *ruleSums) int { return cmp.Compare(a.currency, b.currency) })
+		for _, s := range sums[i] {
+			lines[i].Money = append(lines[i].Money, s.line(s.currency, issued[s.currency]))
 		}
 	}
 	return lines
@@ -93,7 +102,7 @@ func (s *ruleSums) line(currency string, issuedMinor int64) report.RuleMoney {
 }
 
 // countAmounts fills the histograms, once it is known how far amounts reach.
-func countAmounts(sums []map[string]*ruleSums, decisions []*award.Decision) {
+func countAmounts(sums []ruleMoney, decisions []*award.Decision) {
 	for _, byCurrency := range sums {
 		for _, s := range byCurrency {
 			if s.wins > 0 {
@@ -103,7 +112,7 @@ func countAmounts(sums []map[string]*ruleSums, decisions []*award.Decision) {
 	}
 	for _, d := range decisions {
 		if d.Outcome == award.Issued && d.Award.RuleIndex >= 0 {
-			s := sums[d.Award.RuleIndex][d.Incident.Currency]
+			s := sums[d.Award.RuleIndex].of(d.Incident.Currency)
 			width := s.bins[0].ToMinor - s.bins[0].FromMinor
 			s.bins[d.Minor/width-s.bins[0].FromMinor/width].Count++
 		}

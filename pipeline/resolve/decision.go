@@ -9,6 +9,7 @@ import (
 
 	"amends/pipeline/award"
 	"amends/rules"
+	"amends/rules/calendar"
 )
 
 // ErrContract is why arguments could not be decided: another stage, not an
@@ -127,7 +128,34 @@ func choose(awards []award.Award) (chosen *award.Award, live bool) {
 
 // Sort puts decisions with an award in the order in which these go before each
 // other.
-func Sort(decisions []*award.Decision) { slices.SortFunc(decisions, award.Compare) }
+func Sort(decisions []*award.Decision) {
+	if len(decisions) < sortedByKeys {
+		slices.SortFunc(decisions, award.Compare)
+		return
+	}
+	type keyed struct { // what award.Compare compares first, beside the decision: few comparisons touch that
+		priority int
+		at       calendar.Instant
+		decision *award.Decision
+	}
+	list := make([]keyed, len(decisions))
+	for i, d := range decisions {
+		list[i] = keyed{d.Award.Priority, d.Incident.At, d}
+	}
+	slices.SortFunc(list, func(a, b keyed) int {
+		if order := cmp.Or(cmp.Compare(a.priority, b.priority), cmp.Compare(a.at, b.at)); order != 0 {
+			return order
+		}
+		return award.Compare(a.decision, b.decision)
+	})
+	for i := range list {
+		decisions[i] = list[i].decision
+	}
+}
+
+// sortedByKeys is from how many decisions on a list of their keys is worth its
+// memory: a night's are, a customer's are not.
+const sortedByKeys = 1 << 10
 
 func suppress(d *award.Decision, reason string) {
 	d.Outcome, d.Reason, d.Minor, d.Causes = award.Suppressed, reason, 0, nil
