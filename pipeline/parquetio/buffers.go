@@ -21,8 +21,9 @@ type Buffers struct {
 	inflater   inflater
 	compressed []byte
 	page       []byte
+	recycle    bool     // pages whose texts were handed out are held until a Cursor lets go of them
 	lent       bool     // texts of page were handed out
-	held       [][]byte // pages before page whose texts this Read hands out
+	held       [][]byte // pages before page whose texts this Read hands out, or with recycle any Read did
 	free       [][]byte
 	codes      []int32
 	valid      []bool
@@ -70,7 +71,7 @@ func (b *Buffers) nextPage() []byte {
 		return b.page
 	}
 	b.lent = false
-	if !b.Borrow {
+	if !b.Borrow && !b.recycle {
 		return nil
 	}
 	b.held = append(b.held, b.page)

@@ -21,6 +21,7 @@ type Cursor struct {
 	buffers Buffers
 	part    Column // what is decoded
 	at      int    // so many of its rows are gone
+	older   int    // so many of the buffers' held pages have no text of part
 }
 
 // Cursor begins to read a column by its name, which must be one that Write has a
@@ -31,13 +32,13 @@ func (f *File) Cursor(name string) (*Cursor, error) {
 		return nil, fmt.Errorf("no column %q", name)
 	}
 	field := &f.fields[index]
-	c := &Cursor{file: f, index: index}
+	c := &Cursor{file: f, index: index, buffers: Buffers{recycle: true}}
 	c.part = Column{Name: field.Name, Optional: field.Optional, Type: field.columnType(), Scale: field.Scale}
 	return c, c.part.known(field)
 }
 
 // Next returns the next rows of the column, or none at its end. They are valid
-// until the cursor is used again; their texts stay.
+// until the cursor is used again; their texts stay until Release.
 func (c *Cursor) Next() (*Column, error) {
 	c.at = c.part.Rows()
 	if err := c.decode(); err != nil && err != io.EOF {
@@ -48,7 +49,7 @@ func (c *Cursor) Next() (*Column, error) {
 }
 
 // Take copies the next n rows to out, a column of the same type, from row first
-// on. It is an error if there are fewer.
+// on; their texts stay until Release. It is an error if there are fewer.
 func (c *Cursor) Take(out *Column, first, n int) error {
 	if out.Type != c.part.Type {
 		return fmt.Errorf("column %q is of %s, not %s", c.part.Name, c.part.Type, out.Type)
@@ -75,6 +76,20 @@ func (c *Cursor) Take(out *Column, first, n int) error {
 		first = end
 		return nil
 	})
+}
+
+// Release says that the texts which were taken are not used any more: their
+// memory serves for pages to come. Those of rows that are still to be taken stay.
+func (c *Cursor) Release() {
+	b := &c.buffers
+	for _, page := range b.held[:c.older] {
+		if Scribble.Load() {
+			overwrite(page)
+		}
+		b.free = append(b.free, page)
+	}
+	b.held = append(b.held[:0], b.held[c.older:]...)
+	c.older = 0
 }
 
 // Skip passes over the next n rows. It is an error if there are fewer.
@@ -116,6 +131,7 @@ func (c *Cursor) decode() error {
 		c.group++
 	}
 	n := min(c.left, cursorRows)
+	c.older = len(c.buffers.held)
 	v := &c.buffers.values
 	if err := c.chunk.Read(n, v); err != nil {
 		return err

@@ -24,6 +24,10 @@ type keptMemory struct {
 
 var encodingMemory = &keptMemory{}
 
+// The library's own pool of buffers, of pages and levels, takes the allocator
+// from a variable, whatever a writer's options say.
+func init() { memory.DefaultAllocator = encodingMemory }
+
 // Allocate implements memory.Allocator. As the library expects, bytes are zero.
 func (k *keptMemory) Allocate(size int) []byte {
 	if size < leastKeptBytes || size > mostKeptBytes {

@@ -13,7 +13,7 @@ import (
 // ErrOpenOrder is why an open.parquet is not merged: its credits do not ascend.
 var ErrOpenOrder = errors.New("credits are not in the order of their ids")
 
-// OpenCredits is an open.parquet that is read one row group at a time, so that a
+// OpenCredits is an open.parquet that is read some rows at a time, so that a
 // ledger with millions of open credits is never in memory. It is safe for
 // concurrent use as its source is.
 type OpenCredits struct{ file *parquetio.File }
@@ -47,31 +47,41 @@ const openIDName = "credit_id"
 // rest of a credit is zero. The slice is visit's until it returns; the texts are
 // its own.
 func (f *OpenCredits) Each(names []string, visit func([]ledger.Credit) error) error {
-	wanted := []*column[ledger.Credit]{}
-	read := []string{}
+	var wanted []*column[ledger.Credit]
+	var cursors []*parquetio.Cursor
 	for i := range openTable.columns {
-		if c := &openTable.columns[i]; c.name == openIDName || slices.Contains(names, c.name) {
-			wanted, read = append(wanted, c), append(read, c.name)
+		c := &openTable.columns[i]
+		if c.name != openIDName && !slices.Contains(names, c.name) {
+			continue
 		}
-	}
-	var rows []ledger.Credit
-	last := ""
-	for group := range f.file.GroupRows() {
-		columns, err := f.file.ReadGroup(group, read)
+		cursor, err := f.file.Cursor(c.name)
 		if err != nil {
 			return fmt.Errorf("%s: %w", openTable.file, err)
 		}
-		n := columns[0].Rows()
-		rows = slices.Grow(rows[:0], n)[:n]
-		clear(rows)
+		wanted, cursors = append(wanted, c), append(cursors, cursor)
+	}
+	var rows []ledger.Credit
+	last := ""
+	for first := 0; ; first += len(rows) {
 		for i, c := range wanted {
-			if err := c.parse(&columns[i], rows); err != nil {
+			part, err := cursors[i].Next()
+			if err == nil {
+				if i == 0 {
+					rows = slices.Grow(rows[:0], part.Rows())[:part.Rows()]
+					clear(rows)
+				}
+				err = c.parse(part, rows)
+			}
+			if err != nil {
 				return fmt.Errorf("%s: %w", openTable.file, err)
 			}
 		}
+		if len(rows) == 0 {
+			return nil
+		}
 		for i := range rows {
 			if rows[i].CreditID <= last {
-				return fmt.Errorf("%s: row %d of row group %d: %w", openTable.file, i, group, ErrOpenOrder)
+				return fmt.Errorf("%s: row %d: %w", openTable.file, first+i, ErrOpenOrder)
 			}
 			last = rows[i].CreditID
 		}
@@ -79,5 +89,4 @@ func (f *OpenCredits) Each(names []string, visit func([]ledger.Credit) error) er
 			return err
 		}
 	}
-	return nil
 }

@@ -3,6 +3,7 @@ package publish
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"amends/pipeline/ledger"
 	"amends/pipeline/parquetio"
@@ -70,6 +71,7 @@ func (m *openMerged) groups(s *staging, yield func([]parquetio.Column) error) er
 		if err != nil {
 			return err
 		}
+		merge.release()
 	}
 }
 
@@ -101,6 +103,7 @@ func (m *openMerged) columnGroups(
 		if err != nil {
 			return err
 		}
+		merge.release()
 	}
 }
 
@@ -261,6 +264,14 @@ func (m *openMerge) plan(rows int) (int, error) {
 		m.out = append(m.out, id)
 	}
 	return len(m.out), nil
+}
+
+// release says that the planned row group is not used any more.
+func (m *openMerge) release() {
+	m.last = strings.Clone(m.last)
+	for _, c := range m.cursors[openIDColumn:] {
+		c.Release()
+	}
 }
 
 func (m *openMerge) come(id string) {
