@@ -14,15 +14,19 @@ import (
 // prepareParties looks for the customers and orders of rows that wait.
 func (n *night) prepareParties(finders []*match.Finder) error {
 	var q archive.Questions
-	match.Parties(finders, func(customer, order string) { askParties(&q, customer, order) })
+	n.partiesAsked = match.Parties(finders, func(customer, order string) { askParties(&q, customer, order) })
+	n.history.atHand = n.partiesAsked
 	return n.prepare(&q)
 }
 
-// prepareIncidents looks for all that incidents name.
+// prepareIncidents looks for all that incidents name, as far as it was not looked
+// for when they were rows. Those of released holds, which are few, ask alone.
 func (n *night) prepareIncidents(incidents []*award.Incident) error {
 	var q archive.Questions
 	for _, inc := range incidents {
-		askParties(&q, inc.Customer, inc.Order)
+		if !n.partiesAsked {
+			askParties(&q, inc.Customer, inc.Order)
+		}
 		q.Credit(inc.CreditID)
 	}
 	return n.prepare(&q)
@@ -38,7 +42,7 @@ func askParties(q *archive.Questions, customer, order string) {
 func (n *night) prepare(q *archive.Questions) error {
 	m := &n.session.memory
 	if m.past == nil {
-		return nil
+		return nil // the ledger holds all there is
 	}
 	return m.past.Prepare(q, m.customersFrom, n.config.Workers)
 }

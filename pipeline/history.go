@@ -24,8 +24,9 @@ type history struct {
 	holdOwner   map[string]string // order → customer, of every hold that was pending
 	unreadOf    map[string]string // customer or order → why an external credit of theirs is not known
 
-	mu    sync.Mutex
-	given map[string][]resolve.Given // by customer: see credits
+	atHand bool // the ledger answers from memory
+	mu     sync.Mutex
+	given  map[string][]resolve.Given // by customer: see credits
 }
 
 // newHistory starts with what the ledger and the pending holds say.
@@ -135,8 +136,12 @@ func (h *history) each(customer string, days int, visit func(resolve.Given)) {
 	}
 }
 
-// credits are a customer's of earlier runs, asked of the ledger once a night:
-// rules may ask for each row of a customer who has many.
+// fewCredits are found again as quickly as they are remembered.
+const fewCredits = 8
+
+// credits are a customer's of earlier runs. They are remembered where the ledger
+// would have to look for them again, and where they are many: rules may ask for
+// each row of a customer.
 func (h *history) credits(customer string) []resolve.Given {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -146,7 +151,9 @@ func (h *history) credits(customer string) []resolve.Given {
 			given = append(given, toGiven(g))
 			return true
 		})
-		h.given[strings.Clone(customer)] = given // its memory may be a batch's
+		if !h.atHand || len(given) > fewCredits {
+			h.given[strings.Clone(customer)] = given // its memory may be a batch's
+		}
 	}
 	return given
 }

@@ -20,7 +20,7 @@ import (
 // left open. It holds files open until it is closed.
 type memory struct {
 	archive *archive.Archive
-	past    *archive.View         // of the nights before
+	past    *archive.View        // of the nights before
 	open    *publish.OpenCredits // of the last night; nil before the first
 	content durable.Content      // of open
 

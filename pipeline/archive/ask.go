@@ -17,7 +17,10 @@ type View struct {
 	answers [len(prepared)][]*answers // by space: see Prepare
 }
 
-var _ ledger.Past = (*View)(nil)
+var (
+	_ ledger.Past  = (*View)(nil)
+	_ ledger.Blank = (*View)(nil)
+)
 
 // Before returns the postings of the nights before a date.
 func (a *Archive) Before(date calendar.Date) *View { return &View{archive: a, until: date} }
@@ -63,7 +66,7 @@ var errAgain = errors.New("a volume was replaced")
 
 // gather collects what decode makes of the values of a key.
 func gather[T any](v *View, s space, id string, from calendar.Date, decode func([]byte) (T, error)) ([]T, error) {
-	if values, known := v.known(s, digestOf(s, id), from); known {
+	if values, known := v.known(s, id, from); known {
 		if all, err := unpack(values, from, decode); err == nil { // or the volume is to be replaced
 			return all, nil
 		}
@@ -131,6 +134,13 @@ func (a *Archive) mend(n int, damaged *volume) error {
 
 // beginning is before every date.
 const beginning = calendar.Date(-1 << 31)
+
+// Nothing reports whether Prepare looked for a credit and found nothing. It is
+// ledger.Blank.
+func (v *View) Nothing(creditID string) bool {
+	values, known := v.known(byCredit, creditID, beginning)
+	return known && len(values) == 0
+}
 
 // Credit returns every posting under a credit id, in the order of the chain.
 func (v *View) Credit(id string) ([]ledger.Posting, error) {

@@ -82,8 +82,8 @@ func (v *View) Prepare(q *Questions, customersFrom calendar.Date, workers int) e
 			from = customersFrom
 		}
 		ids := slices.DeleteFunc(q.ids[i], func(d digest) bool {
-			_, known := v.known(s, d, from)
-			return known
+			part, _ := v.find(i, d, from)
+			return part != nil
 		})
 		q.ids[i] = nil
 		if len(ids) == 0 {
@@ -132,22 +132,30 @@ func (a *answers) place(d digest) (int, bool) {
 }
 
 // known returns what Prepare found of an id.
-func (v *View) known(s space, d digest, from calendar.Date) (values []byte, known bool) {
+func (v *View) known(s space, id string, from calendar.Date) (values []byte, known bool) {
 	i := slices.Index(prepared[:], s)
-	if i < 0 {
+	if i < 0 || len(v.answers[i]) == 0 {
 		return nil, false
 	}
-	for _, a := range v.answers[i] {
-		if at, ok := a.place(d); ok && from >= a.from {
-			part := &a.parts[at/partIDs]
-			start := uint32(0)
-			if at%partIDs > 0 {
-				start = part.ends[at%partIDs-1]
-			}
-			return part.values[start:part.ends[at%partIDs]], true
+	part, at := v.find(i, digestOf(s, id), from)
+	if part == nil {
+		return nil, false
+	}
+	start := uint32(0)
+	if at > 0 {
+		start = part.ends[at-1]
+	}
+	return part.values[start:part.ends[at]], true
+}
+
+// find returns where the answer of an id is; nil where it was not asked for.
+func (v *View) find(space int, d digest, from calendar.Date) (part *answered, at int) {
+	for _, a := range v.answers[space] {
+		if i, ok := a.place(d); ok && from >= a.from {
+			return &a.parts[i/partIDs], i % partIDs
 		}
 	}
-	return nil, false
+	return nil, 0
 }
 
 // answer finds the values of all ids. Where a volume is damaged it is replaced,

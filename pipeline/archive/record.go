@@ -114,25 +114,38 @@ const (
 // appendText writes twice a text's length, and its bytes; where it is an id, an
 // odd number and the packed bytes.
 func appendText(b []byte, s string) []byte {
-	if len(s) == idPrefixBytes+idHexBytes && isHex(s[idPrefixBytes:]) {
-		b = binary.AppendUvarint(b, 2*idPacked+1)
-		b = append(b, s[:idPrefixBytes]...)
-		var raw [idHexBytes / 2]byte
-		_, _ = hex.Decode(raw[:], []byte(s[idPrefixBytes:])) // isHex said so
-		return append(b, raw[:]...)
+	if len(s) == idPrefixBytes+idHexBytes {
+		if raw, ok := packHex(s[idPrefixBytes:]); ok {
+			b = append(b, 2*idPacked+1)
+			b = append(b, s[:idPrefixBytes]...)
+			return append(b, raw[:]...)
+		}
 	}
 	b = binary.AppendUvarint(b, 2*uint64(len(s)))
 	return append(b, s...)
 }
 
-func isHex(s string) bool {
-	for i := range len(s) {
-		if c := s[i]; (c < '0' || c > '9') && (c < 'a' || c > 'f') {
-			return false
-		}
+// packHex packs lower-case hex digits; false where there are others.
+func packHex(s string) (raw [idHexBytes / 2]byte, ok bool) {
+	bad := byte(0)
+	for i := range raw {
+		high, low := hexDigits[s[2*i]], hexDigits[s[2*i+1]]
+		bad |= high | low
+		raw[i] = high<<4 | low
 	}
-	return true
+	return raw, bad < 16
 }
+
+// hexDigits is what each byte stands for, 255 for none.
+var hexDigits = func() (digits [256]byte) {
+	for i := range digits {
+		digits[i] = 255
+	}
+	for i, c := range []byte("0123456789abcdef") {
+		digits[c] = byte(i)
+	}
+	return digits
+}()
 
 var errRecord = errors.New("a record ends within a value")
 

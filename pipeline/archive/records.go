@@ -10,8 +10,8 @@ import (
 	"amends/pipeline/ledger"
 )
 
-// records are what is kept of one night's postings: references, in the order of
-// a volume, to postings that are put into bytes one by one.
+// records are what is kept of one night's postings: references to them in the
+// order of a volume.
 type records struct {
 	postings []ledger.Posting               // in the order of the chain
 	refs     [len(recordSpaces)][]reference // by space
@@ -91,13 +91,23 @@ func appendValue(b []byte, s space, p *ledger.Posting) []byte {
 
 // each visits all records in order. Key and value are its own until visit
 // returns.
+//
+// The values of a space are made in the order of the postings: a posting's texts
+// lie together there, and are scattered in the order of digests.
 func (r *records) each(visit func(k *key, value []byte) error) error {
-	var value []byte
+	var values []byte
+	ends := make([]int, len(r.postings)+1) // by posting, after the first
 	for n, s := range recordSpaces {
+		values = values[:0]
+		for i := range r.postings {
+			if idOf(s, &r.postings[i]) != "" {
+				values = appendValue(values, s, &r.postings[i])
+			}
+			ends[i+1] = len(values)
+		}
 		for _, ref := range r.refs[n] {
 			k := ref.id.key(s)
-			value = appendValue(value[:0], s, &r.postings[ref.posting])
-			if err := visit(&k, value); err != nil {
+			if err := visit(&k, values[ends[ref.posting]:ends[ref.posting+1]]); err != nil {
 				return err
 			}
 		}

@@ -24,6 +24,10 @@ type Past interface {
 	Order(id string) ([]Given, error)
 }
 
+// Blank is a Past that may know of a credit id, without looking, that nothing was
+// posted under it.
+type Blank interface{ Nothing(creditID string) bool }
+
 // After is what a Book begins with that does not replay the nights before it.
 type After struct {
 	Past        Past
@@ -38,7 +42,8 @@ type After struct {
 type lazy struct {
 	After
 	mu        sync.Mutex
-	asked     map[string]bool // credit ids that Past was asked for
+	blank     Blank           // nil where Past is none
+	asked     map[string]bool // credit ids that Past was asked for, but for what is Blank
 	failed    error
 	recalling bool // what is applied is of the past
 }
@@ -58,6 +63,7 @@ func NewBookAfter(a After) *Book {
 		}
 	}
 	b.lazy = &lazy{After: a, asked: map[string]bool{}}
+	b.lazy.blank, _ = a.Past.(Blank)
 	return b
 }
 
@@ -83,7 +89,7 @@ func (b *Book) hold() (release func()) {
 
 // load takes over what the past has on a credit, once.
 func (b *Book) load(creditID string) {
-	if b.lazy == nil || b.lazy.recalling || b.lazy.asked[creditID] {
+	if b.lazy == nil || b.lazy.recalling || b.lazy.blank != nil && b.lazy.blank.Nothing(creditID) || b.lazy.asked[creditID] {
 		return
 	}
 	b.lazy.asked[creditID] = true

@@ -69,8 +69,10 @@ func (s *Source) joinKey(d *Dimension, inc *award.Incident) (ir.Value, bool) {
 }
 
 // Parties visits the customers and orders, "" for none, of the rows that wait in
-// finders: most of those that Merge asks history for. Their texts are the rows'.
-func Parties(finders []*Finder, visit func(customer, order string)) {
+// finders, and reports whether those are all that were found: no row was looked
+// at before. Their texts are the rows'.
+func Parties(finders []*Finder, visit func(customer, order string)) (all bool) {
+	all = true
 	of := func(s *Source, batch *ir.Batch) {
 		for row := range batch.Rows {
 			customer, _ := Text(batch.Columns[s.cust].Value(row))
@@ -85,9 +87,11 @@ func Parties(finders []*Finder, visit func(customer, order string)) {
 		if f.looker == nil {
 			continue
 		}
+		all = all && len(f.seen) == 0
 		of(f.source, &f.looker.rows.batch)
 		for i := range f.backlog {
 			of(f.source, &f.backlog[i].batch)
 		}
 	}
+	return all
 }
