@@ -130,6 +130,15 @@ func (b *tab) fill(name, value string) {
 func (b *tab) follow(selector, heading string) {
 	b.t.Helper()
 	b.do(chromedp.Click(chromedp.CSS(selector)), chromedp.WaitVisible(fmt.Sprintf(`//h1[contains(., %q)]`, heading)))
+	b.loaded()
+}
+
+// loaded waits for the page's style, which comes after its heading.
+func (b *tab) loaded() {
+	b.t.Helper()
+	for take(b, chromedp.Evaluate[string]("document.readyState")) != "complete" {
+		b.do(chromedp.Sleep(10 * time.Millisecond))
+	}
 }
 
 // A person looks at the overview, lets one award go with less, ends another, and
