@@ -1,0 +1,77 @@
+package archive_test
+
+import (
+	"fmt"
+	"testing"
+
+	"amends/pipeline/archive"
+	"amends/pipeline/durable/durabletest"
+	"amends/pipeline/ledger"
+	"amends/rules/calendar"
+)
+
+// Volumes of many pages answer the same asked at once: for all, and for few,
+// that are far from each other.
+func TestPreparedOfManyPages(t *testing.T) {
+	t.Parallel()
+	const credits, nights = 12_000, 2
+	c := &chain{}
+	for night := range nights {
+		date := firstDay + 2*calendar.Date(night)
+		c.nights = append(c.nights, archive.Night{Date: date, SHA256: fmt.Sprintf("%064x", night+1)})
+		var postings []ledger.Posting
+		for i := range credits {
+			id := night*credits + i
+			postings = append(postings, ledger.Posting{
+				ID: fmt.Sprintf("po1_%032x", id), BusinessDate: date, Kind: ledger.Issue, CreditID: fmt.Sprintf("cr1_%032x", id), IncidentID: fmt.Sprintf("in1_%032x", id),
+				CustomerID: fmt.Sprint("customer ", i/2), OrderID: fmt.Sprint("order ", id), EventID: "e", Currency: "USD", Minor: int64(id + 1),
+			})
+		}
+		c.postings = append(c.postings, postings)
+	}
+	fsys := durabletest.New()
+	config := c.config(fsys, nights)
+	if err := archive.Keep(config); err != nil {
+		t.Fatal(err)
+	}
+	for _, step := range []int{1, 997} {
+		a, err := archive.Open(config)
+		if err != nil {
+			t.Fatal(err)
+		}
+		view := a.Before(firstDay + 10)
+		var q archive.Questions
+		for id := 0; id < (nights+1)*credits; id += step { // of the last night there is nothing
+			q.Credit(fmt.Sprintf("cr1_%032x", id))
+			q.Customer(fmt.Sprint("customer ", id))
+			q.Order(fmt.Sprint("order ", id))
+		}
+		if err := view.Prepare(&q, firstDay, 2); err != nil {
+			t.Fatal(err)
+		}
+		if err := a.Close(); err != nil { // so that nothing is read any more
+			t.Fatal(err)
+		}
+		for id := 0; id < (nights+1)*credits; id += step {
+			want := 1
+			if id >= nights*credits {
+				want = 0
+			}
+			credit, err := view.Credit(fmt.Sprintf("cr1_%032x", id))
+			if err != nil || len(credit) != want || want > 0 && credit[0].Minor != int64(id+1) {
+				t.Fatalf("credit %d: %v, %+v", id, err, credit)
+			}
+			order, err := view.Order(fmt.Sprint("order ", id))
+			if err != nil || len(order) != want || want > 0 && order[0].Minor != int64(id+1) {
+				t.Fatalf("order %d: %v, %+v", id, err, order)
+			}
+			given, err := view.Customer(fmt.Sprint("customer ", id), firstDay)
+			if want = 0; id < credits/2 {
+				want = 2 * nights
+			}
+			if err != nil || len(given) != want || view.Nothing(fmt.Sprintf("cr1_%032x", id)) != (id >= nights*credits) {
+				t.Fatalf("customer %d: %v, %+v", id, err, given)
+			}
+		}
+	}
+}
