@@ -242,14 +242,20 @@ func (n *night) customerNights() []analysis.CustomerNight {
 	}
 	slices.Sort(ids)
 	var customers []analysis.CustomerNight
+	// A range remembers from its first night on, and each of its nights looks as
+	// far back as it would by itself.
+	from := n.date.AddDays(-max(historyDays(n.rulebook, n.work.HorizonDays), n.work.HorizonDays))
 	for _, id := range slices.Compact(ids) {
 		c := analysis.CustomerNight{ID: id}
 		n.book.Customer(id, func(g ledger.Given) bool {
+			if g.Date < from {
+				return true
+			}
 			c.Credits = append(c.Credits, analysis.Dated{Date: g.Date, Currency: g.Currency, Minor: g.Minor})
 			return true
 		})
 		for _, g := range n.history.external.customer[id] {
-			if g.Date <= n.date {
+			if from <= g.Date && g.Date <= n.date {
 				c.Credits = append(c.Credits, analysis.Dated{Date: g.Date, Currency: g.Currency, Minor: g.Minor})
 			}
 		}

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -99,7 +100,7 @@ func (n *night) run(ctx context.Context) (*publish.Night, error) {
 		return nil, fmt.Errorf("summary: %w", err)
 	}
 	out.SummaryJSON = content
-	err = n.analyse(out)
+	err = errors.Join(n.analyse(out), n.book.Err()) // the report asks the ledger's past too
 	n.forget()
 	return out, err
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -95,11 +96,14 @@ func checkWindows(work *workspace.Workspace, book *rules.Rulebook) diag.List {
 // history is kept. What rules read says which; the text says where.
 func checkHistory(work *workspace.Workspace, program *rules.Program) diag.List {
 	var list diag.List
-	tooFar := map[int]bool{}
+	tooFar, unread := map[int]bool{}, map[int]string{}
 	for _, source := range program.Sources {
 		for _, slot := range source.Slots {
 			if slot.Days > work.HorizonDays {
 				tooFar[slot.Days] = true
+			}
+			if slot.Days > 0 {
+				unread[slot.Days] = slot.Name
 			}
 		}
 	}
@@ -107,6 +111,7 @@ func checkHistory(work *workspace.Workspace, program *rules.Program) diag.List {
 		for n, line := range strings.Split(string(f.Bytes), "\n") {
 			for _, at := range historyCall.FindAllStringSubmatchIndex(line, -1) {
 				days, _ := strconv.Atoi(line[at[2]:at[3]]) // at most six digits
+				delete(unread, days)
 				if !tooFar[days] {
 					continue
 				}
@@ -117,6 +122,13 @@ func checkHistory(work *workspace.Workspace, program *rules.Program) diag.List {
 				})
 			}
 		}
+	}
+	for _, days := range slices.Sorted(maps.Keys(unread)) { // nobody would read as much history
+		list.Add(diag.Diagnostic{
+			Pos: diag.Pos{File: showRule(work, "")}, Code: "B091",
+			Message: fmt.Sprintf("how far back %s looks cannot be read from the rules' text", unread[days]),
+			Hint:    "write it as " + unread[days] + ", plain digits right between the brackets",
+		})
 	}
 	return list
 }

@@ -106,6 +106,9 @@ func (s *Source) spanOfCall(n *ir.Call, rows int64, columns []Bounds) span {
 			return span{}
 		}
 	}
+	if len(args) < 2 { // hours(n) is not n
+		return span{}
+	}
 	x := args[0]
 	for _, y := range args[1:] {
 		switch {

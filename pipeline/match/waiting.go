@@ -82,6 +82,7 @@ func (a *textArena) vector(to, from *ir.Vector, before, rows int) {
 		to.Strings = append(to.Strings, text)
 	}
 	if from.Valid == nil && len(to.Valid) == 0 {
+		to.Valid = nil // empty keeps its memory, and a slice without rows is no "none is null"
 		return
 	}
 	for len(to.Valid) < before {

@@ -152,9 +152,20 @@ func (c *compiler) conditionColumn(i int, cell Cell) {
 	case code == "" && kind == ir.Money && c.scope.Currency == "":
 		c.report(cell, codeHeader, msgBareMoney(header), hintBareMoney(header, c.options.Currencies))
 	default:
-		c.conditions = append(c.conditions, condition{at: i, header: header, currency: code, node: node, domain: domain{kind, node.Type().Nullable}})
+		c.conditions = append(c.conditions, condition{at: i, header: header, currency: code, node: node, domain: domain{kind, node.Type().Nullable, c.natural(node)}})
 		c.table.Columns = append(c.table.Columns, Column{Header: cell.Text, Type: node.Type()})
 	}
+}
+
+// natural reports whether a condition is never below zero: an event's own money,
+// which is rejected below zero wherever it counts, and what history adds up.
+func (c *compiler) natural(node ir.Node) bool {
+	read, ok := node.(*ir.Read)
+	if !ok || read.Of.Kind != ir.Money {
+		return false
+	}
+	origin := c.scope.Used.Slots()[read.Slot].Origin
+	return origin == ir.FromColumn || origin == ir.FromHistory
 }
 
 // wholeGroups reports a condition by currency that lacks one.

@@ -265,3 +265,18 @@ func FuzzRead(f *testing.F) {
 		}
 	})
 }
+
+// Money that is worked out can be below zero: two rows that meet there overlap,
+// and what nobody named there is a gap. An event's own money is never below zero.
+func TestMoneyBelowZero(t *testing.T) {
+	for text, code := range map[string]string{
+		"price - 5,amount\n<= 10,1\nnot 0..10,2\n": "B044", // both fit -2
+		"price - 5,amount\n>= 0,1\n":               "B045",
+		"price,amount\n>= 0,1\n":                   "",
+	} {
+		_, said := compiled(text, "USD", grid.Options{})
+		if code == "" && len(said) > 0 || code != "" && !strings.Contains(fmt.Sprint(said), code) {
+			t.Errorf("%q: %v, want %q", text, said, code)
+		}
+	}
+}

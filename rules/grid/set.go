@@ -27,6 +27,7 @@ type set struct {
 type domain struct {
 	kind     ir.Kind
 	nullable bool
+	natural  bool // never below zero
 }
 
 func (d domain) all() set {
@@ -36,10 +37,11 @@ func (d domain) all() set {
 		s.co = true
 	case ir.Bool:
 		s.spans = []span{{0, 1}}
-	case ir.Money: // of events: those below zero are rejected wherever they count
-		s.spans = []span{{0, math.MaxInt64}}
 	default:
 		s.spans = []span{{math.MinInt64, math.MaxInt64}}
+		if d.natural {
+			s.spans[0].low = 0
+		}
 	}
 	return s
 }
