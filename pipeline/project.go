@@ -92,27 +92,32 @@ func checkWindows(work *workspace.Workspace, book *rules.Rulebook) diag.List {
 	return list
 }
 
-// checkHistory refuses credits(N) and credited(N) that look further back than
-// history is kept. What rules read says which; the text says where.
-func checkHistory(work *workspace.Workspace, program *rules.Program) diag.List {
-	var list diag.List
-	tooFar, unread := map[int]bool{}, map[int]string{}
+// windowsOf are the days that rules look back, each with the call that does.
+func windowsOf(program *rules.Program) map[int]string {
+	windows := map[int]string{}
 	for _, source := range program.Sources {
 		for _, slot := range source.Slots {
-			if slot.Days > work.HorizonDays {
-				tooFar[slot.Days] = true
-			}
 			if slot.Days > 0 {
-				unread[slot.Days] = slot.Name
+				windows[slot.Days] = slot.Name
 			}
 		}
 	}
+	return windows
+}
+
+// checkHistory refuses credits(N) and credited(N) that look further back than
+// history is kept. What rules read says which; the text says where, and how much
+// history a night reads: a window that it does not show is refused too.
+func checkHistory(work *workspace.Workspace, program *rules.Program) diag.List {
+	var list diag.List
+	windows := windowsOf(program)
+	unread := maps.Clone(windows)
 	for _, f := range program.Book.Files {
 		for n, line := range strings.Split(string(f.Bytes), "\n") {
 			for _, at := range historyCall.FindAllStringSubmatchIndex(line, -1) {
 				days, _ := strconv.Atoi(line[at[2]:at[3]]) // at most six digits
 				delete(unread, days)
-				if !tooFar[days] {
+				if _, read := windows[days]; !read || days <= work.HorizonDays {
 					continue
 				}
 				list.Add(diag.Diagnostic{
