@@ -129,7 +129,7 @@ func (r *reader) condition(e *rules.Expr, n ir.Node, text string) report.Explain
 	at, _ := e.Text.At(n.Offset())
 	c := report.ExplainedCondition{Text: text, Place: r.place(at), Values: r.reads(n)}
 	c.Outcome, c.Fault = outcomeOf(v, fault)
-	if or, ok := unnamed(n).(*ir.Or); ok {
+	if or, ok := ir.Unwrap(n).(*ir.Or); ok {
 		for _, side := range or.Operands {
 			c.Parts = append(c.Parts, r.condition(e, side, r.text(side)))
 		}
@@ -138,19 +138,6 @@ func (r *reader) condition(e *rules.Expr, n ir.Node, text string) report.Explain
 		c.Threshold = r.threshold(n)
 	}
 	return c
-}
-
-func unnamed(n ir.Node) ir.Node {
-	for {
-		switch x := n.(type) {
-		case *ir.Named:
-			n = x.X
-		case *ir.NotNull:
-			n = x.X
-		default:
-			return n
-		}
-	}
 }
 
 // reads are the definitions, table entries and slots that an expression reads,
@@ -191,13 +178,13 @@ var (
 // comparison.
 func (r *reader) threshold(n ir.Node) *report.ExplainedThreshold {
 	negated := false
-	n = unnamed(n)
+	n = ir.Unwrap(n)
 	for {
 		not, ok := n.(*ir.Call)
 		if !ok || not.Op != ir.OpNot {
 			break
 		}
-		negated, n = !negated, unnamed(not.Args[0])
+		negated, n = !negated, ir.Unwrap(not.Args[0])
 	}
 	switch n := n.(type) {
 	case *ir.In:
@@ -232,7 +219,7 @@ func (r *reader) comparison(n *ir.Call, negated bool) *report.ExplainedThreshold
 		op = inverse[op]
 	}
 	left, right := n.Args[0], n.Args[1]
-	if _, constant := unnamed(left).(*ir.Const); constant {
+	if _, constant := ir.Unwrap(left).(*ir.Const); constant {
 		left, right, op = right, left, mirror[op]
 	}
 	x, fault := r.eval(left)
@@ -244,7 +231,7 @@ func (r *reader) comparison(n *ir.Call, negated bool) *report.ExplainedThreshold
 		return nil
 	}
 	t := &report.ExplainedThreshold{Expression: r.text(left), Value: r.value(x), Needs: r.value(bound)}
-	if _, constant := unnamed(right).(*ir.Const); !constant {
+	if _, constant := ir.Unwrap(right).(*ir.Const); !constant {
 		t.Needs += " (" + r.text(right) + ")"
 	}
 	switch op {

@@ -313,11 +313,11 @@ func thresholdsOf(rule string, e *rules.Expr, slots []ir.Slot) []*threshold {
 			}
 		}
 		parts := []ir.Node{n}
-		if or, ok := unnamed(n).(*ir.Or); ok {
+		if or, ok := ir.Unwrap(n).(*ir.Or); ok {
 			parts = or.Operands
 		}
 		for j, part := range parts {
-			call, ok := unnamed(part).(*ir.Call)
+			call, ok := ir.Unwrap(part).(*ir.Call)
 			if !ok || !ordering(call.Op) || call.Args[0].Type().Kind == ir.String {
 				continue
 			}

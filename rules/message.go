@@ -45,7 +45,7 @@ func (b *build) message(rule *Rule) []MessagePart {
 			continue
 		}
 		flush()
-		if found, ok := b.placeholder(rule, piece(text, offset+1, name)); ok {
+		if found, ok := b.placeholder(rule, text.Piece(offset+1, name)); ok {
 			parts = append(parts, found)
 		}
 		offset += utf8.RuneCountInString(name) + 2
@@ -53,18 +53,6 @@ func (b *build) message(rule *Rule) []MessagePart {
 	}
 	flush()
 	return parts
-}
-
-// piece returns a part of a text that stands on one line.
-func piece(text diag.Text, offset int, source string) diag.Text {
-	pos, line := text.At(offset)
-	inexact := false
-	for _, p := range text.Parts {
-		if p.Offset <= offset {
-			inexact = p.Inexact
-		}
-	}
-	return diag.Text{Source: source, Parts: []diag.Part{{Pos: pos, Line: line, Inexact: inexact}}}
 }
 
 // placeholder resolves one name of a message.

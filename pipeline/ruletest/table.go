@@ -204,7 +204,7 @@ func cut(text diag.Text, line string, start int) (cells []tableCell, at int) {
 }
 
 func newCell(text diag.Text, runes []rune, start, from, to int, last bool) tableCell {
-	cell := tableCell{width: to - from, last: last, from: textAt(text, start+from, "")}
+	cell := tableCell{width: to - from, last: last, from: text.Piece(start+from, "")}
 	for from < to && runes[from] == ' ' {
 		from++
 	}
@@ -217,18 +217,6 @@ func newCell(text diag.Text, runes []rune, start, from, to int, last bool) table
 		cell.quoted = true
 		source, offset = source[1:len(source)-1], offset+1
 	}
-	cell.text = textAt(text, offset, source)
+	cell.text = text.Piece(offset, source)
 	return cell
-}
-
-// textAt is a piece of a text, with its own place.
-func textAt(text diag.Text, offset int, source string) diag.Text {
-	pos, line := text.At(offset)
-	inexact := false
-	for _, part := range text.Parts {
-		if part.Offset <= offset {
-			inexact = part.Inexact
-		}
-	}
-	return diag.Text{Source: source, Parts: []diag.Part{{Pos: pos, Line: line, Inexact: inexact}}}
 }

@@ -35,6 +35,18 @@ func (t Text) At(offset int) (Pos, string) {
 	return pos, part.Line
 }
 
+// Piece returns a part of t that stands on one line, from a rune offset.
+func (t Text) Piece(offset int, source string) Text {
+	pos, line := t.At(offset)
+	inexact := false
+	for _, p := range t.Parts {
+		if p.Offset <= offset {
+			inexact = p.Inexact
+		}
+	}
+	return Text{Source: source, Parts: []Part{{Pos: pos, Line: line, Inexact: inexact}}}
+}
+
 // Diagnose makes a diagnostic at the rune offset of t.
 func (t Text) Diagnose(offset int, code, message, hint string) Diagnostic {
 	pos, line := t.At(offset)

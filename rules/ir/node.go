@@ -47,6 +47,21 @@ type NotNull struct {
 	At   int
 }
 
+// Unwrap takes off what does not change a value: the names of defines, and that
+// a guard has narrowed it.
+func Unwrap(n Node) Node {
+	for {
+		switch x := n.(type) {
+		case *Named:
+			n = x.X
+		case *NotNull:
+			n = x.X
+		default:
+			return n
+		}
+	}
+}
+
 // And is false where any operand is false, even beside a fault; otherwise the
 // leftmost fault; otherwise true. There are two operands or more.
 type And struct {

@@ -20,7 +20,7 @@ func (b bounds) hasHi() bool { return b.hi != math.MaxInt64 }
 // bounds returns the ends of n in rows of a currency. Columns of money are taken
 // to be zero or more, as every amount has to be.
 func (s *space) bounds(n ir.Node, currency string) bounds {
-	n = bare(n)
+	n = ir.Unwrap(n)
 	if v, ok := s.constant(n, currency); ok {
 		return bounds{v.I, v.I}
 	}
@@ -195,7 +195,7 @@ func (r *rule) atMost(other *rule) bool {
 // atMost reports whether a is never above b, as far as their forms tell: false
 // only means that it is not known.
 func (s *space) atMost(a, b ir.Node, currency string) bool {
-	a, b = bare(a), bare(b)
+	a, b = ir.Unwrap(a), ir.Unwrap(b)
 	if s.print(a) == s.print(b) {
 		return true
 	}
@@ -253,7 +253,7 @@ const wholeFactor = 100_000_000
 // factor takes an amount apart into a constant factor, in hundredths of
 // millionths, and what it is a factor of.
 func (s *space) factor(n ir.Node, currency string) (factor int64, of ir.Node) {
-	n = bare(n)
+	n = ir.Unwrap(n)
 	call, ok := n.(*ir.Call)
 	if !ok {
 		return wholeFactor, n
@@ -262,12 +262,12 @@ func (s *space) factor(n ir.Node, currency string) (factor int64, of ir.Node) {
 	case ir.OpMul:
 		for i := range call.Args {
 			if v, ok := s.constant(call.Args[i], currency); ok && v.Kind == ir.Decimal && magnitude(v.I) < math.MaxInt64/100 {
-				return v.I * 100, bare(call.Args[1-i])
+				return v.I * 100, ir.Unwrap(call.Args[1-i])
 			}
 		}
 	case ir.OpPct:
 		if v, ok := s.constant(call.Args[1], currency); ok {
-			return v.I, bare(call.Args[0])
+			return v.I, ir.Unwrap(call.Args[0])
 		}
 	}
 	return wholeFactor, n

@@ -142,7 +142,7 @@ func (l *linter) percent(r *rule, call *ir.Call, at diag.Text) {
 		return
 	}
 	for i, arg := range call.Args {
-		factor, ok := bare(arg).(*ir.Const)
+		factor, ok := ir.Unwrap(arg).(*ir.Const)
 		if !ok || factor.Value.Kind != ir.Decimal || factor.Value.I < leastPercentFactor || !readsColumn(call.Args[1-i]) {
 			continue
 		}
@@ -162,7 +162,7 @@ func readsColumn(n ir.Node) bool {
 }
 
 func (l *linter) pct(r *rule, call *ir.Call, at diag.Text) {
-	percent, ok := bare(call.Args[1]).(*ir.Const)
+	percent, ok := ir.Unwrap(call.Args[1]).(*ir.Const)
 	if !ok {
 		return
 	}
@@ -192,7 +192,7 @@ func (l *linter) floor(r *rule, call *ir.Call, at diag.Text) {
 			if i < 0 || len(call.Args) != 2 {
 				return
 			}
-			if _, op := parts(bare(call.Args[1-i])); op == ir.NoOp || op == call.Op {
+			if _, op := parts(ir.Unwrap(call.Args[1-i])); op == ir.NoOp || op == call.Op {
 				return
 			}
 			least, most = b[i], b[1-i]

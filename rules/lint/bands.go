@@ -109,7 +109,7 @@ func (l *linter) nameOf(s *source, n ir.Node) ir.Node {
 	found := n
 	for _, r := range s.rules {
 		ir.Walk(r.When.Node, func(other ir.Node) {
-			if named, ok := other.(*ir.Named); ok && found == n && bare(named) == n {
+			if named, ok := other.(*ir.Named); ok && found == n && ir.Unwrap(named) == n {
 				found = named
 			}
 		})

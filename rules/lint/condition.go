@@ -42,7 +42,7 @@ func (l *linter) reach(r *rule) {
 // contradiction finds two parts of a condition that no row can fulfil at once:
 // where the later stands, and both in words.
 func (r *rule) contradiction(currency int) (offset int, why string) {
-	and, ok := bare(r.When.Node).(*ir.And)
+	and, ok := ir.Unwrap(r.When.Node).(*ir.And)
 	if !ok {
 		return 0, ""
 	}

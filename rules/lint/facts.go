@@ -65,7 +65,7 @@ func (l *linter) data() {
 			case *ir.Call:
 				if n.Op == ir.OpEq || n.Op == ir.OpNe {
 					for i := range n.Args {
-						if v, ok := bare(n.Args[1-i]).(*ir.Const); ok {
+						if v, ok := ir.Unwrap(n.Args[1-i]).(*ir.Const); ok {
 							l.text(n.Args[i], v.Value, v.At, n.Op == ir.OpNe, p, at)
 						}
 					}
@@ -78,12 +78,12 @@ func (l *linter) data() {
 // text reports a text that a column is compared with and does not have; where
 // it is to be unequal, only one that looks like a slip.
 func (l *linter) text(x ir.Node, v ir.Value, offset int, unequal bool, p place, at diag.Text) {
-	x = bare(x)
+	x = ir.Unwrap(x)
 	if coalesce, ok := x.(*ir.Coalesce); ok {
-		if d, ok := bare(coalesce.Else).(*ir.Const); ok && d.Value == v {
+		if d, ok := ir.Unwrap(coalesce.Else).(*ir.Const); ok && d.Value == v {
 			return // what stands for a missing value
 		}
-		x = bare(coalesce.X)
+		x = ir.Unwrap(coalesce.X)
 	}
 	read, ok := x.(*ir.Read)
 	if !ok || v.Kind != ir.String {

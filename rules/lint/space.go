@@ -60,25 +60,11 @@ func signs(subject int, sets []domain) region {
 	return out
 }
 
-// bare takes off what does not change a value.
-func bare(n ir.Node) ir.Node {
-	for {
-		switch x := n.(type) {
-		case *ir.Named:
-			n = x.X
-		case *ir.NotNull:
-			n = x.X
-		default:
-			return n
-		}
-	}
-}
-
 // region returns rows among which are all for which n is true, or with negate
 // false, and their currency is as given. A row for which n has no value is in
 // neither.
 func (s *space) region(n ir.Node, negate bool, currency string) region {
-	switch n := bare(n).(type) {
+	switch n := ir.Unwrap(n).(type) {
 	case *ir.Const:
 		if (n.Value.I != 0) != negate {
 			return everything
@@ -95,7 +81,7 @@ func (s *space) region(n ir.Node, negate bool, currency string) region {
 		if negate {
 			return s.within(n.X, currency, domain{value: true, lo: math.MinInt64, hi: math.MaxInt64})
 		}
-		return region{box{{s.subject(s.print(bare(n.X)), bare(n.X)), missing}}}
+		return region{box{{s.subject(s.print(ir.Unwrap(n.X)), ir.Unwrap(n.X)), missing}}}
 	case *ir.In:
 		return s.in(n, negate, currency)
 	case *ir.Call:
@@ -161,7 +147,7 @@ var opposite = map[ir.Op]ir.Op{ir.OpEq: ir.OpNe, ir.OpNe: ir.OpEq, ir.OpLt: ir.O
 var mirrored = map[ir.Op]ir.Op{ir.OpEq: ir.OpEq, ir.OpNe: ir.OpNe, ir.OpLt: ir.OpGt, ir.OpGt: ir.OpLt, ir.OpLe: ir.OpGe, ir.OpGe: ir.OpLe}
 
 func (s *space) comparison(n *ir.Call, negate bool, currency string) region {
-	op, left, right := n.Op, bare(n.Args[0]), bare(n.Args[1])
+	op, left, right := n.Op, ir.Unwrap(n.Args[0]), ir.Unwrap(n.Args[1])
 	if negate {
 		op = opposite[op]
 	}
@@ -234,13 +220,13 @@ func compared(op ir.Op, v ir.Value) []domain {
 
 // within returns the rows for which n has a value in one of the sets.
 func (s *space) within(n ir.Node, currency string, sets ...domain) region {
-	n = bare(n)
+	n = ir.Unwrap(n)
 	switch n := n.(type) {
 	case *ir.Coalesce:
 		if v, ok := s.constant(n.Else, currency); ok {
 			out := s.within(n.X, currency, sets...)
 			if holds(sets, v) {
-				x := bare(n.X)
+				x := ir.Unwrap(n.X)
 				out = out.or(region{box{{s.subject(s.print(x), x), missing}}})
 			}
 			return out
@@ -340,7 +326,7 @@ func (s *space) rangeOf(n ir.Node) (least, most int64) {
 
 // constant returns the value of what is the same in every row of a currency.
 func (s *space) constant(n ir.Node, currency string) (ir.Value, bool) {
-	switch n := bare(n).(type) {
+	switch n := ir.Unwrap(n).(type) {
 	case *ir.Const:
 		return n.Value, true
 	case *ir.Lookup:
@@ -363,7 +349,7 @@ func (s *space) constant(n ir.Node, currency string) (ir.Value, bool) {
 }
 
 func (s *space) isCurrency(n ir.Node) bool {
-	read, ok := bare(n).(*ir.Read)
+	read, ok := ir.Unwrap(n).(*ir.Read)
 	return ok && s.currency != "" && s.slots[read.Slot].Name == s.currency
 }
 
