@@ -11,6 +11,7 @@ import (
 	"amends/pipeline/scan"
 	"amends/pipeline/state"
 	"amends/pipeline/workspace"
+	"amends/rules"
 	"amends/rules/ir"
 )
 
@@ -37,10 +38,10 @@ type dimensionReading struct {
 // each. A night whose rules say little of the event itself reads dimensions whole.
 const maxBacklogRows = 1 << 19
 
-// planDimensions prepares the dimensions with the fields that some expression
-// reads.
-func (n *night) planDimensions() {
-	fields, voided := map[string][]string{}, map[string]bool{}
+// dimensionFields are the fields of each dimension that the events' expressions
+// read, and those that others do.
+func dimensionFields(program *rules.Program, others []ir.Slot) map[string][]string {
+	fields := map[string][]string{}
 	want := func(slots []ir.Slot) {
 		for _, slot := range slots {
 			if slot.Origin == ir.FromDimension && !slices.Contains(fields[slot.Dimension], slot.Column) {
@@ -48,10 +49,17 @@ func (n *night) planDimensions() {
 			}
 		}
 	}
-	for _, source := range n.program.Sources {
+	for _, source := range program.Sources {
 		want(source.Slots)
 	}
-	want(n.program.Voids.Slots)
+	want(others)
+	return fields
+}
+
+// planDimensions prepares the dimensions with the fields that some expression
+// reads.
+func (n *night) planDimensions() {
+	fields, voided := dimensionFields(n.program, n.program.Voids.Slots), map[string]bool{}
 	for _, slot := range n.program.Voids.Slots {
 		voided[slot.Dimension] = true // of every open credit
 	}

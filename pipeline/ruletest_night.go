@@ -137,17 +137,7 @@ func (b *testBench) run(ready *ruletest.Ready) (*testNight, error) {
 
 // readShapes makes the night's dimensions, without a row, and its sources.
 func (n *testNight) readShapes() {
-	fields := map[string][]string{}
-	want := func(slots []ir.Slot) {
-		for _, slot := range slots {
-			if slot.Origin == ir.FromDimension && !slices.Contains(fields[slot.Dimension], slot.Column) {
-				fields[slot.Dimension] = append(fields[slot.Dimension], slot.Column)
-			}
-		}
-	}
-	for _, source := range n.program.Sources {
-		want(source.Slots)
-	}
+	fields := dimensionFields(n.program, nil)
 	n.dimensions, n.events, n.sources = map[string]*match.Dimension{}, map[string]match.Event{}, map[string]*match.Source{}
 	for i := range n.work.Sources {
 		if d := n.work.Sources[i].Dimension; d != nil {
