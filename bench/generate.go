@@ -16,12 +16,32 @@ type dataset struct {
 	rows      int64  // deliveries
 	groupRows int64  // rows of a row group
 	codec     string // zstd or snappy
+	ids       string // hashed or counted
 	customers int64
 	credits   int64 // in the ledger before the night
 }
 
 func (d dataset) name() string {
-	return fmt.Sprintf("%s-%s-%d-c%s-l%s-defects", short(d.rows), d.codec, d.groupRows, short(d.customers), short(d.credits))
+	name := fmt.Sprintf("%s-%s-%d-c%s-l%s-defects", short(d.rows), d.codec, d.groupRows, short(d.customers), short(d.credits))
+	if d.ids != hashed {
+		name += "-" + d.ids
+	}
+	return name
+}
+
+// The two kinds of ids that shops have: random digits, which no codec makes small,
+// and numbers in the order of their events.
+const (
+	hashed  = "hashed"
+	counted = "counted"
+)
+
+// id is the id number n of its kind of thing, which the prefix and the purpose name.
+func (d dataset) id(prefix string, purpose int, n string) string {
+	if d.ids == counted {
+		return fmt.Sprintf("printf('%s%%016d', (%s)::BIGINT)", prefix, n)
+	}
+	return fmt.Sprintf("printf('%s%%016x', hash((%s) * 64 + %d))", prefix, n, purpose)
 }
 
 func short(n int64) string {
@@ -80,8 +100,8 @@ func one(purpose int, of string, values []string) string {
 func (d dataset) deliveriesSQL() string {
 	return fmt.Sprintf(`
 SELECT
-  printf('D%%016x', hash(i * 64 + 1)) AS delivery_id,
-  printf('O%%016x', hash((i // 2) * 64 + 2)) AS order_id,
+  %[19]s AS delivery_id,
+  %[20]s AS order_id,
   printf('C%%08d', customer) AS customer_id,
   CASE WHEN %[2]s < 70 THEN printf('S%%05d', %[3]s) END AS seller_id,
   (['EUR', 'GBP', 'JPY', 'USD', 'USD', 'USD', 'USD'])[1 + (hash(customer) %% 7)::BIGINT] AS currency,
@@ -108,7 +128,8 @@ FROM (
 		one(7, "i", []string{"standard", "standard", "express", "same-day"}), draw(8, "i", 3*86_400_000_000),
 		draw(9, "i", 3), draw(10, "i", 10), draw(11, "i", 1000),
 		one(12, "i", []string{"weather", "address", "customs", "damaged"}), draw(13, "i", 7_000), draw(14, "i", 3_600_000_000),
-		draw(15, "(i // 2)", d.customers), draw(16, "i", 1000), draw(17, "i", 960), measuredNight, draw(18, "i", 86_400_000_000))
+		draw(15, "(i // 2)", d.customers), draw(16, "i", 1000), draw(17, "i", 960), measuredNight, draw(18, "i", 86_400_000_000),
+		d.id("D", 1, "i"), d.id("O", 2, "i // 2"))
 }
 
 func (d dataset) customersSQL() string {
@@ -120,14 +141,14 @@ FROM range(%d) AS t(i)`, one(20, "i", []string{"none", "none", "plus", "prime"})
 // defectsSQL makes claims of the day, each about the order of some delivery.
 func (d dataset) defectsSQL() string {
 	return fmt.Sprintf(`
-SELECT printf('F%%016x', hash(i * 64 + 40)) AS defect_id, printf('O%%016x', hash((delivery // 2) * 64 + 2)) AS order_id,
+SELECT %s AS defect_id, %s AS order_id,
   printf('C%%08d', customer) AS customer_id, printf('S%%05d', %s) AS seller_id,
   (['EUR', 'GBP', 'JPY', 'USD', 'USD', 'USD', 'USD'])[1 + (hash(customer) %% 7)::BIGINT] AS currency,
   %s AS kind, %s AS evidence_count, %s AS case_status,
   (300 + draw * draw // 1000)::BIGINT AS item_price,
   TIMESTAMP '%s' + to_microseconds(%s) AS reported_at
 FROM (SELECT i, delivery, %s AS customer, %s AS draw FROM (SELECT i, %s AS delivery FROM range(%d) AS t(i)))`,
-		draw(41, "i", 20_000), one(42, "i", defectKinds), draw(43, "i", 4), one(44, "i", caseStatuses),
+		d.id("F", 40, "i"), d.id("O", 2, "delivery // 2"), draw(41, "i", 20_000), one(42, "i", defectKinds), draw(43, "i", 4), one(44, "i", caseStatuses),
 		measuredNight, draw(45, "i", 86_400_000_000),
 		draw(15, "(delivery // 2)", d.customers), draw(46, "i", 7_000), draw(47, "i", d.rows), max(d.rows/defectsOneIn, 1))
 }
@@ -135,13 +156,13 @@ FROM (SELECT i, delivery, %s AS customer, %s AS draw FROM (SELECT i, %s AS deliv
 // earlierSQL makes what a night of the ledger pays: each row is one credit.
 func (d dataset) earlierSQL(night calendar.Date, first int64) string {
 	return fmt.Sprintf(`
-SELECT printf('E%%016x', hash(i * 64 + 30)) AS event_id, printf('P%%016x', hash(i * 64 + 31)) AS order_id,
+SELECT %s AS event_id, %s AS order_id,
   printf('C%%08d', customer) AS customer_id,
   (['EUR', 'GBP', 'JPY', 'USD', 'USD', 'USD', 'USD'])[1 + (hash(customer) %% 7)::BIGINT] AS currency,
   (100 + %s)::BIGINT AS amount_minor,
   TIMESTAMP '%s' + to_microseconds(%s) AS at
 FROM (SELECT i, %s AS customer FROM range(%d, %d) AS t(i))`,
-		draw(32, "i", 900), night, draw(33, "i", 86_400_000_000), draw(34, "i", d.customers), first, min(first+nightCredits, d.credits))
+		d.id("E", 30, "i"), d.id("P", 31, "i"), draw(32, "i", 900), night, draw(33, "i", 86_400_000_000), draw(34, "i", d.customers), first, min(first+nightCredits, d.credits))
 }
 
 // write makes the dataset below dir, once: a folder that is whole has its name.

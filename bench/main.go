@@ -22,6 +22,7 @@ type options struct {
 	rules     []int64
 	codecs    []string
 	groupRows []int64
+	ids       []string
 	rounds    int
 	customers int64
 	credits   int64
@@ -40,13 +41,14 @@ func run(ctx context.Context, args []string, out, log io.Writer) error {
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	flags.SetOutput(log)
 	o := options{}
-	var rows, rules, codecs, groupRows string
+	var rows, rules, codecs, groupRows, ids string
 	flags.StringVar(&o.data, "data", filepath.Join(os.TempDir(), "amends-bench"), "folder for generated files; they are kept")
 	flags.StringVar(&o.program, "amends", "", "the program to measure (default: built from this tree)")
 	flags.StringVar(&rows, "rows", "1000000", "deliveries of the night, several separated by commas")
 	flags.StringVar(&rules, "rules", "10,30,50", "rules for deliveries, several separated by commas")
 	flags.StringVar(&codecs, "codec", "zstd", "of the files: zstd, snappy, or both separated by a comma; the second is measured at the first of -rows and -rules")
 	flags.StringVar(&groupRows, "group-rows", "122880", "rows of a row group; those after the first are measured at the first of -rows and -rules")
+	flags.StringVar(&ids, "ids", hashed, "of deliveries and orders: hashed, counted, or both separated by a comma; the second is measured at the first of -rows and -rules")
 	flags.IntVar(&o.rounds, "rounds", 5, "rounds; medians are of these")
 	flags.Int64Var(&o.customers, "customers", 3_000_000, "customers in the dimension")
 	flags.Int64Var(&o.credits, "credits", 2_000_000, "credits in the ledger before the night")
@@ -65,6 +67,12 @@ func run(ctx context.Context, args []string, out, log io.Writer) error {
 		return err
 	}
 	o.codecs = strings.Split(codecs, ",")
+	for _, kind := range strings.Split(ids, ",") {
+		if kind = strings.TrimSpace(kind); kind != hashed && kind != counted {
+			return fmt.Errorf("-ids: %q: expected %s or %s", kind, hashed, counted)
+		}
+		o.ids = append(o.ids, strings.TrimSpace(kind))
+	}
 	results, err := o.measure(ctx, log)
 	if len(results) > 0 { // what was measured before an error counts
 		err = errors.Join(err, writeTables(out, o, results))
@@ -85,20 +93,23 @@ func numbers(list string) ([]int64, error) {
 }
 
 // plan is what is measured: every number of rows with every policy, and on the
-// first of both the other codecs and row groups.
+// first of both the other codecs, row groups and ids.
 func (o options) plan() (sets []dataset, rules [][]int64) {
-	add := func(rows, groupRows int64, codec string, n []int64) {
-		sets = append(sets, dataset{rows: rows, groupRows: groupRows, codec: strings.TrimSpace(codec), customers: o.customers, credits: o.credits})
+	add := func(rows, groupRows int64, codec, ids string, n []int64) {
+		sets = append(sets, dataset{rows: rows, groupRows: groupRows, codec: strings.TrimSpace(codec), ids: ids, customers: o.customers, credits: o.credits})
 		rules = append(rules, n)
 	}
 	for _, rows := range o.rows {
-		add(rows, o.groupRows[0], o.codecs[0], o.rules)
+		add(rows, o.groupRows[0], o.codecs[0], o.ids[0], o.rules)
 	}
 	for _, codec := range o.codecs[1:] {
-		add(o.rows[0], o.groupRows[0], codec, o.rules[:1])
+		add(o.rows[0], o.groupRows[0], codec, o.ids[0], o.rules[:1])
 	}
 	for _, groupRows := range o.groupRows[1:] {
-		add(o.rows[0], groupRows, o.codecs[0], o.rules[:1])
+		add(o.rows[0], groupRows, o.codecs[0], o.ids[0], o.rules[:1])
+	}
+	for _, ids := range o.ids[1:] {
+		add(o.rows[0], o.groupRows[0], o.codecs[0], ids, o.rules[:1])
 	}
 	return sets, rules
 }

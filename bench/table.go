@@ -81,7 +81,7 @@ func ratio(theirs, ours time.Duration) string {
 }
 
 func (r *measured) of() string {
-	return fmt.Sprintf("%s %s, groups of %s | %d", short(r.set.rows), r.set.codec, short(r.set.groupRows), r.rules)
+	return fmt.Sprintf("%s %s, groups of %s, %s ids | %d", short(r.set.rows), r.set.codec, short(r.set.groupRows), r.set.ids, r.rules)
 }
 
 func shownForms(all []series) string {
@@ -153,6 +153,9 @@ func variant(r, first *measured) string {
 	}
 	if r.set.groupRows != first.set.groupRows {
 		text += " groups of " + short(r.set.groupRows)
+	}
+	if r.set.ids != first.set.ids {
+		text += ", " + r.set.ids + " ids"
 	}
 	return text
 }
