@@ -317,6 +317,7 @@ func emptyDiffLists(d *report.Diff) {
 	}
 	d.Transitions, d.Amounts, d.RollForward, d.Redemptions = notNil(d.Transitions), notNil(d.Amounts), notNil(d.RollForward), notNil(d.Redemptions)
 	d.Rejects, d.Requests, d.Examples = notNil(d.Rejects), notNil(d.Requests), notNil(d.Examples)
+	d.NearMisses = notNil(d.NearMisses)
 }
 
 func notNil[E any](list []E) []E {

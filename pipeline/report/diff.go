@@ -55,6 +55,11 @@ type Diff struct {
 	Examples        []DiffExample    `json:"examples"`    // largest differences first
 	MoreExamples    int64            `json:"more_examples"`
 
+	// NearMisses are cut-offs that changed, or all where that is asked for, with
+	// what their neighbours would do; none where the sides were published.
+	NearMisses     []NearMiss `json:"near_misses"`
+	MoreNearMisses int        `json:"more_near_misses"` // cut-offs beyond those tried
+
 	// Lines is how many lines of a table people are shown; 0 means DiffLines.
 	// The lists themselves are longer.
 	Lines int `json:"-"`
