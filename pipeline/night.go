@@ -114,6 +114,14 @@ func (n *night) letGo() {
 	n.sources, n.dimensions, n.joins, n.matched, n.resolved = nil, nil, nil, nil, nil
 }
 
+// letGoOfPublished lets go of what was published: what is derived from the runs
+// is made from their files.
+func (n *night) letGoOfPublished() {
+	n.decisions, n.repeats, n.refused, n.issued, n.postings = nil, nil, nil, nil, nil
+	n.requests.released, n.redeemed, n.voided, n.rejects = nil, nil, nil, nil
+	n.redemptions = redemptionRows{}
+}
+
 // stage is one part of a night, with its name for people.
 type stage struct {
 	name string

@@ -239,7 +239,9 @@ func (n *night) allHeld() bool {
 
 // advance makes the ledger in memory that of the morning after.
 func (s *session) advance(n *night) {
-	s.holds = n.holdsAfter()
+	if s.dry { // or they are read where they are published
+		s.holds = n.holdsAfter()
+	}
 	if !s.any {
 		s.first = n.date
 	}
@@ -282,6 +284,7 @@ func (r *runner) publish(n *night, out *publish.Night, result *NightResult) (err
 		return err
 	}
 	if !r.options.DryRun {
+		n.letGoOfPublished()
 		n.progress("committed")
 		result.Sequence, result.Manifest = m.Sequence, r.chain.LastSHA256()
 		r.derive()
