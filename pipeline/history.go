@@ -144,16 +144,19 @@ const fewCredits = 8
 // each row of a customer.
 func (h *history) credits(customer string) []resolve.Given {
 	h.mu.Lock()
-	defer h.mu.Unlock()
 	given, known := h.given[customer]
-	if !known {
-		h.book.Customer(customer, func(g ledger.Given) bool {
-			given = append(given, toGiven(g))
-			return true
-		})
-		if !h.atHand || len(given) > fewCredits {
-			h.given[strings.Clone(customer)] = given // its memory may be a batch's
-		}
+	h.mu.Unlock()
+	if known {
+		return given
+	}
+	h.book.Customer(customer, func(g ledger.Given) bool {
+		given = append(given, toGiven(g))
+		return true
+	})
+	if !h.atHand || len(given) > fewCredits {
+		h.mu.Lock()
+		h.given[strings.Clone(customer)] = given // its memory may be a batch's
+		h.mu.Unlock()
 	}
 	return given
 }

@@ -132,10 +132,14 @@ func (b *Book) posted(id digest) bool {
 // Customer visits what a customer was given, by date and credit id, until visit
 // returns false. Credits voided whole are left out.
 func (b *Book) Customer(customerID string, visit func(Given) bool) {
+	var past []Given
+	var err error
+	if b.lazy != nil { // before the lock: several may ask the past at once
+		past, err = b.lazy.Past.Customer(customerID, b.lazy.CustomersFrom)
+	}
 	release := b.hold()
 	given := b.held(b.customers, customerID, func(r *record) int32 { return r.previousOfCustomer })
 	if b.lazy != nil {
-		past, err := b.lazy.Past.Customer(customerID, b.lazy.CustomersFrom)
 		b.fail(err)
 		given = b.given(past, given)
 	}
@@ -145,10 +149,14 @@ func (b *Book) Customer(customerID string, visit func(Given) bool) {
 
 // Order visits what was given for an order, like Customer.
 func (b *Book) Order(orderID string, visit func(Given) bool) {
+	var past []Given
+	var err error
+	if b.lazy != nil { // before the lock: several may ask the past at once
+		past, err = b.lazy.Past.Order(orderID)
+	}
 	release := b.hold()
 	given := b.held(b.orders, orderID, func(r *record) int32 { return r.previousOfOrder })
 	if b.lazy != nil {
-		past, err := b.lazy.Past.Order(orderID)
 		b.fail(err)
 		given = b.given(past, given)
 	}
