@@ -1,6 +1,9 @@
 package pipeline
 
 import (
+	"slices"
+	"sync"
+
 	"amends/pipeline/archive"
 	"amends/pipeline/award"
 	"amends/pipeline/match"
@@ -13,9 +16,20 @@ import (
 
 // prepareParties looks for the customers and orders of rows that wait.
 func (n *night) prepareParties(finders []*match.Finder) error {
-	var q archive.Questions
-	n.partiesAsked = match.Parties(finders, func(customer, order string) { askParties(&q, customer, order) })
+	of, all := make([]archive.Questions, len(finders)), make([]bool, len(finders))
+	var wait sync.WaitGroup
+	for i, f := range finders {
+		wait.Go(func() {
+			all[i] = f.Parties(func(customer, order string) { askParties(&of[i], customer, order) })
+		})
+	}
+	wait.Wait()
+	n.partiesAsked = !slices.Contains(all, false)
 	n.history.atHand = n.partiesAsked
+	var q archive.Questions
+	for i := range of {
+		q.Join(&of[i])
+	}
 	return n.prepare(&q)
 }
 

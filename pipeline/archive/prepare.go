@@ -34,6 +34,13 @@ func (q *Questions) Customer(id string) { q.ids[1] = append(q.ids[1], digestOf(b
 // Order says that an order will be asked for.
 func (q *Questions) Order(id string) { q.ids[2] = append(q.ids[2], digestOf(byOrder, id)) }
 
+// Join adds the questions of another.
+func (q *Questions) Join(other *Questions) {
+	for i := range q.ids {
+		q.ids[i] = append(q.ids[i], other.ids[i]...)
+	}
+}
+
 // digest is a key without its space.
 type digest struct{ high, low uint64 }
 

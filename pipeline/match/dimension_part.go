@@ -47,7 +47,7 @@ func (p *DimensionPart) AddBatch(batch *ir.Batch, c DimensionColumns, unread []i
 			continue // no event can name it
 		}
 		hash, ok := p.hash(key)
-		if !ok || wanted != nil && !wanted.has(hash) {
+		if !ok || wanted != nil && !wanted.hashes.has(hash) {
 			continue
 		}
 		text, _ := appendText(p.text[:0], key)
@@ -143,54 +143,16 @@ func (n *interned) keep(text string) string {
 
 // Keys is a set of keys of a dimension, by their hashes: of two keys with one
 // hash, both are in it.
-type Keys struct {
-	places []uint64 // a power of two of them, or none; 0 is empty
-	count  int
-	zero   bool // the hash 0 is in it
-}
-
-func (k *Keys) add(hash uint64) {
-	if hash == 0 {
-		k.zero = true
-		return
-	}
-	if 2*k.count >= len(k.places) {
-		old := k.places
-		k.places = make([]uint64, max(64, 2*len(old)))
-		for _, h := range old {
-			if h != 0 {
-				k.places[k.probe(h)] = h
-			}
-		}
-	}
-	if i := k.probe(hash); k.places[i] == 0 {
-		k.places[i] = hash
-		k.count++
-	}
-}
+type Keys struct{ hashes hashSet }
 
 // Add adds a key, as events or holds name it.
 func (k *Keys) Add(key ir.Value) {
 	var buffer [64]byte
-	if text, ok := appendText(buffer[:0], key); ok {
-		k.add(xxh3.Hash(text))
+	if key.Kind == ir.String {
+		k.hashes.add(xxh3.HashString(key.S))
+	} else if text, ok := appendText(buffer[:0], key); ok {
+		k.hashes.add(xxh3.Hash(text))
 	}
-}
-
-func (k *Keys) probe(hash uint64) int {
-	mask := len(k.places) - 1
-	i := int(hash>>7) & mask
-	for k.places[i] != 0 && k.places[i] != hash {
-		i = (i + 1) & mask
-	}
-	return i
-}
-
-func (k *Keys) has(hash uint64) bool {
-	if hash == 0 || len(k.places) == 0 {
-		return hash == 0 && k.zero
-	}
-	return k.places[k.probe(hash)] == hash
 }
 
 // Text is the value of a key or id column as text: what ids look like in

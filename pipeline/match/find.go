@@ -24,24 +24,25 @@ type sighting struct {
 	version ir.Value
 	digest  digest // of every column that decides
 	class   class
-	at      int32 // matched: index in Finder.incidents; rejected: in Finder.rejects
 	place   award.Place
+
+	incident *award.Incident // of matched
+	reject   int32           // of rejected: index in Finder.rejects
 }
 
 // Finder is what one worker found in a source. Not safe for concurrent use.
 type Finder struct {
-	source    *Source
-	sieve     *sieve // nil before the first batch
-	passed    []passed
-	unread    []unreadGroup
-	seen      []sighting
-	incidents []*award.Incident
-	rejects   []Reject // rows of known incidents; they may still be superseded
-	lost      []Reject // rows whose key could not be read: rejected on their own
-	counts    Counts
-	shadow    map[string]int64 // rule id → rows on which it faulted
-	values    []*valueCounter  // by Event.Report.Columns
-	kinds     []ir.Kind        // of them, as far as a row was counted
+	source  *Source
+	sieve   *sieve // nil before the first batch
+	passed  []passed
+	unread  []unreadGroup
+	seen    [][]sighting // as many at a time as were looked at together
+	rejects []Reject     // rows of known incidents; they may still be superseded
+	lost    []Reject     // rows whose key could not be read: rejected on their own
+	counts  Counts
+	shadow  map[string]int64 // rule id → rows on which it faulted
+	values  []*valueCounter  // by Event.Report.Columns
+	kinds   []ir.Kind        // of them, as far as a row was counted
 
 	dense  gathered // the rows of the batch at hand that are looked at
 	looker *looker  // nil before the first batch

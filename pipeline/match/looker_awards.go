@@ -124,7 +124,7 @@ func (l *looker) match() {
 	if hits > 0 {
 		l.exclude()
 	}
-	incidents := make([]award.Incident, 0, hits)
+	seen, incidents := make([]sighting, 0, l.sights()), make([]award.Incident, 0, hits)
 	l.text, l.ids, l.ends = l.text[:0], l.ids[:0], l.ends[:0]
 	for row := range l.looks {
 		look := &l.looks[row]
@@ -139,22 +139,36 @@ func (l *looker) match() {
 			}
 			f.passed[at.passed].hashes.set(int(at.row), 0)
 		}
-		sight := sighting{key: look.key, hash: l.rows.hashes[row], class: look.class, place: l.rows.places[row]}
-		s.complete(&sight, &l.rows.batch, row, &l.kept)
+		seen = append(seen, sighting{key: look.key, hash: l.rows.hashes[row], class: look.class, place: l.rows.places[row]})
+		sight := &seen[len(seen)-1]
+		s.complete(sight, &l.rows.batch, row, &l.kept)
 		switch look.class {
 		case rejected:
-			sight.at = int32(len(f.rejects))
+			sight.reject = int32(len(f.rejects))
 			f.rejects = append(f.rejects, l.rejected(row))
 		case matched:
-			sight.at = int32(len(f.incidents))
 			incidents = append(incidents, l.incidents[row])
-			inc := &incidents[len(incidents)-1]
-			l.own(inc, row)
-			f.incidents = append(f.incidents, inc)
+			sight.incident = &incidents[len(incidents)-1]
+			l.own(sight.incident, row)
 		}
-		f.seen = append(f.seen, sight)
+	}
+	if len(seen) > 0 {
+		f.seen = append(f.seen, seen)
 	}
 	l.write(incidents)
+}
+
+// sights is how many rows will have a sighting.
+func (l *looker) sights() (n int) {
+	for row := range l.looks {
+		look := &l.looks[row]
+		lost := look.class == rejected && !look.keyed
+		passed := look.class == unmatched && l.rows.sifted[row].row >= 0
+		if !lost && !passed {
+			n++
+		}
+	}
+	return n
 }
 
 func (l *looker) rejected(row int) Reject {

@@ -83,7 +83,8 @@ func compareRejects(a, b Reject) int {
 
 // member is a row that was seen.
 type member struct {
-	source int // index in tally.sources
+	head   uint64 // of the key: its first bytes
+	source int    // index in tally.sources
 	finder *Finder
 	*sighting
 }
@@ -100,7 +101,12 @@ type merger struct {
 // incidents settles one incident after the other, in the order of their keys.
 // Rows of an incident that no row matched or spoiled need no company.
 func (m *merger) incidents() {
-	slices.SortFunc(m.members, func(a, b member) int { return bytes.Compare(a.key[:], b.key[:]) })
+	slices.SortFunc(m.members, func(a, b member) int {
+		if a.head != b.head {
+			return cmp.Compare(a.head, b.head)
+		}
+		return bytes.Compare(a.key[:], b.key[:])
+	})
 	for rest := m.members; len(rest) > 0; {
 		n, counts := 0, false
 		for ; n < len(rest) && rest[n].key == rest[0].key; n++ {
@@ -181,7 +187,7 @@ func (m *merger) newest(key award.Key, rows []member) (winner member, ok bool) {
 	counts.Merged += int64(top - 1)
 	w := rows[0]
 	if w.class == rejected {
-		m.reject(w.source, w.finder.rejects[w.at])
+		m.reject(w.source, w.finder.rejects[w.reject])
 		return winner, false
 	}
 	if w.class != matched {
@@ -202,20 +208,24 @@ func (m *merger) reject(source int, r Reject) {
 // of them names. Sources that name another customer, order or currency
 // contradict each other: none counts.
 func (m *merger) acrossSources(winners []member) {
-	if len(winners) == 0 {
+	switch {
+	case len(winners) == 0:
+		return
+	case len(winners) == 1:
+		m.counts[winners[0].source].Matched++
+		m.found = append(m.found, winners[0].incident)
+		return
+	case m.contradict(winners):
 		return
 	}
-	if m.contradict(winners) {
-		return
-	}
-	best := winners[0].incident()
+	best := winners[0].incident
 	for _, w := range winners[1:] {
-		if other := w.incident(); higher(other, best) {
+		if other := w.incident; higher(other, best) {
 			best = other
 		}
 	}
 	for _, w := range winners {
-		inc := w.incident()
+		inc := w.incident
 		if inc == best {
 			m.counts[w.source].Matched++
 			continue
@@ -231,20 +241,20 @@ func (m *merger) acrossSources(winners []member) {
 }
 
 func (m *merger) contradict(winners []member) bool {
-	first := winners[0].incident()
+	first := winners[0].incident
 	order := ""
 	differs := slices.IndexFunc(winners, func(w member) bool {
-		inc := w.incident()
+		inc := w.incident
 		order = cmp.Or(order, inc.Order)
 		return inc.Customer != first.Customer || inc.Currency != first.Currency || inc.Order != "" && inc.Order != order
 	})
 	if differs < 0 {
 		return false
 	}
-	other := winners[differs].incident()
+	other := winners[differs].incident
 	for _, w := range winners {
 		m.reject(w.source, Reject{
-			Source: w.incident().Source, Place: w.place, Code: CodeConflictingRows,
+			Source: w.incident.Source, Place: w.place, Code: CodeConflictingRows,
 			Detail: fmt.Sprintf("incident %s is %s by %s, and %s by %s", first.ID, parties(first), first.Source, parties(other), other.Source),
 		})
 	}
@@ -258,8 +268,6 @@ func parties(inc *award.Incident) string {
 	}
 	return text
 }
-
-func (w member) incident() *award.Incident { return w.finder.incidents[w.at] }
 
 // higher reports whether a's best live award is above b's, or equal and of an
 // earlier rule.

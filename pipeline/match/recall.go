@@ -135,7 +135,7 @@ func (r *Recall) findWhole(first award.Place, batch *ir.Batch) {
 				r.Source, r.File, r.RowGroup, first.Row+int64(i))
 			return
 		}
-		if r.whole.has(hash) {
+		if r.whole.hashes.has(hash) {
 			r.see(first, batch, i)
 		}
 	}
@@ -162,34 +162,30 @@ func (r *Recall) uncount() {
 	}
 }
 
-// wanted are the hashes of the keys that matched or rejected rows have. Most rows
-// have another, which a bit says.
+// wanted are the hashes of the keys that matched or rejected rows have.
 type wanted struct {
-	hashes map[uint64]struct{}
-	bits   []uint64
-	orders []int64 // of their keys' first columns, ascending
+	hashes hashSet
+	orders []int64 // of their keys' first columns, ascending; only where a row group was passed over
 }
 
 // wantedOf collects them from what the finders looked at.
 func wantedOf(finders []*Finder) *wanted {
-	w := &wanted{hashes: map[uint64]struct{}{}}
+	w := &wanted{}
+	unread := slices.ContainsFunc(finders, func(f *Finder) bool { return len(f.unread) > 0 })
 	for _, f := range finders {
-		for i := range f.seen {
-			if c := f.seen[i].class; c == matched || c == rejected {
-				w.hashes[f.seen[i].hash] = struct{}{}
-				w.orders = append(w.orders, f.seen[i].order)
+		for _, seen := range f.seen {
+			for i := range seen {
+				if c := seen[i].class; c != matched && c != rejected {
+					continue
+				}
+				w.hashes.add(seen[i].hash)
+				if unread {
+					w.orders = append(w.orders, seen[i].order)
+				}
 			}
 		}
 	}
 	slices.Sort(w.orders)
-	words := 64
-	for words < len(w.hashes) { // 64 bits or more for each hash
-		words *= 2
-	}
-	w.bits = make([]uint64, words)
-	for h := range w.hashes {
-		w.bits[h>>6&uint64(words-1)] |= 1 << (h & 63)
-	}
 	return w
 }
 
@@ -203,55 +199,52 @@ func (w *wanted) within(key Bounds) bool {
 	return at < len(w.orders) && w.orders[at] <= key.Most
 }
 
-func (w *wanted) has(h uint64) bool {
-	if w.bits[h>>6&uint64(len(w.bits)-1)]>>(h&63)&1 == 0 {
-		return false
-	}
-	_, ok := w.hashes[h]
-	return ok
-}
-
 // recallsOf returns the rows that may not stand alone by row group, in the order
 // of sources, files and row groups.
 func recallsOf(finders []*Finder, w *wanted) []*Recall {
-	type group struct {
-		source, file string
-		group        int
-	}
-	byGroup := map[group]*Recall{}
-	for _, f := range finders {
-		for n := range f.passed {
-			p := &f.passed[n]
-			key := group{f.source.event.Source, p.place.File, p.place.RowGroup}
-			for i := range len(p.hashes) / hashBytes {
-				h := p.hashes.at(i)
-				if h == 0 || !w.has(h) {
-					continue
-				}
-				r := byGroup[key]
-				if r == nil {
-					r = &Recall{Source: key.source, File: key.file, RowGroup: key.group, finder: f}
-					byGroup[key] = r
-				}
-				r.rows = append(r.rows, p.place.Row+int64(i))
-			}
-		}
-		for _, u := range f.unread {
-			if w.within(u.key) {
-				key := group{f.source.event.Source, u.place.File, u.place.RowGroup}
-				byGroup[key] = &Recall{Source: key.source, File: key.file, RowGroup: key.group, finder: f, whole: w}
-			}
-		}
-		f.passed, f.unread = nil, nil // they have served
-	}
-	recalls := make([]*Recall, 0, len(byGroup))
-	for _, r := range byGroup {
-		slices.Sort(r.rows)
-		recalls = append(recalls, r)
-	}
+	of := make([][]*Recall, len(finders))
+	each(len(finders), len(finders), func(i int) { of[i] = finders[i].recalls(w) })
+	recalls := slices.Concat(of...)
 	slices.SortFunc(recalls, func(a, b *Recall) int {
 		return cmp.Or(cmp.Compare(a.Source, b.Source), cmp.Compare(a.File, b.File), cmp.Compare(a.RowGroup, b.RowGroup))
 	})
+	return recalls
+}
+
+// recalls are those of the row groups that one worker had, in any order. What
+// was kept to find them has served.
+func (f *Finder) recalls(w *wanted) (recalls []*Recall) {
+	type group struct {
+		file  string
+		group int
+	}
+	byGroup := map[group]*Recall{}
+	of := func(place award.Place) *Recall {
+		key := group{place.File, place.RowGroup}
+		if byGroup[key] == nil {
+			byGroup[key] = &Recall{Source: f.source.event.Source, File: key.file, RowGroup: key.group, finder: f}
+			recalls = append(recalls, byGroup[key])
+		}
+		return byGroup[key]
+	}
+	for n := range f.passed {
+		p := &f.passed[n]
+		for i := range len(p.hashes) / hashBytes {
+			if h := p.hashes.at(i); h != 0 && w.hashes.has(h) {
+				r := of(p.place)
+				r.rows = append(r.rows, p.place.Row+int64(i))
+			}
+		}
+	}
+	for _, u := range f.unread {
+		if w.within(u.key) {
+			of(u.place).whole = w
+		}
+	}
+	f.passed, f.unread = nil, nil
+	for _, r := range recalls {
+		slices.Sort(r.rows)
+	}
 	return recalls
 }
 

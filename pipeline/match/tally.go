@@ -2,6 +2,7 @@ package match
 
 import (
 	"cmp"
+	"encoding/binary"
 	"fmt"
 	"slices"
 	"strings"
@@ -96,11 +97,13 @@ func partsOf(t *tally, finders []*Finder, recalls []*Recall) []merger {
 		see := func(f *Finder, seen []sighting) {
 			source := t.number(f)
 			for i := range seen {
-				do(int(seen[i].key[0])*keyParts/256, member{source, f, &seen[i]})
+				do(int(seen[i].key[0])*keyParts/256, member{binary.BigEndian.Uint64(seen[i].key[:]), source, f, &seen[i]})
 			}
 		}
 		for _, f := range finders {
-			see(f, f.seen)
+			for _, seen := range f.seen {
+				see(f, seen)
+			}
 		}
 		for _, r := range recalls {
 			see(r.finder, r.seen)
@@ -140,17 +143,31 @@ type ordered struct {
 	incident int32 // index in Result.Incidents
 }
 
+// byOrder parts incidents of orders by the hashes of their orders' ids.
+func byOrder(incidents []*award.Incident, workers int) [][]ordered {
+	var runs [keyParts][keyParts][]ordered // of neighbouring incidents; by part
+	each(keyParts, workers, func(run int) {
+		from, to := run*len(incidents)/keyParts, (run+1)*len(incidents)/keyParts
+		for i, inc := range incidents[from:to] {
+			if inc.Order != "" {
+				hash := xxh3.HashString(inc.Order)
+				runs[run][hash>>58] = append(runs[run][hash>>58], ordered{hash, int32(from + i)})
+			}
+		}
+	})
+	parts := make([][]ordered, keyParts)
+	for part := range parts {
+		for run := range runs {
+			parts[part] = append(parts[part], runs[run][part]...)
+		}
+	}
+	return parts
+}
+
 // oneCustomerPerOrder rejects the incidents of orders that name several
 // customers: one order has one customer, tonight and before.
 func oneCustomerPerOrder(r *Result, owner OrderOwner, workers int) {
-	var parts [keyParts][]ordered
-	for i, inc := range r.Incidents {
-		if inc.Order != "" {
-			hash := xxh3.HashString(inc.Order)
-			part := hash >> 58
-			parts[part] = append(parts[part], ordered{hash, int32(i)})
-		}
-	}
+	parts := byOrder(r.Incidents, workers)
 	var spoiled [keyParts][]int32
 	each(keyParts, workers, func(part int) { spoiled[part] = spoiledOrders(r.Incidents, parts[part], owner) })
 	all := slices.Concat(spoiled[:]...)
@@ -175,11 +192,10 @@ func oneCustomerPerOrder(r *Result, owner OrderOwner, workers int) {
 // spoiledOrders returns the incidents whose order names several customers.
 func spoiledOrders(incidents []*award.Incident, list []ordered, owner OrderOwner) (spoiled []int32) {
 	slices.SortFunc(list, func(a, b ordered) int {
-		return cmp.Or(
-			cmp.Compare(a.hash, b.hash),
-			strings.Compare(incidents[a.incident].Order, incidents[b.incident].Order),
-			cmp.Compare(a.incident, b.incident),
-		)
+		if a.hash != b.hash {
+			return cmp.Compare(a.hash, b.hash)
+		}
+		return cmp.Or(strings.Compare(incidents[a.incident].Order, incidents[b.incident].Order), cmp.Compare(a.incident, b.incident))
 	})
 	for len(list) > 0 {
 		first := incidents[list[0].incident]

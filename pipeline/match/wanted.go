@@ -69,29 +69,26 @@ func (s *Source) joinKey(d *Dimension, inc *award.Incident) (ir.Value, bool) {
 }
 
 // Parties visits the customers and orders, "" for none, of the rows that wait in
-// finders, and reports whether those are all that were found: no row was looked
-// at before. Their texts are the rows'.
-func Parties(finders []*Finder, visit func(customer, order string)) (all bool) {
-	all = true
-	of := func(s *Source, batch *ir.Batch) {
-		for row := range batch.Rows {
-			customer, _ := Text(batch.Columns[s.cust].Value(row))
-			order := ""
-			if s.order >= 0 {
-				order, _ = Text(batch.Columns[s.order].Value(row))
-			}
-			visit(customer, order)
-		}
+// a finder, and reports whether those are all that it found: no row was looked at
+// before. Their texts are the rows'.
+func (f *Finder) Parties(visit func(customer, order string)) (all bool) {
+	if f.looker == nil {
+		return true
 	}
-	for _, f := range finders {
-		if f.looker == nil {
-			continue
-		}
-		all = all && len(f.seen) == 0
-		of(f.source, &f.looker.rows.batch)
-		for i := range f.backlog {
-			of(f.source, &f.backlog[i].batch)
-		}
+	f.parties(&f.looker.rows.batch, visit)
+	for i := range f.backlog {
+		f.parties(&f.backlog[i].batch, visit)
 	}
-	return all
+	return len(f.seen) == 0
+}
+
+func (f *Finder) parties(batch *ir.Batch, visit func(customer, order string)) {
+	for row := range batch.Rows {
+		customer, _ := Text(batch.Columns[f.source.cust].Value(row))
+		order := ""
+		if f.source.order >= 0 {
+			order, _ = Text(batch.Columns[f.source.order].Value(row))
+		}
+		visit(customer, order)
+	}
 }
