@@ -153,7 +153,17 @@ func addFacts(t *lint.Table, name string, v *ir.Vector, rows int) {
 		}
 		t.Columns[name] = c
 	}
+	var told []bool // by code of the dictionary: what was looked at already
+	if v.Dict != nil && v.Dict.Len() <= maxFactTexts {
+		told = make([]bool, v.Dict.Len())
+	}
 	for i := range rows {
+		if told != nil && (v.Valid == nil || v.Valid[i]) {
+			if told[v.Codes[i]] {
+				continue
+			}
+			told[v.Codes[i]] = true
+		}
 		value := v.Value(i)
 		switch {
 		case value.Null():

@@ -7,7 +7,6 @@ import (
 	"amends/rules/diag"
 	"amends/rules/document"
 	"amends/rules/ir"
-	"amends/rules/vm"
 )
 
 // Compile checks a rulebook against what its rules may read. Everything is
@@ -39,7 +38,7 @@ func Compile(book *Rulebook, catalog *Catalog) (*Program, diag.List) {
 		if used := first.usedDefines(); len(used) < len(first.defineTypes()) {
 			final = c.build(&catalog.Sources[i], used)
 		}
-		final.evaluators(final.program.Slots)
+		final.evaluated(final.program.Slots)
 		c.list = append(c.list, final.list...)
 		final.program.Defines = first.defineTypes()
 		program.Sources[final.program.Name] = final.program
@@ -175,10 +174,7 @@ func (c *compiler) voids() *VoidProgram {
 		program.Voids = append(program.Voids, GuardProgram{ID: void.ID, When: when})
 	}
 	program.Slots = scope.Used.Slots()
-	if !c.list.HasErrors() {
-		b.evaluators(program.Slots)
-		c.list = append(c.list, b.list...)
-	}
+	b.evaluated(program.Slots)
 	return program
 }
 
@@ -207,14 +203,9 @@ func dimensionSlots(slots map[string]ir.Slot, d *Dimension) {
 	}
 }
 
-// evaluators gives every expression of the build its evaluator.
-func (b *build) evaluators(slots []ir.Slot) {
+// evaluated gives every expression of the build its evaluator.
+func (b *build) evaluated(slots []ir.Slot) {
 	for _, e := range b.exprs {
-		program, err := vm.Compile(e.Node, slots)
-		if err != nil {
-			b.list.Add(e.Text.Diagnose(0, codeSyntax, msgEvaluator(err), ""))
-			continue
-		}
-		e.eval = program
+		e.evaluated(slots)
 	}
 }

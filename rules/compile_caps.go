@@ -149,7 +149,7 @@ func lacking(codes []string, keys func(func(string) bool)) []string {
 
 // lookups reports tables per currency that lack one: rows in it would fault.
 func (c *compiler) lookups(b *build) {
-	codes := c.currencies(b.source)
+	codes, slots := c.currencies(b.source), b.scope.Used.Slots()
 	for _, e := range b.exprs {
 		seen := map[ir.Node]bool{}
 		offset := 0 // of the definition's use, inside of which offsets are its own
@@ -163,7 +163,7 @@ func (c *compiler) lookups(b *build) {
 				offset = n.Offset()
 			}
 			if lookup, ok := n.(*ir.Lookup); ok {
-				if missing := c.lookupLacks(b, lookup, codes); len(missing) > 0 {
+				if missing := lookupLacks(lookup, slots, b.scope.CurrencySlot, codes); len(missing) > 0 {
 					c.list.Add(e.Text.Diagnose(offset, codeCap, msgCap("the table "+lookup.Name, missing), hintTable(missing)))
 				}
 			}
@@ -178,13 +178,12 @@ func (c *compiler) lookups(b *build) {
 
 // lookupLacks returns the currencies that some level, indexed by the row's
 // currency, does not have.
-func (c *compiler) lookupLacks(b *build, lookup *ir.Lookup, codes []string) []string {
-	slots := b.scope.Used.Slots()
+func lookupLacks(lookup *ir.Lookup, slots []ir.Slot, currencySlot string, codes []string) []string {
 	levels := []*ir.Table{lookup.Tree}
 	missing := map[string]bool{}
 	for _, index := range lookup.Indexes() {
 		read, ok := index.(*ir.Read)
-		byCurrency := ok && slots[read.Slot].Name == b.scope.CurrencySlot
+		byCurrency := ok && slots[read.Slot].Name == currencySlot
 		var below []*ir.Table
 		for _, level := range levels {
 			if byCurrency {

@@ -21,12 +21,13 @@ type build struct {
 	// What was found wrong with each exclusion and approval of the rulebook on
 	// this source; nil where it is not on it.
 	exclusions, approvals []*diag.List
+	placeholderNodes      map[string]ir.Node // of messages so far, by name
 }
 
 // build compiles everything that is on a source. used names the definitions to
 // make; nil makes and so checks them all.
 func (c *compiler) build(source *Source, used map[string]bool) *build {
-	b := &build{compiler: c, source: source, final: used != nil, program: &SourceProgram{Name: source.Name}}
+	b := &build{compiler: c, source: source, final: used != nil, program: &SourceProgram{Name: source.Name}, placeholderNodes: map[string]ir.Node{}}
 	b.scope = b.newScope()
 	b.at()
 	b.defines(used)

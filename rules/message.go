@@ -83,16 +83,15 @@ func (b *build) placeholder(rule *Rule, text diag.Text) (MessagePart, bool) {
 			return MessagePart{}, false
 		}
 	}
-	if names := b.placeholders(); !strings.Contains(text.Source, ".") && !slices.Contains(names, text.Source) {
-		hint := document.Suggestion(text.Source, names)
+	if !strings.Contains(text.Source, ".") && !b.known(text.Source) {
+		hint := document.Suggestion(text.Source, b.placeholders())
 		if hint == "" {
 			hint = hintPlaceholders
 		}
 		b.list.Add(text.Diagnose(0, codeMessage, msgPlaceholderUnknown(text.Source), hint))
 		return MessagePart{}, false
 	}
-	expr, list := b.expr(text, check.Want{NullableOK: true})
-	b.list = append(b.list, list...)
+	expr := b.placed(text)
 	if expr == nil {
 		return MessagePart{}, false
 	}
@@ -101,6 +100,28 @@ func (b *build) placeholder(rule *Rule, text diag.Text) (MessagePart, bool) {
 		return MessagePart{}, false
 	}
 	return MessagePart{Expr: expr}, true
+}
+
+// placed is the expression that a placeholder names. Many messages have the same
+// few, and each is checked once.
+func (b *build) placed(text diag.Text) *Expr {
+	if node := b.placeholderNodes[text.Source]; node != nil {
+		return b.add(text, node)
+	}
+	expr, list := b.expr(text, check.Want{NullableOK: true})
+	b.list = append(b.list, list...)
+	if expr != nil && len(list) == 0 {
+		b.placeholderNodes[text.Source] = expr.Node
+	}
+	return expr
+}
+
+// known reports whether a name without a point is one of the placeholders that
+// the source has of its own.
+func (b *build) known(name string) bool {
+	_, slot := b.scope.Slots[name]
+	_, define := b.scope.Defines[name]
+	return slot || define
 }
 
 // placeholders are the names that a message of the source can have, sorted.

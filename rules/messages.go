@@ -241,5 +241,3 @@ const hintDefineOrder = "a definition can only use those above it"
 func hintTable(missing []string) string {
 	return fmt.Sprintf("add %s: to it, or name the currencies that rows can have under currencies: in amends.yaml", missing[0])
 }
-
-func msgEvaluator(err error) string { return "the expression cannot be evaluated: " + err.Error() }

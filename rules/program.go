@@ -1,8 +1,11 @@
 package rules
 
 import (
+	"sync"
+
 	"amends/rules/diag"
 	"amends/rules/ir"
+	"amends/rules/vm"
 )
 
 // Program is a checked Rulebook: every expression typed, every name resolved to
@@ -63,15 +66,33 @@ type Expr struct {
 	Text  diag.Text
 	Node  ir.Node
 	Reads []int // the slots it reads, ascending
-	eval  Evaluator
+	eval  func() evaluator
 }
 
-// Evaluator gives the value of one expression on one row; exactly one of the
-// results counts: a nil fault means the value.
-type Evaluator interface {
-	Eval(row *ir.Row) (ir.Value, *ir.Fault)
+// evaluator is the reference evaluator of one expression, or why there is none.
+type evaluator struct {
+	program *vm.Program
+	fault   *ir.Fault
+}
+
+// evaluated gives the expression its evaluator, which is made when a row is
+// first evaluated: a check, and most of a night, ask for none.
+func (e *Expr) evaluated(slots []ir.Slot) {
+	e.eval = sync.OnceValue(func() evaluator {
+		program, err := vm.Compile(e.Node, slots)
+		if err != nil { // unreachable: a checked expression reads its own slots
+			return evaluator{fault: &ir.Fault{Code: ir.OutOfDomain, Detail: err.Error()}}
+		}
+		return evaluator{program: program}
+	})
 }
 
 // Eval evaluates the expression on a row whose Values follow the slots of its
-// source.
-func (e *Expr) Eval(row *ir.Row) (ir.Value, *ir.Fault) { return e.eval.Eval(row) }
+// source. Exactly one of the results counts: a nil fault means the value.
+func (e *Expr) Eval(row *ir.Row) (ir.Value, *ir.Fault) {
+	eval := e.eval()
+	if eval.fault != nil {
+		return ir.Value{}, eval.fault
+	}
+	return eval.program.Eval(row)
+}

@@ -57,16 +57,18 @@ func Walk(n Node, f func(Node)) {
 
 // Reads returns the indexes of the slots that n reads, ascending, each once.
 func Reads(n Node) []int {
-	seen := map[Node]bool{}
+	seen := map[Node]bool{} // definitions, which many a part may share
 	var slots []int
 	var visit func(Node)
 	visit = func(n Node) {
-		if seen[n] {
-			return
-		}
-		seen[n] = true
-		if read, ok := n.(*Read); ok {
-			slots = append(slots, read.Slot)
+		switch n := n.(type) {
+		case *Read:
+			slots = append(slots, n.Slot)
+		case *Named:
+			if seen[n.X] {
+				return
+			}
+			seen[n.X] = true
 		}
 		for _, child := range Children(n) {
 			visit(child)

@@ -91,15 +91,14 @@ func (l *linter) cappedElsewhere(s *source) bool {
 
 // clock finds amounts that another night would give otherwise.
 func (l *linter) clock(r *rule) {
-	said := false
-	l.walk(place{r.source, r.source.program.Slots, r.Amount.Text, r.Amount.Node}, func(n ir.Node, at diag.Text) {
-		if read, ok := n.(*ir.Read); ok && !said {
+	for _, v := range l.visit(r.source, r.Amount) {
+		if read, ok := v.node.(*ir.Read); ok {
 			if slot := r.source.program.Slots[read.Slot]; slot.Origin == ir.FromRun && (slot.Name == "as_of" || slot.Name == "business_date") {
-				said = true
-				l.report(r.Amount.Text, offsetIn(r.Amount.Text, at, read), "L015", msgClock(r.Rule.ID, slot.Name), hintClock)
+				l.report(r.Amount.Text, offsetIn(r.Amount.Text, *v.at, read), "L015", msgClock(r.Rule.ID, slot.Name), hintClock)
+				return
 			}
 		}
-	})
+	}
 }
 
 // offsetIn is the offset of n where it stands in the text itself, and 0 where it
@@ -114,20 +113,20 @@ func offsetIn(text, at diag.Text, n ir.Node) int {
 // parts looks at single operations of amounts: factors, percentages, and floors
 // above caps.
 func (l *linter) parts(r *rule) {
-	l.walk(place{r.source, r.source.program.Slots, r.Amount.Text, r.Amount.Node}, func(n ir.Node, at diag.Text) {
-		call, ok := n.(*ir.Call)
+	for _, v := range l.visit(r.source, r.Amount) {
+		call, ok := v.node.(*ir.Call)
 		if !ok {
-			return
+			continue
 		}
 		switch call.Op {
 		case ir.OpMul:
-			l.percent(r, call, at)
+			l.percent(r, call, *v.at)
 		case ir.OpPct:
-			l.pct(r, call, at)
+			l.pct(r, call, *v.at)
 		case ir.OpClamp, ir.OpMin, ir.OpMax:
-			l.floor(r, call, at)
+			l.floor(r, call, *v.at)
 		}
-	})
+	}
 }
 
 // The factors of money that look like a percentage: a tenth is 0.10, and ten

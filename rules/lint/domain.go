@@ -172,12 +172,60 @@ func (r region) and(o region) region {
 	return out
 }
 
-func (r region) or(o region) region {
-	if len(r)+len(o) > maxBoxes {
+// intersection returns the rows of all regions. Most of them are one box, and
+// those are put into one at once.
+func intersection(regions []region) region {
+	var constraints box
+	for _, r := range regions {
+		if len(r) == 1 {
+			constraints = append(constraints, r[0]...)
+		}
+	}
+	joined, some := constraints.joined()
+	if !some {
+		return nil
+	}
+	out := region{joined}
+	for _, r := range regions {
+		if len(r) != 1 {
+			out = out.and(r)
+		}
+	}
+	return out
+}
+
+// joined puts constraints into the order of a box, each subject once, and is
+// false where no row fulfils them. It takes the slice over.
+func (b box) joined() (box, bool) {
+	slices.SortStableFunc(b, func(x, y constraint) int { return x.subject - y.subject })
+	out := b[:0]
+	for _, c := range b {
+		last := len(out) - 1
+		if last < 0 || out[last].subject != c.subject {
+			out = append(out, c)
+			continue
+		}
+		out[last].domain = out[last].domain.and(c.domain)
+		if out[last].domain.empty() {
+			return nil, false
+		}
+	}
+	return out, true
+}
+
+// union returns the rows of any region.
+func union(regions []region) region {
+	boxes := 0
+	for _, r := range regions {
+		boxes += len(r)
+	}
+	if boxes > maxBoxes {
 		return everything
 	}
-	return slices.Concat(r, o)
+	return slices.Concat(regions...)
 }
+
+func (r region) or(o region) region { return union([]region{r, o}) }
 
 // meets reports whether the regions may have a row in common.
 func (r region) meets(o region) bool {

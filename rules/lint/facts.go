@@ -1,7 +1,6 @@
 package lint
 
 import (
-	"fmt"
 	"slices"
 
 	"amends/rules/diag"
@@ -34,50 +33,49 @@ type Column struct {
 // value is not among them.
 const leastRows = 50
 
-// of returns what is known of a slot's column, with the name of its table.
-func (f Facts) of(slot ir.Slot, s *source) (*Column, *Table, string) {
+// of returns what is known of a slot's column, with its table.
+func (f Facts) of(slot ir.Slot, s *source) (*Column, *Table) {
 	var table *Table
-	var name string
 	switch {
 	case slot.Origin == ir.FromColumn && s != nil:
-		table, name = f.Sources[s.Name], s.Name
+		table = f.Sources[s.Name]
 	case slot.Origin == ir.FromDimension:
-		table, name = f.Dimensions[slot.Dimension], slot.Dimension
+		table = f.Dimensions[slot.Dimension]
 	}
 	if table == nil || table.Rows < leastRows {
-		return nil, nil, ""
+		return nil, nil
 	}
-	return table.Columns[slot.Column], table, name
+	return table.Columns[slot.Column], table
 }
 
 // data finds texts that no row has, and columns that say nothing.
 func (l *linter) data() {
-	told := map[string]bool{} // columns, once each
-	for _, p := range l.expressions() {
-		l.walk(p, func(n ir.Node, at diag.Text) {
-			switch n := n.(type) {
+	told := map[*Column]bool{} // columns, once each
+	for _, p := range l.places {
+		for _, v := range p.visits {
+			switch n := v.node.(type) {
 			case *ir.Read:
-				l.column(n, p, at, told)
+				l.column(n, p, v.at, told)
 			case *ir.In:
-				for _, v := range n.List {
-					l.text(n.X, v, n.At, false, p, at)
+				for _, value := range n.List {
+					l.text(n.X, value, n.At, false, p, v.at)
 				}
 			case *ir.Call:
 				if n.Op == ir.OpEq || n.Op == ir.OpNe {
 					for i := range n.Args {
-						if v, ok := ir.Unwrap(n.Args[1-i]).(*ir.Const); ok {
-							l.text(n.Args[i], v.Value, v.At, n.Op == ir.OpNe, p, at)
+						if c, ok := ir.Unwrap(n.Args[1-i]).(*ir.Const); ok {
+							l.text(n.Args[i], c.Value, c.At, n.Op == ir.OpNe, p, v.at)
 						}
 					}
 				}
 			}
-		})
+		}
 	}
 }
 
 // text reports a text that a column is compared with and does not have; where
 // it is to be unequal, only one that looks like a slip.
-func (l *linter) text(x ir.Node, v ir.Value, offset int, unequal bool, p place, at diag.Text) {
+func (l *linter) text(x ir.Node, v ir.Value, offset int, unequal bool, p place, at *diag.Text) {
 	x = ir.Unwrap(x)
 	if coalesce, ok := x.(*ir.Coalesce); ok {
 		if d, ok := ir.Unwrap(coalesce.Else).(*ir.Const); ok && d.Value == v {
@@ -89,35 +87,34 @@ func (l *linter) text(x ir.Node, v ir.Value, offset int, unequal bool, p place, 
 	if !ok || v.Kind != ir.String {
 		return
 	}
-	column, table, _ := l.Facts.of(p.slots[read.Slot], p.source)
+	column, table := l.Facts.of(p.slots[read.Slot], p.source)
 	if column == nil || column.Texts == nil || column.Texts[v.S] {
 		return
 	}
 	near := document.Suggestion(v.S, sortedKeys(column.Texts))
 	if near != "" {
-		l.report(at, offset, "L028", msgNoText(p.slots[read.Slot].Name, v.S, table), near)
+		l.report(*at, offset, "L028", msgNoText(p.slots[read.Slot].Name, v.S, table), near)
 		return
 	}
 	if unequal {
 		return
 	}
-	l.report(at, offset, "L029", msgNoText(p.slots[read.Slot].Name, v.S, table), hintTexts(sortedKeys(column.Texts)))
+	l.report(*at, offset, "L029", msgNoText(p.slots[read.Slot].Name, v.S, table), hintTexts(sortedKeys(column.Texts)))
 }
 
 // column reports a column that is missing in every row, or the same in all.
-func (l *linter) column(n *ir.Read, p place, at diag.Text, told map[string]bool) {
+func (l *linter) column(n *ir.Read, p place, at *diag.Text, told map[*Column]bool) {
 	slot := p.slots[n.Slot]
-	column, table, name := l.Facts.of(slot, p.source)
-	key := fmt.Sprint(slot.Origin, " ", name, " ", slot.Column)
-	if column == nil || told[key] || p.source != nil && isKey(p.source, slot.Name) {
+	column, table := l.Facts.of(slot, p.source)
+	if column == nil || told[column] || p.source != nil && isKey(p.source, slot.Name) {
 		return
 	}
-	told[key] = true
+	told[column] = true
 	switch {
 	case column.Nulls == table.Rows:
-		l.report(at, n.At, "L050", msgAlwaysNull(slot.Name, table), hintAlwaysNull)
+		l.report(*at, n.At, "L050", msgAlwaysNull(slot.Name, table), hintAlwaysNull)
 	case column.Same && column.Nulls == 0 && slot.Type.Kind != ir.Bool:
-		l.report(at, n.At, "L051", msgAlwaysSame(slot.Name, column.Value, table), "")
+		l.report(*at, n.At, "L051", msgAlwaysSame(slot.Name, column.Value, table), "")
 	}
 }
 

@@ -45,13 +45,14 @@ var passes = []func(*linter){
 
 // Run returns the findings, sorted. None of them is an error.
 func Run(in Input) diag.List {
-	l := &linter{Input: in, book: in.Program.Book}
+	l := &linter{Input: in, book: in.Program.Book, visits: map[*rules.Expr][]visit{}}
 	for i := range in.Catalog.Sources {
 		s := &in.Catalog.Sources[i]
 		if program := in.Program.Sources[s.Name]; program != nil {
 			l.sources = append(l.sources, l.newSource(s, program))
 		}
 	}
+	l.places = l.expressions()
 	for _, pass := range passes {
 		pass(l)
 	}
@@ -63,6 +64,8 @@ type linter struct {
 	Input
 	book    *rules.Rulebook
 	sources []*source
+	places  []place
+	visits  map[*rules.Expr][]visit // of those that were asked for
 	list    diag.List
 }
 
@@ -141,12 +144,18 @@ func (l *linter) report(at diag.Text, offset int, code, message, hint string) {
 	l.list.Add(d)
 }
 
-// place is an expression, and where its nodes stand.
+// place is an expression with what its nodes read.
 type place struct {
 	source *source // nil for void rules
 	slots  []ir.Slot
-	text   diag.Text
-	node   ir.Node
+	visits []visit
+}
+
+// visit is one node of an expression, with the text that its offset counts in: a
+// definition's nodes stand in the definition.
+type visit struct {
+	node ir.Node
+	at   *diag.Text
 }
 
 // expressions are all conditions, amounts and choices of who pays, with the
@@ -156,7 +165,7 @@ func (l *linter) expressions() []place {
 	for _, s := range l.sources {
 		add := func(e *rules.Expr) {
 			if e != nil {
-				all = append(all, place{s, s.program.Slots, e.Text, e.Node})
+				all = append(all, place{s, s.program.Slots, l.visit(s, e)})
 			}
 		}
 		for i := range s.program.Rules {
@@ -173,26 +182,30 @@ func (l *linter) expressions() []place {
 		}
 	}
 	for _, v := range l.Program.Voids.Voids {
-		all = append(all, place{nil, l.Program.Voids.Slots, v.When.Text, v.When.Node})
+		all = append(all, place{nil, l.Program.Voids.Slots, l.visit(nil, v.When)})
 	}
 	return all
 }
 
-// walk visits every node of a place, each with the text that its offset counts
-// in: a definition's nodes stand in the definition.
-func (l *linter) walk(p place, visit func(n ir.Node, at diag.Text)) {
+// visit returns every node of an expression once, each before its operands.
+func (l *linter) visit(s *source, e *rules.Expr) []visit {
+	all, done := l.visits[e]
+	if done {
+		return all
+	}
 	seen := map[ir.Node]bool{}
-	var step func(n ir.Node, at diag.Text)
-	step = func(n ir.Node, at diag.Text) {
+	var step func(n ir.Node, at *diag.Text)
+	step = func(n ir.Node, at *diag.Text) {
 		if seen[n] {
 			return
 		}
 		seen[n] = true
-		visit(n, at)
-		if named, ok := n.(*ir.Named); ok && p.source != nil {
-			for _, d := range l.book.Defines[p.source.Name] {
-				if d.Name == named.Name {
-					at = d.Expr
+		all = append(all, visit{n, at})
+		if named, ok := n.(*ir.Named); ok && s != nil {
+			defines := l.book.Defines[s.Name]
+			for i := range defines {
+				if defines[i].Name == named.Name {
+					at = &defines[i].Expr
 				}
 			}
 		}
@@ -200,5 +213,7 @@ func (l *linter) walk(p place, visit func(n ir.Node, at diag.Text)) {
 			step(child, at)
 		}
 	}
-	step(p.node, p.text)
+	step(e.Node, &e.Text)
+	l.visits[e] = all
+	return all
 }

@@ -17,10 +17,17 @@ type space struct {
 	nodes    []ir.Node    // a node of each subject; nil for the sign of a difference
 	sides    [][2]ir.Node // left and right of that difference
 	printed  map[ir.Node]string
+	fixed    map[operand]region // of operands that are the same in every currency
+}
+
+// operand is a part of a condition, as it is or negated.
+type operand struct {
+	node   ir.Node
+	negate bool
 }
 
 func newSpace(slots []ir.Slot, currencyColumn string) *space {
-	return &space{slots: slots, currency: currencyColumn, subjects: map[string]int{}, printed: map[ir.Node]string{}}
+	return &space{slots: slots, currency: currencyColumn, subjects: map[string]int{}, printed: map[ir.Node]string{}, fixed: map[operand]region{}}
 }
 
 func (s *space) print(n ir.Node) string {
@@ -106,18 +113,26 @@ func (s *space) truth(n ir.Node, negate bool, currency string) region {
 }
 
 func (s *space) junction(operands []ir.Node, all, negate bool, currency string) region {
+	regions := make([]region, len(operands))
+	for i, n := range operands {
+		regions[i] = s.part(operand{n, negate}, currency)
+	}
 	if all {
-		out := everything
-		for _, operand := range operands {
-			out = out.and(s.region(operand, negate, currency))
+		return intersection(regions)
+	}
+	return union(regions)
+}
+
+// part is the region of an operand, which the other currencies mostly share.
+func (s *space) part(o operand, currency string) region {
+	known, done := s.fixed[o]
+	if !done {
+		known = s.region(o.node, o.negate, currency)
+		if !s.byCurrency(o.node) {
+			s.fixed[o] = known
 		}
-		return out
 	}
-	var out region
-	for _, operand := range operands {
-		out = out.or(s.region(operand, negate, currency))
-	}
-	return out
+	return known
 }
 
 func (s *space) in(n *ir.In, negate bool, currency string) region {

@@ -17,19 +17,19 @@ func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys
 // tables looks at constants of money: digits that a currency lacks, and yen
 // that look like dollars.
 func (l *linter) tables() {
-	for _, p := range l.expressions() {
-		l.walk(p, func(n ir.Node, at diag.Text) {
-			switch n := n.(type) {
+	for _, p := range l.places {
+		for _, v := range p.visits {
+			switch n := v.node.(type) {
 			case *ir.Lookup:
 				if n.Kind == ir.Money {
 					l.moneyTable(n)
 				}
 			case *ir.Const:
 				if n.Value.Kind == ir.Money && p.source != nil && p.source.Currency != "" {
-					l.digits(at, n.At, n.Value.I, p.source.Currency)
+					l.digits(*v.at, n.At, n.Value.I, p.source.Currency)
 				}
 			}
-		})
+		}
 	}
 	for _, limit := range l.book.Limits {
 		l.amountsAlike("the limit "+limit.ID, limit.MaxAmount, limit.At)
@@ -124,13 +124,11 @@ func (l *linter) unused() {
 	}
 	for _, s := range l.sources {
 		used := map[string]bool{}
-		for _, p := range l.expressions() {
-			if p.source == s {
-				ir.Walk(p.node, func(n ir.Node) {
-					if named, ok := n.(*ir.Named); ok {
-						used[named.Name] = true
-					}
-				})
+		for _, p := range l.places {
+			for _, v := range p.visits {
+				if named, ok := v.node.(*ir.Named); ok && p.source == s {
+					used[named.Name] = true
+				}
 			}
 		}
 		for _, d := range l.book.Defines[s.Name] {
@@ -146,22 +144,38 @@ func (l *linter) unused() {
 // not report one that something does.
 func (l *linter) unusedTable(name, text string) {
 	table := l.book.Tables[name]
-	uses := regexp.MustCompile(`\b`+regexp.QuoteMeta(name)+`\b(?:\s*(?:\.\s*([A-Za-z_][A-Za-z0-9_]*)|\[\s*["']([^"']*)["']\s*\]))?`).FindAllStringSubmatch(text, -1)
-	if len(uses) == 0 {
-		l.report(table.At, 0, "L040", msgUnusedTable("table "+name), hintUnused)
-		return
-	}
-	read := map[string]bool{}
-	for _, use := range uses {
-		key := use[1] + use[2]
-		if key == "" {
+	found, read := false, map[string]bool{}
+	for at := 0; ; {
+		next := strings.Index(text[at:], name)
+		if next < 0 {
+			break
+		}
+		start := at + next
+		at = start + len(name)
+		if start > 0 && inWord(text[start-1]) || at < len(text) && inWord(text[at]) {
+			continue
+		}
+		found = true
+		key := entryAfter.FindStringSubmatch(text[at:])
+		if key == nil {
 			return // by a key that rows decide, or a word of something else
 		}
-		read[key] = true
+		read[key[1]+key[2]] = true
+	}
+	if !found {
+		l.report(table.At, 0, "L040", msgUnusedTable("table "+name), hintUnused)
+		return
 	}
 	for _, key := range sortedKeys(table.Entries) {
 		if !read[key] && !strings.ContainsAny(key, `"'`) {
 			l.report(table.Entries[key].At, 0, "L040", msgUnusedTable("entry "+name+"."+key), hintUnused)
 		}
 	}
+}
+
+// entryAfter is the entry that is read of a table, behind the table's name.
+var entryAfter = regexp.MustCompile(`^\s*(?:\.\s*([A-Za-z_][A-Za-z0-9_]*)|\[\s*["']([^"']+)["']\s*\])`)
+
+func inWord(c byte) bool {
+	return c == '_' || '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
 }

@@ -1,7 +1,7 @@
 package lint
 
 import (
-	"regexp"
+	"strings"
 
 	"amends/rules/diag"
 	"amends/rules/ir"
@@ -15,7 +15,7 @@ var unitWords = map[string]unit{
 	"minute": "minutes", "minutes": "minutes", "mins": "minutes", "week": "weeks", "weeks": "weeks",
 }
 
-var nameWord = regexp.MustCompile(`[a-zA-Z]+`)
+func notLetter(r rune) bool { return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') }
 
 // unitOfName tells the unit of days_late or hours_open; of a name with two it
 // tells none.
@@ -24,7 +24,7 @@ func unitOfName(name string, kind ir.Kind) unit {
 		return ""
 	}
 	found := unit("")
-	for _, word := range nameWord.FindAllString(name, -1) {
+	for _, word := range strings.FieldsFunc(name, notLetter) {
 		if u, ok := unitWords[word]; ok {
 			if found != "" && found != u {
 				return ""
@@ -70,19 +70,19 @@ func unitOf(n ir.Node, slots []ir.Slot) unit {
 // units finds hours that are compared with days, and definitions whose names
 // say another unit than they give.
 func (l *linter) units() {
-	for _, p := range l.expressions() {
-		l.walk(p, func(n ir.Node, at diag.Text) {
-			switch n := n.(type) {
+	for _, p := range l.places {
+		for _, v := range p.visits {
+			switch n := v.node.(type) {
 			case *ir.Call:
-				l.mixedUnits(n, at, p.slots)
+				l.mixedUnits(n, v.at, p.slots)
 			case *ir.Named:
 				l.wrongName(n, p)
 			}
-		})
+		}
 	}
 }
 
-func (l *linter) mixedUnits(n *ir.Call, at diag.Text, slots []ir.Slot) {
+func (l *linter) mixedUnits(n *ir.Call, at *diag.Text, slots []ir.Slot) {
 	switch n.Op {
 	case ir.OpEq, ir.OpNe, ir.OpLt, ir.OpLe, ir.OpGt, ir.OpGe, ir.OpAdd, ir.OpSub, ir.OpMin, ir.OpMax, ir.OpClamp:
 	default:
@@ -92,7 +92,7 @@ func (l *linter) mixedUnits(n *ir.Call, at diag.Text, slots []ir.Slot) {
 	for _, arg := range n.Args[1:] {
 		a, b := unitOf(first, slots), unitOf(arg, slots)
 		if a != "" && b != "" && a != b {
-			l.report(at, n.At, "L026", msgUnits(words(first, slots), a, words(arg, slots), b), hintUnits)
+			l.report(*at, n.At, "L026", msgUnits(words(first, slots), a, words(arg, slots), b), hintUnits)
 			return
 		}
 		if a == "" {
