@@ -7,8 +7,6 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"github.com/zeebo/xxh3"
-
 	"amends/pipeline/award"
 	"amends/pipeline/resolve"
 )
@@ -18,17 +16,18 @@ import (
 func (n *night) decide() error {
 	policy := n.policy()
 	incidents := n.toDecide()
-	customers := byCustomer(incidents)
+	n.people = newPeople(incidents)
 	err := n.prepareIncidents(incidents)
 	if err != nil {
 		return err
 	}
-	if n.resolved, err = n.resolveAll(customers, incidents, policy); err != nil {
+	n.people.place(n)
+	if n.resolved, err = n.resolveAll(policy); err != nil {
 		return err
 	}
 	n.decisions = make([]*award.Decision, len(incidents), len(incidents)+len(n.repeats))
-	for i, o := range customers {
-		n.decisions[o.incident] = n.resolved[i]
+	for i, at := range n.people.order {
+		n.decisions[at] = n.resolved[i]
 	}
 	if err := n.settle(policy); err != nil {
 		return fmt.Errorf("budgets: %w", err)
@@ -83,85 +82,81 @@ func (n *night) toDecide() []*award.Incident {
 	return all
 }
 
-// owned is an incident by its customer.
-type owned struct {
-	hash     uint64 // of the customer's id
-	customer string
-	incident int32 // index of what was parted
-}
-
-// byCustomer puts incidents that are sorted by id in the order of their
-// customers: by a hash of their ids, which is quicker to compare.
-func byCustomer(incidents []*award.Incident) []owned {
-	list := make([]owned, len(incidents))
-	for i, inc := range incidents {
-		list[i] = owned{xxh3.HashString(inc.Customer), inc.Customer, int32(i)}
-	}
-	slices.SortFunc(list, func(a, b owned) int {
-		return cmp.Or(cmp.Compare(a.hash, b.hash), cmp.Compare(a.customer, b.customer), cmp.Compare(a.incident, b.incident))
-	})
-	return list
-}
-
 // resolvedTogether is how many customers a worker takes at a time: many enough
 // that to take them costs nothing, few enough that all workers end together.
 const resolvedTogether = 256
 
-// resolveAll resolves the customers of a list of incidents, one after the other
-// on each worker. Decisions stand as their incidents do in the list. Of several
-// errors it returns that of the first customer.
-func (n *night) resolveAll(list []owned, incidents []*award.Incident, policy *resolve.Policy) ([]*award.Decision, error) {
-	var starts []int // where a customer's incidents begin, and the end
-	for i := range list {
-		if i == 0 || list[i].customer != list[i-1].customer {
-			starts = append(starts, i)
-		}
+// resolveAll resolves the customers, one after the other on each worker.
+// Decisions stand as people's order does. Of several errors it returns that of
+// the first customer.
+func (n *night) resolveAll(policy *resolve.Policy) ([]*award.Decision, error) {
+	p := n.people
+	decisions := make([]*award.Decision, len(p.order))
+	workers, err := n.turnsOf(policy)
+	if err != nil {
+		return nil, err
 	}
-	starts = append(starts, len(list))
-	decisions := make([]*award.Decision, len(list))
-	parts := (len(starts) - 1 + resolvedTogether - 1) / resolvedTogether
-	errs := make([]error, parts)
-	var next atomic.Int64
-	var wait sync.WaitGroup
-	for range min(max(n.config.Workers, 1), parts) {
-		r, err := resolve.NewResolver(n.history, policy, n.approve)
-		if err != nil {
-			return nil, err
-		}
-		wait.Go(func() {
-			for part := int(next.Add(1)) - 1; part < parts; part = int(next.Add(1)) - 1 {
-				customers := starts[part*resolvedTogether : min((part+1)*resolvedTogether, len(starts)-1)+1]
-				errs[part] = resolvePart(r, list, customers, incidents, decisions)
-			}
-		})
-	}
-	wait.Wait()
-	for _, err := range errs {
-		if err != nil {
-			return nil, err
-		}
-	}
-	return decisions, nil
+	err = inParts(p.len(), resolvedTogether, workers, func(r *resolving, first, end int) error {
+		return r.part(first, end, decisions)
+	})
+	return decisions, err
 }
 
-// resolvePart resolves some customers, of whom each begins where the one before
-// ends.
-func resolvePart(r *resolve.Resolver, list []owned, starts []int, incidents []*award.Incident, decisions []*award.Decision) error {
-	var own []*award.Incident
-	for i, from := range starts[:len(starts)-1] {
-		own = own[:0]
-		for _, o := range list[from:starts[i+1]] {
-			own = append(own, incidents[o.incident])
-		}
-		done, err := r.Resolve(decisions[from:from:starts[i+1]], own)
+// resolving is one worker's.
+type resolving struct {
+	*resolve.Resolver
+	*turn
+	own []*award.Incident
+}
+
+// turnsOf makes what each worker needs to resolve.
+func (n *night) turnsOf(policy *resolve.Policy) ([]*resolving, error) {
+	list := make([]*resolving, max(n.config.Workers, 1))
+	for i := range list {
+		t := n.people.turns(n.history)
+		r, err := resolve.NewResolver(t, policy, n.approve)
 		if err != nil {
-			return fmt.Errorf("customer %s: %w", own[0].Customer, err)
+			return nil, err
+		}
+		list[i] = &resolving{Resolver: r, turn: t}
+	}
+	return list, nil
+}
+
+// part resolves some customers.
+func (r *resolving) part(first, end int, decisions []*award.Decision) error {
+	for customer := first; customer < end; customer++ {
+		r.of(customer)
+		r.own = r.own[:0]
+		for i := r.first; i < r.end; i++ {
+			r.own = append(r.own, r.people.incident(i))
+		}
+		done, err := r.Resolve(decisions[r.first:r.first:r.end], r.own)
+		if err != nil {
+			return fmt.Errorf("customer %s: %w", r.own[0].Customer, err)
 		}
 		for k, d := range done {
-			if d.Incident != own[k] {
-				return fmt.Errorf("customer %s: %w: credit ids do not stand as incident ids do", own[0].Customer, resolve.ErrContract)
+			if d.Incident != r.own[k] {
+				return fmt.Errorf("customer %s: %w: credit ids do not stand as incident ids do", r.own[0].Customer, resolve.ErrContract)
 			}
 		}
 	}
 	return nil
+}
+
+// inParts does things 0 to n-1, some neighbours at a time, on workers of which
+// each has something of its own. The error is that of the first part that has one.
+func inParts[W any](n, together int, workers []W, do func(own W, first, end int) error) error {
+	errs := make([]error, (n+together-1)/together)
+	var next atomic.Int64
+	var wait sync.WaitGroup
+	for _, own := range workers[:min(len(workers), len(errs))] {
+		wait.Go(func() {
+			for part := int(next.Add(1)) - 1; part < len(errs); part = int(next.Add(1)) - 1 {
+				errs[part] = do(own, part*together, min((part+1)*together, n))
+			}
+		})
+	}
+	wait.Wait()
+	return cmp.Or(errs...)
 }

@@ -56,6 +56,9 @@ func (h *history) doubt(customer, order, why string) {
 
 // unread says why what a customer or order was given elsewhere is not known.
 func (h *history) unread(customer, order string) (why string, unread bool) {
+	if len(h.unreadOf) == 0 {
+		return "", false
+	}
 	if why, unread = h.unreadOf["customer "+customer]; unread {
 		return why, true
 	}

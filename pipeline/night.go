@@ -64,6 +64,7 @@ type night struct {
 	partiesAsked    bool // history was asked for the parties of all rows that may be hits
 
 	matched   *match.Result
+	people    *people // whose incidents are decided
 	repeats   []*award.Decision
 	decisions []*award.Decision
 	resolved  []*award.Decision         // the same customer by customer, until they are weighed
@@ -111,7 +112,7 @@ func (n *night) run(ctx context.Context) (*publish.Night, error) {
 // night has a ledger of its own.
 func (n *night) letGo() {
 	n.session.book, n.book, n.history, n.pass = nil, nil, nil, nil
-	n.sources, n.dimensions, n.joins, n.matched, n.resolved = nil, nil, nil, nil, nil
+	n.sources, n.dimensions, n.joins, n.matched, n.resolved, n.people = nil, nil, nil, nil, nil, nil
 }
 
 // letGoOfPublished lets go of what was published: what is derived from the runs

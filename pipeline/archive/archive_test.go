@@ -95,6 +95,7 @@ func (c *chain) answers(t *rapid.T, a *archive.Archive, nights int) {
 			for _, from := range []calendar.Date{firstDay - 1, firstDay + calendar.Date(nights)} {
 				got, err := view.Customer(customer, from)
 				c.sameGiven(t, got, err, c.under(until, func(p *ledger.Posting) bool { return p.CustomerID == customer && p.BusinessDate >= from }))
+				sameAmounts(t, view, customer, from, got)
 			}
 		}
 		for _, order := range []string{"o1", "o2", "o3"} {

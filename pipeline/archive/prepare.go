@@ -148,11 +148,7 @@ func (v *View) known(s space, id string, from calendar.Date) (values []byte, kno
 	if part == nil {
 		return nil, false
 	}
-	start := uint32(0)
-	if at > 0 {
-		start = part.ends[at-1]
-	}
-	return part.values[start:part.ends[at]], true
+	return part.of(at), true
 }
 
 // find returns where the answer of an id is; nil where it was not asked for.

@@ -49,6 +49,12 @@ func TestPreparedOfManyPages(t *testing.T) {
 		if err := view.Prepare(&q, firstDay, 2); err != nil {
 			t.Fatal(err)
 		}
+		asked := (nights + 1) * credits / step
+		numbered := func(kind archive.Kind, form string) []archive.Place {
+			return view.Places(kind, asked, func(i int) string { return fmt.Sprintf(form, i*step) }, firstDay, 2)
+		}
+		byCredit, byCustomer, byOrder := numbered(archive.OfCredit, "cr1_%032x"), numbered(archive.OfCustomer, "customer %d"), numbered(archive.OfOrder, "order %d")
+		var reader archive.Reader
 		if err := a.Close(); err != nil { // so that nothing is read any more
 			t.Fatal(err)
 		}
@@ -71,6 +77,20 @@ func TestPreparedOfManyPages(t *testing.T) {
 			}
 			if err != nil || len(given) != want || view.Nothing(fmt.Sprintf("cr1_%032x", id)) != (id >= nights*credits) {
 				t.Fatalf("customer %d: %v, %+v", id, err, given)
+			}
+			if i := id / step; i < asked {
+				if nothing := id >= nights*credits; byCredit[i].Nothing() != nothing || byOrder[i].Nothing() != nothing {
+					t.Fatalf("of %d there is something: credit %t, order %t", id, !byCredit[i].Nothing(), !byOrder[i].Nothing())
+				}
+				amounts, known := reader.Amounts(nil, byCustomer[i], firstDay)
+				if !known || len(amounts) != len(given) {
+					t.Fatalf("customer %d: %t, %+v", id, known, amounts)
+				}
+				for k, g := range given {
+					if want := (archive.Amount{Date: g.Date, Currency: g.Currency, Minor: g.Minor}); amounts[k] != want {
+						t.Fatalf("customer %d: %+v, want %+v", id, amounts[k], want)
+					}
+				}
 			}
 		}
 	}

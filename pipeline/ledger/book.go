@@ -32,6 +32,7 @@ type Book struct {
 	totals    money.ByCurrency    // what remains of all credits
 	date      calendar.Date       // of the last posting
 	lazy      *lazy               // nil where all postings were applied
+	moved     bool                // something was posted since the Book began
 }
 
 // record is a credit as a Book keeps it, by the million: its ids are one text,
@@ -126,7 +127,7 @@ func (b *Book) apply(p *Posting) error {
 	}
 	b.ids[id] = struct{}{}
 	if !past {
-		b.date = p.BusinessDate
+		b.date, b.moved = p.BusinessDate, true
 	}
 	return nil
 }

@@ -125,6 +125,13 @@ func (b *Book) Changed() []Credit {
 	return b.pick(b.records, func(r *record) bool { return r.changed })
 }
 
+// AsBefore reports whether nothing was posted since the Book began with a past:
+// then the past alone has the answers.
+func (b *Book) AsBefore() bool {
+	defer b.hold()()
+	return b.lazy != nil && !b.moved
+}
+
 // RemainedBefore returns what was left of a credit when the Book began; 0 for
 // one that it does not hold.
 func (b *Book) RemainedBefore(creditID string) int64 {

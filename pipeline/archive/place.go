@@ -1,0 +1,169 @@
+package archive
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/binary"
+	"slices"
+
+	"amends/pipeline/ledger"
+	"amends/rules/calendar"
+)
+
+// A night asks of the same customers several times. Where the answer lies, which
+// takes a hash of the id and a search, it finds once: see Places.
+
+// Place is where an answer lies of those that Prepare found; the zero Place
+// where there is none. It is good until Forget.
+type Place struct {
+	part *answered
+	at   int32
+}
+
+// Known reports whether Prepare looked for the id.
+func (p Place) Known() bool { return p.part != nil }
+
+// Nothing reports whether Prepare looked for the id and found nothing.
+func (p Place) Nothing() bool { return p.part != nil && len(p.part.of(int(p.at))) == 0 }
+
+// of are the values of the id at a place of the part.
+func (a *answered) of(at int) []byte {
+	start := uint32(0)
+	if at > 0 {
+		start = a.ends[at-1]
+	}
+	return a.values[start:a.ends[at]]
+}
+
+// placesTogether is how many places a worker finds at a time.
+const placesTogether = 1 << 12
+
+// Places returns where the answers of ids lie, of which id returns the i-th; "" is
+// nobody's. Customers are asked on or after a date.
+func (v *View) Places(kind Kind, ids int, id func(i int) string, customersFrom calendar.Date, workers int) []Place {
+	places := make([]Place, ids)
+	from := beginning
+	if kind == byCustomer {
+		from = customersFrom
+	}
+	space := 0
+	for i, s := range prepared {
+		if s == kind {
+			space = i
+		}
+	}
+	_ = inParallel((ids+placesTogether-1)/placesTogether, workers, func(n int) error {
+		for i := n * placesTogether; i < min((n+1)*placesTogether, ids); i++ {
+			if text := id(i); text != "" {
+				part, at := v.find(space, digestOf(kind, text), from)
+				places[i] = Place{part, int32(at)}
+			}
+		}
+		return nil
+	})
+	return places
+}
+
+// Amount is one credit of those under a customer or an order.
+type Amount struct {
+	Date     calendar.Date
+	Currency string
+	Minor    int64 // granted without voided
+}
+
+// Reader reads amounts at places. It is one goroutine's.
+type Reader struct {
+	codes []string // currencies: few, so a list
+}
+
+// Amounts appends what a customer at a place was given on or after a date, as
+// View.Customer has it but without ids, and in any order. It is false where
+// Prepare did not look for the customer, or what it found cannot be read: then
+// View.Customer says.
+func (r *Reader) Amounts(to []Amount, p Place, from calendar.Date) (all []Amount, known bool) {
+	if p.part == nil {
+		return to, false
+	}
+	values, start := p.part.of(int(p.at)), len(to)
+	for rest := values; len(rest) > 0; {
+		size, n := binary.Uvarint(rest)
+		value := rest[n : n+int(size)]
+		rest = rest[n+int(size):]
+		e, err := decodeAmount(value)
+		switch {
+		case err != nil:
+			return to[:start], false
+		case e.date < from:
+		case e.issue:
+			to = append(to, Amount{e.date, r.code(e.currency), e.minor})
+		case e.minor != 0:
+			change(to[start:], values, from, &e)
+		}
+	}
+	voided := func(a Amount) bool { return a.Minor <= 0 }
+	if slices.ContainsFunc(to[start:], voided) {
+		to = to[:start+len(slices.DeleteFunc(to[start:], voided))]
+	}
+	return to, true
+}
+
+// code is a currency as a text that its amounts share.
+func (r *Reader) code(raw []byte) string {
+	for _, code := range r.codes {
+		if code == string(raw) {
+			return code
+		}
+	}
+	r.codes = append(r.codes, string(raw))
+	return r.codes[len(r.codes)-1]
+}
+
+// change adds what voided or reinstated a credit to that credit's amount: the
+// values, which were read once, say which of them it is. Few credits are voided.
+func change(amounts []Amount, values []byte, from calendar.Date, changed *amountEntry) {
+	for at := 0; at < len(amounts); {
+		size, n := binary.Uvarint(values)
+		e, _ := decodeAmount(values[n : n+int(size)])
+		values = values[n+int(size):]
+		if e.date < from || !e.issue {
+			continue
+		}
+		if bytes.Equal(e.creditID, changed.creditID) {
+			amounts[at].Minor += changed.minor
+			return
+		}
+		at++
+	}
+}
+
+// amountEntry is what amounts need of an entry; its bytes are the value's.
+type amountEntry struct {
+	date               calendar.Date
+	issue              bool
+	creditID, currency []byte // as they are kept
+	minor              int64
+}
+
+func decodeAmount(value []byte) (e amountEntry, err error) {
+	d := decoder{rest: value}
+	e.date = calendar.Date(d.number())
+	e.issue = string(d.raw()) == string(ledger.Issue)
+	e.creditID = d.raw()
+	d.raw()
+	e.currency = d.raw()
+	e.minor = d.number()
+	return e, d.end()
+}
+
+// raw is the bytes of a text as they are kept.
+func (d *decoder) raw() []byte {
+	size, n := binary.Uvarint(d.rest)
+	if n <= 0 || size/2 > uint64(len(d.rest)-n) {
+		d.err = cmp.Or(d.err, errRecord)
+		d.rest = nil
+		return nil
+	}
+	raw := d.rest[n : n+int(size/2)]
+	d.rest = d.rest[n+int(size/2):]
+	return raw
+}
