@@ -168,7 +168,7 @@ func givenOf(entries []entry, parties func(*entry, *ledger.Given)) []ledger.Give
 		e := &entries[i]
 		switch {
 		case e.kind == ledger.Issue:
-			g := ledger.Given{Date: e.date, CreditID: e.creditID, Currency: e.currency, Minor: e.minor}
+			g := ledger.Given{Date: e.date, CreditID: e.creditID, RuleID: e.rule, Currency: e.currency, Minor: e.minor}
 			parties(e, &g)
 			given = append(given, g)
 		case e.minor != 0:

@@ -43,6 +43,7 @@ type entry struct {
 	kind     ledger.Kind
 	creditID string
 	other    string
+	rule     string // of an issue
 	currency string
 	minor    int64 // what counts as given: below zero for a void
 }
@@ -52,6 +53,7 @@ func (e entry) append(b []byte) []byte {
 	b = appendText(b, string(e.kind))
 	b = appendText(b, e.creditID)
 	b = appendText(b, e.other)
+	b = appendText(b, e.rule)
 	b = appendText(b, e.currency)
 	return binary.AppendVarint(b, e.minor)
 }
@@ -62,6 +64,7 @@ func decodeEntry(value []byte) (e entry, err error) {
 	e.kind = ledger.Kind(d.text())
 	e.creditID = d.text()
 	e.other = d.text()
+	e.rule = d.text()
 	e.currency = d.text()
 	e.minor = d.number()
 	return e, d.end()

@@ -75,7 +75,9 @@ func appendValue(b []byte, s space, p *ledger.Posting) []byte {
 	}
 	e := entry{date: p.BusinessDate, kind: p.Kind, creditID: p.CreditID, currency: p.Currency}
 	switch p.Kind {
-	case ledger.Issue, ledger.Reinstate:
+	case ledger.Issue:
+		e.minor, e.rule = p.Minor, p.RuleID
+	case ledger.Reinstate:
 		e.minor = p.Minor
 	case ledger.Void:
 		e.minor = -p.Minor

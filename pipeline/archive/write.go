@@ -31,7 +31,7 @@ const (
 
 	maxPlace  = 1<<40 - 1
 	maxRecord = 1<<24 - 1 - checksumBytes
-	version   = 1
+	version   = 2 // since 2, records of customers and orders have the rule
 )
 
 var magic = [8]byte{'a', 'm', 'e', 'n', 'd', 's', 'v', 'o'}

@@ -38,6 +38,7 @@ type Given struct {
 	CreditID   string
 	CustomerID string
 	OrderID    string
+	RuleID     string
 	Currency   string
 	Minor      int64 // granted without voided: more than 0
 }
@@ -177,7 +178,7 @@ func (b *Book) held(latest map[string]int32, key string, previous func(*record) 
 		if minor := r.grantedMinor - r.voidedMinor; minor > 0 {
 			given = append(given, Given{
 				Date: r.issued, CreditID: r.creditID(), CustomerID: r.customerID, OrderID: r.orderID(),
-				Currency: b.names[r.currency], Minor: minor,
+				RuleID: b.names[r.ruleID], Currency: b.names[r.currency], Minor: minor,
 			})
 		}
 	}

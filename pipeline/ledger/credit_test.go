@@ -74,7 +74,7 @@ func TestHistoryOfCustomersAndOrders(t *testing.T) {
 		stopped = append(stopped, g)
 		return len(stopped) < 2
 	})
-	want := ledger.Given{Date: date(t, "2026-03-01"), CreditID: "cr-5", CustomerID: "ann", OrderID: "o-1", Currency: "USD", Minor: 1000}
+	want := ledger.Given{Date: date(t, "2026-03-01"), CreditID: "cr-5", CustomerID: "ann", OrderID: "o-1", RuleID: "late", Currency: "USD", Minor: 1000}
 	if len(stopped) != 2 || stopped[1] != want {
 		t.Errorf("visited %+v, want two, the second %+v", stopped, want)
 	}
