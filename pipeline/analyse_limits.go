@@ -94,14 +94,19 @@ func (w *weighing) orders(to *analysis.Limits, list []*award.Decision) {
 
 // stand says where one customer or order stands, in each currency of tonight.
 func (w *weighing) stand(to *analysis.Limits, limit int, id string, history []resolve.Given, tonight []*award.Decision) {
-	used := w.policy.Used(&w.policy.Limits[limit], history)
+	l := &w.policy.Limits[limit]
+	counts := func(d *award.Decision) bool { return l.Rules.Has(d.Award.RuleID) }
+	used := w.policy.Used(l, history)
 	for _, d := range tonight {
+		if !counts(d) {
+			continue
+		}
 		used.Add(d.Incident.Currency, d.Minor)
 	}
 	for i, d := range tonight {
 		currency := d.Incident.Currency
-		same := func(o *award.Decision) bool { return o.Incident.Currency == currency }
-		if slices.ContainsFunc(tonight[:i], same) {
+		same := func(o *award.Decision) bool { return counts(o) && o.Incident.Currency == currency }
+		if !counts(d) || slices.ContainsFunc(tonight[:i], same) {
 			continue // it had its turn
 		}
 		s := report.NearLimit{ID: id, UsedCount: int64(used.Count())}

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"cmp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -64,11 +65,11 @@ func addCaps(book *rules.Rulebook, add func(kind, name string, at diag.Text, par
 		if l.HasCount {
 			count = strconv.Itoa(l.MaxCount)
 		}
-		add("limit", l.ID, l.At, rulePart{"per", perWords[l.Per]}, rulePart{"window_days", number(l.WindowDays)}, rulePart{"max_count", count},
+		add("limit", l.ID, l.At, rulePart{"per", perWords[l.Per]}, rulePart{"rules", ruleList(l.Rules)}, rulePart{"window_days", number(l.WindowDays)}, rulePart{"max_count", count},
 			rulePart{"max_amount", report.Amounts(l.MaxAmount)}, rulePart{"exceed", exceedWords[l.Exceed]})
 	}
 	for _, b := range book.Budgets {
-		add("budget", b.ID, b.At, rulePart{"per", perWords[b.Per]}, rulePart{"max_amount", report.Amounts(b.MaxAmount)}, rulePart{"exceed", exceedWords[b.Exceed]})
+		add("budget", b.ID, b.At, rulePart{"per", perWords[b.Per]}, rulePart{"rules", ruleList(b.Rules)}, rulePart{"max_amount", report.Amounts(b.MaxAmount)}, rulePart{"exceed", exceedWords[b.Exceed]})
 	}
 	if g := book.Guardrails; g != nil {
 		ratio := ""
@@ -82,6 +83,11 @@ func addCaps(book *rules.Rulebook, add func(kind, name string, at diag.Text, par
 	add("setting", "combine", diag.Text{}, rulePart{"", combine})
 	add("setting", "hold_days", diag.Text{}, rulePart{"", strconv.Itoa(book.HoldDays)})
 	add("setting", "min_award", diag.Text{}, rulePart{"", report.Amounts(book.MinAward)})
+}
+
+// ruleList is rules in an order of its own: theirs makes no difference.
+func ruleList(ids rules.RuleIDs) string {
+	return strings.Join(slices.Sorted(slices.Values(ids)), ", ")
 }
 
 func number(n int) string {

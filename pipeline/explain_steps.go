@@ -189,6 +189,9 @@ func (s *stepper) combinedBy(got int64) string {
 func (s *stepper) limits() bool {
 	for i := range s.policy.Limits {
 		l := &s.policy.Limits[i]
+		if !l.Rules.Has(s.decision.Award.RuleID) {
+			continue
+		}
 		name := resolve.LimitPrefix + l.ID
 		count, sum := s.used(l, name)
 		why := s.usedText(l, count, sum)
@@ -217,15 +220,17 @@ func (s *stepper) used(l *rules.Limit, name string) (count int, sumMinor int64) 
 	if order && inc.Order == "" {
 		return 0, 0
 	}
-	entries := s.count(s.given(order), l.WindowDays, name)
+	given := slices.DeleteFunc(s.given(order), func(e earlier) bool { return !l.Rules.Has(e.RuleID) })
+	entries := s.count(given, l.WindowDays, name)
 	for _, d := range s.tonight {
 		if d.Incident == inc {
 			break
 		}
-		if d.Outcome != award.Issued && d.Outcome != award.Held || order && d.Incident.Order != inc.Order {
+		paid := d.Outcome == award.Issued || d.Outcome == award.Held
+		if !paid || !l.Rules.Has(d.Award.RuleID) || order && d.Incident.Order != inc.Order {
 			continue
 		}
-		e := earlier{Given: resolve.Given{Date: s.date, OrderID: d.Incident.Order, Currency: d.Incident.Currency, Minor: d.Minor}, kind: "tonight", id: d.Incident.EventID}
+		e := earlier{Given: resolve.Given{Date: s.date, OrderID: d.Incident.Order, RuleID: d.Award.RuleID, Currency: d.Incident.Currency, Minor: d.Minor}, kind: "tonight", id: d.Incident.EventID}
 		s.remember(e, name)
 		entries = append(entries, e)
 	}
@@ -262,7 +267,7 @@ func (s *stepper) usedText(l *rules.Limit, count int, sumMinor int64) string {
 	if len(parts) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%s had %s in %s%s", who, joined(parts), report.Counted(int64(days), "day", "days"), left)
+	return fmt.Sprintf("%s had %s%s in %s%s", who, joined(parts), l.Rules.Of(), report.Counted(int64(days), "day", "days"), left)
 }
 
 // approvals evaluates the approval rules on what the limits left.
@@ -298,7 +303,7 @@ func (s *stepper) budgets() {
 	for i := range s.policy.Budgets {
 		bud := &s.policy.Budgets[i]
 		inc := s.decision.Incident
-		if bud.Per == rules.PerSeller && inc.Seller == "" {
+		if bud.Per == rules.PerSeller && inc.Seller == "" || !bud.Rules.Has(s.decision.Award.RuleID) {
 			continue
 		}
 		why := fmt.Sprintf("%s of %s spent before it", s.amount(s.spent(bud)), s.amount(bud.MaxAmount[inc.Currency]))
@@ -324,7 +329,7 @@ func (s *stepper) spent(bud *rules.Budget) int64 {
 	var sum int64
 	for _, d := range s.night.decisions {
 		passed := d.Outcome == award.Issued || d.Outcome == award.Held && strings.HasPrefix(d.Reason, resolve.GuardrailCause+":")
-		if !passed || d.Incident.Currency != self.Incident.Currency || award.Compare(d, self) >= 0 {
+		if !passed || d.Incident.Currency != self.Incident.Currency || !bud.Rules.Has(d.Award.RuleID) || award.Compare(d, self) >= 0 {
 			continue
 		}
 		if bud.Per == rules.PerRule && d.Award.RuleID != self.Award.RuleID || bud.Per == rules.PerSeller && d.Incident.Seller != self.Incident.Seller {

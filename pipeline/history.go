@@ -85,11 +85,11 @@ func (x givenIndex) add(customer string, g resolve.Given) {
 
 // addHold counts a pending hold as given on the day that held it first.
 func (x givenIndex) addHold(h *publish.Hold) {
-	x.add(h.CustomerID, resolve.Given{Date: h.HeldSince, OrderID: h.OrderID, Currency: h.Currency, Minor: h.AmountMinor})
+	x.add(h.CustomerID, resolve.Given{Date: h.HeldSince, OrderID: h.OrderID, RuleID: h.RuleID, Currency: h.Currency, Minor: h.AmountMinor})
 }
 
 func toGiven(g ledger.Given) resolve.Given {
-	return resolve.Given{Date: g.Date, OrderID: g.OrderID, Currency: g.Currency, Minor: g.Minor}
+	return resolve.Given{Date: g.Date, OrderID: g.OrderID, RuleID: g.RuleID, Currency: g.Currency, Minor: g.Minor}
 }
 
 // Settled says how an earlier run settled an incident. An issue settles for

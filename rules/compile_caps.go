@@ -83,16 +83,43 @@ func perCurrencyKeys(t *ir.Table, codes map[string]bool) {
 // caps reports amounts that lack a currency which awards can have, and scopes
 // that awards cannot be counted by. Only sources with rules make awards.
 func (c *compiler) caps(builds []*build) {
-	needed := map[string]bool{}
-	var sellerless []string // sources of rules without a seller: such a budget passes them by
-	sold := false           // and whether any source has one
 	for _, b := range builds {
 		c.lookups(b)
-		if len(b.program.Rules) == 0 {
+		codes := c.currencies(b.source)
+		for _, r := range b.program.Rules {
+			if terms := c.book.Terms[r.Rule.TermsName()]; terms != nil {
+				c.cap("min_purchase of the terms "+terms.Name, terms.MinPurchase, codes, terms.At)
+			}
+		}
+	}
+	for _, limit := range c.book.Limits {
+		codes, _, _ := c.awarded(builds, limit.Rules)
+		c.cap("the limit "+limit.ID, limit.MaxAmount, codes, limit.At)
+	}
+	for _, budget := range c.book.Budgets {
+		codes, sellerless, sold := c.awarded(builds, budget.Rules)
+		c.cap("the budget "+budget.ID, budget.MaxAmount, codes, budget.At)
+		if budget.Per == PerSeller && len(sellerless) > 0 && !sold {
+			c.report(budget.At, codeScope, msgSellerBudget(sellerless), hintSeller(sellerless[0]))
+		}
+	}
+	codes, _, _ := c.awarded(builds, nil)
+	c.cap("min_award", c.book.MinAward, codes, c.book.places["min_award"])
+	if g := c.book.Guardrails; g != nil {
+		c.cap("max_amount of the guardrails", g.MaxAmount, codes, g.At)
+	}
+}
+
+// awarded returns the currencies that awards of some rules can have, and the
+// sources of these rules that have no seller: a budget per seller passes them
+// by. Sold says whether any source of theirs has one.
+func (c *compiler) awarded(builds []*build, of RuleIDs) (codes, sellerless []string, sold bool) {
+	needed := map[string]bool{}
+	for _, b := range builds {
+		if !slices.ContainsFunc(b.program.Rules, func(r RuleProgram) bool { return of.Has(r.Rule.ID) }) {
 			continue
 		}
-		codes := c.currencies(b.source)
-		for _, code := range codes {
+		for _, code := range c.currencies(b.source) {
 			needed[code] = true
 		}
 		if b.source.Seller == "" {
@@ -100,26 +127,8 @@ func (c *compiler) caps(builds []*build) {
 		} else {
 			sold = true
 		}
-		for _, r := range b.program.Rules {
-			if terms := c.book.Terms[r.Rule.TermsName()]; terms != nil {
-				c.cap("min_purchase of the terms "+terms.Name, terms.MinPurchase, codes, terms.At)
-			}
-		}
 	}
-	codes := sortedKeys(needed)
-	for _, limit := range c.book.Limits {
-		c.cap("the limit "+limit.ID, limit.MaxAmount, codes, limit.At)
-	}
-	for _, budget := range c.book.Budgets {
-		c.cap("the budget "+budget.ID, budget.MaxAmount, codes, budget.At)
-		if budget.Per == PerSeller && len(sellerless) > 0 && !sold {
-			c.report(budget.At, codeScope, msgSellerBudget(sellerless), hintSeller(sellerless[0]))
-		}
-	}
-	c.cap("min_award", c.book.MinAward, codes, c.book.places["min_award"])
-	if g := c.book.Guardrails; g != nil {
-		c.cap("max_amount of the guardrails", g.MaxAmount, codes, g.At)
-	}
+	return sortedKeys(needed), sellerless, sold
 }
 
 // cap reports currencies that amounts lack. No amounts at all are no cap.

@@ -64,6 +64,16 @@ func whenKey(doc, example string) document.Key {
 var onAnyKey = document.Key{Name: "on", Shape: document.Shape{Kind: document.Texts, Names: document.SourceNames, Default: "every source",
 	Doc: "The sources that it looks at: one, or a list."}}
 
+// onlyRulesKey is of what counts the awards of some rules alone.
+func onlyRulesKey(besides, doc string) document.Key {
+	otherwise := "every rule"
+	if besides != "" {
+		otherwise += ", and " + besides
+	}
+	return document.Key{Name: "rules", Shape: document.Shape{Kind: document.Texts, Names: document.RuleNames, Pattern: idPattern, Default: otherwise,
+		Doc: doc, Examples: []string{"same-day-late", "[late-prime, late]"}}}
+}
+
 var ruleRecord = &document.Record{What: "a rule", Keys: []document.Key{
 	idKey("The rule's name, in reports and beside every credit."),
 	{Name: "on", Needed: true, Shape: document.Shape{Names: document.SourceNames, Doc: "The source whose events the rule looks at."}},
@@ -113,6 +123,7 @@ var voidRecord = &document.Record{What: "a void rule", Keys: []document.Key{
 var limitRecord = &document.Record{What: "a limit", Keys: []document.Key{
 	idKey("The limit's name, as reports show it."),
 	{Name: "per", Needed: true, Shape: document.Shape{Kind: document.OneOf, Words: []string{"customer", "order"}, Doc: "Whose credits are counted together."}},
+	onlyRulesKey("what others gave counts too", "The rules whose credits count, and whose awards it bounds: one, or a list. What was given elsewhere is of no rule."),
 	{Name: "window_days", Shape: days(1, "as far back as the horizon", "How many days back credits count.")},
 	{Name: "max_count", Shape: document.Shape{Kind: document.Whole, Low: 0, High: maxPriority, Doc: "The most credits within the window."}},
 	{Name: "max_amount", Shape: amounts("The most that they may add up to within the window.")},
@@ -123,6 +134,7 @@ var limitRecord = &document.Record{What: "a limit", Keys: []document.Key{
 var budgetRecord = &document.Record{What: "a budget", Keys: []document.Key{
 	idKey("The budget's name, as reports show it."),
 	{Name: "per", Needed: true, Shape: document.Shape{Kind: document.OneOf, Words: []string{"run", "rule", "seller"}, Doc: "What is counted together: the whole night, each rule or each seller."}},
+	onlyRulesKey("", "The rules whose awards spend from it: one, or a list."),
 	{Name: "max_amount", Needed: true, Shape: amounts("The most that one night may give.")},
 	{Name: "exceed", Needed: true, Shape: document.Shape{Kind: document.OneOf, Words: []string{"hold", "deny"},
 		Doc: "What happens above it: hold waits for a person, deny gives nothing."}},

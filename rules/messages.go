@@ -22,7 +22,7 @@ const (
 	codeTerms        = "B012" // terms that nothing can satisfy
 	codeCurrency     = "B013" // unknown currency, or digits that it does not have
 	codeTableRule    = "B014" // a rule that does not go with its decision table
-	codeReference    = "B020" // a source, terms or key that does not exist
+	codeReference    = "B020" // a source, terms, rule or key that does not exist
 	codeClash        = "B021" // two things that rules would read by one name
 	codeCap          = "B022" // an amount is missing for a currency that rows can have
 	codeScope        = "B023" // counts by something that the source does not have
@@ -167,6 +167,8 @@ func hintDimension(d *Dimension, names []string) string {
 }
 
 func msgUnknownTerms(name string) string { return fmt.Sprintf("there are no terms named %.60q", name) }
+
+func msgUnknownRule(id string) string { return fmt.Sprintf("there is no rule %.60q", id) }
 
 func msgClash(name, what, other string) string {
 	return fmt.Sprintf("%s %.60q has the name of %s", what, name, other)

@@ -64,6 +64,7 @@ func Parse(files []File) (*Rulebook, diag.List) {
 		p.list = append(p.list, p.doc.Diagnostics()...)
 	}
 	p.checkTerms()
+	p.checkRules()
 	p.book.Files = slices.DeleteFunc(files, func(f File) bool { return IsTableFile(f.Path) && !p.used[f.Path] })
 	p.book.SHA256 = digest(p.book.Files)
 	p.list.Sort()

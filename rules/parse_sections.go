@@ -76,7 +76,7 @@ func (p *parser) exclusion(node *document.Node) {
 	if f := node.Read(exclusionRecord); f != nil {
 		var x Exclusion
 		x.ID, x.At = p.id(f, "exclude", "the exclusion")
-		x.On, x.onAt = sources(f)
+		x.On, x.onAt = named(f, "on", "a list of sources")
 		x.When, _ = f.Need("when").Text("an expression")
 		p.book.Exclusions = append(p.book.Exclusions, x)
 	}
@@ -86,7 +86,7 @@ func (p *parser) approval(node *document.Node) {
 	if f := node.Read(approvalRecord); f != nil {
 		var a Approval
 		a.ID, a.At = p.id(f, "approval", "the approval")
-		a.On, a.onAt = sources(f)
+		a.On, a.onAt = named(f, "on", "a list of sources")
 		a.When, _ = f.Need("when").Text("an expression")
 		p.book.Approvals = append(p.book.Approvals, a)
 	}
@@ -101,11 +101,11 @@ func (p *parser) void(node *document.Node) {
 	}
 }
 
-// sources reads `on`, where it may name several; a name that stands twice
+// named reads a key that may name several things; a name that stands twice
 // counts once.
-func sources(f *document.Fields) (names []string, at []diag.Text) {
+func named(f *document.Fields, key, what string) (names []string, at []diag.Text) {
 	seen := map[string]bool{}
-	for _, text := range f.Get("on").Texts("a list of sources") {
+	for _, text := range f.Get(key).Texts(what) {
 		if !seen[text.Source] {
 			seen[text.Source] = true
 			names, at = append(names, text.Source), append(at, text)
@@ -123,6 +123,7 @@ func (p *parser) limit(node *document.Node) {
 	l.ID, l.At = p.id(f, "limits", "the limit")
 	per, _ := f.NeedWord("per")
 	l.Per = map[string]Per{"customer": PerCustomer, "order": PerOrder}[per]
+	l.Rules, l.rulesAt = named(f, "rules", "a list of rules")
 	l.WindowDays, _ = f.Int("window_days", "a whole number of days")
 	l.MaxCount, l.HasCount = f.Int("max_count", "a whole number of credits")
 	l.MaxAmount = p.amounts(f.Get("max_amount"))
@@ -145,6 +146,7 @@ func (p *parser) budget(node *document.Node) {
 	b.ID, b.At = p.id(f, "budgets", "the budget")
 	per, _ := f.NeedWord("per")
 	b.Per = map[string]Per{"run": PerRun, "rule": PerRule, "seller": PerSeller}[per]
+	b.Rules, b.rulesAt = named(f, "rules", "a list of rules")
 	b.MaxAmount = p.amounts(f.Need("max_amount"))
 	exceed, _ := f.NeedWord("exceed")
 	b.Exceed = exceeds[exceed]

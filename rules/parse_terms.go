@@ -95,6 +95,27 @@ func (p *parser) checkTerms() {
 	}
 }
 
+// checkRules reports limits and budgets that name a rule which does not exist.
+func (p *parser) checkRules() {
+	ids := make([]string, len(p.book.Rules))
+	for i := range p.book.Rules {
+		ids[i] = p.book.Rules[i].ID
+	}
+	look := func(names RuleIDs, at []diag.Text) {
+		for i, id := range names {
+			if !slices.Contains(ids, id) {
+				p.list.Add(at[i].Diagnose(0, codeReference, msgUnknownRule(id), document.Suggestion(id, ids)))
+			}
+		}
+	}
+	for i := range p.book.Limits {
+		look(p.book.Limits[i].Rules, p.book.Limits[i].rulesAt)
+	}
+	for i := range p.book.Budgets {
+		look(p.book.Budgets[i].Rules, p.book.Budgets[i].rulesAt)
+	}
+}
+
 // TermsName returns the name of the rule's terms: as written, or "standard".
 func (r *Rule) TermsName() string {
 	if r.Terms == "" {

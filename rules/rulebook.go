@@ -4,6 +4,9 @@
 package rules
 
 import (
+	"slices"
+	"strings"
+
 	"amends/rules/calendar"
 	"amends/rules/diag"
 	"amends/rules/grid"
@@ -160,25 +163,56 @@ const (
 	Hold
 )
 
+// RuleIDs are the rules that a limit or budget is about; none are all of them.
+type RuleIDs []string
+
+// Has reports whether a rule's awards count; an id of "" is what no rule gave.
+func (ids RuleIDs) Has(id string) bool { return len(ids) == 0 || slices.Contains(ids, id) }
+
+// Cover reports whether whatever counts in others counts in these.
+func (ids RuleIDs) Cover(others RuleIDs) bool {
+	none := func(id string) bool { return !slices.Contains(ids, id) }
+	return len(ids) == 0 || len(others) > 0 && !slices.ContainsFunc(others, none)
+}
+
+// Of says for people whose awards are counted: " of rule late", " of rules late
+// and lost"; nothing where those of every rule are.
+func (ids RuleIDs) Of() string {
+	switch n := len(ids); n {
+	case 0:
+		return ""
+	case 1:
+		return " of rule " + ids[0]
+	default:
+		return " of rules " + strings.Join(ids[:n-1], ", ") + " and " + ids[n-1]
+	}
+}
+
 // Limit is a cap per customer or order over a window of posting dates (D-N, D].
 type Limit struct {
 	ID         string
 	Per        Per
+	Rules      RuleIDs
 	WindowDays int // 0: without a window, as far back as the horizon
 	MaxCount   int // with HasCount
 	HasCount   bool
 	MaxAmount  money.ByCurrency // empty: no amount cap
 	Exceed     Exceed
 	At         diag.Text
+
+	rulesAt []diag.Text // the place of each rule in Rules
 }
 
 // Budget is a cap on what one run spends, in total, per rule or per seller.
 type Budget struct {
 	ID        string
 	Per       Per
+	Rules     RuleIDs
 	MaxAmount money.ByCurrency
 	Exceed    Exceed // Hold or Deny
 	At        diag.Text
+
+	rulesAt []diag.Text // the place of each rule in Rules
 }
 
 // Approval holds an award until a person approves.

@@ -39,7 +39,7 @@ func (l *Limits) line(limit int, currency string) *report.LimitAnalysis {
 	if line == nil {
 		of := &l.limits[limit]
 		line = &report.LimitAnalysis{
-			Limit: of.ID, Per: perName[of.Per], Currency: currency, WindowDays: of.WindowDays,
+			Limit: of.ID, Per: perName[of.Per], Rules: of.Rules, Currency: currency, WindowDays: of.WindowDays,
 			MaxMinor: of.MaxAmount[currency], MaxCount: int64(of.MaxCount),
 		}
 		l.lines[limit][currency] = line

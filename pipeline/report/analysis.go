@@ -148,6 +148,7 @@ type Overlap struct {
 // LimitAnalysis is what one limit did, in one currency.
 type LimitAnalysis struct {
 	Limit, Per, Currency string
+	Rules                []string // whose awards it counts; none: every rule's
 	WindowDays           int
 	MaxMinor, MaxCount   int64 // 0: none
 	Trimmed, Denied      int64 // awards

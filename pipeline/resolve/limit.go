@@ -31,7 +31,7 @@ func (p *Policy) Used(l *rules.Limit, given []Given) *Usage {
 
 func (p *Policy) use(u *Usage, l *rules.Limit, given []Given) {
 	for _, g := range given {
-		if p.inWindow(g, l.WindowDays) {
+		if l.Rules.Has(g.RuleID) && p.inWindow(g, l.WindowDays) {
 			u.Add(g.Currency, g.Minor)
 		}
 	}
@@ -69,13 +69,16 @@ func (u *Usage) Sum(code string) (minor int64, overflow bool) {
 }
 
 // limit takes awards, in the order in which they go before each other, through
-// the limits in file order. What passes all of them counts for those after it,
+// the limits of their rules in file order. What passes all of them counts for those after it,
 // held ones too, at their amounts.
 func (n *Resolver) limit(decisions []*award.Decision) {
 	usages := n.limits
 	for _, d := range decisions {
 		for i := range n.policy.Limits {
 			l := &n.policy.Limits[i]
+			if usages[i] = nil; !l.Rules.Has(d.Award.RuleID) {
+				continue
+			}
 			usages[i] = n.usage(i, d.Incident)
 			if !satisfied(d.Incident.Release, LimitCause, l.ID) {
 				n.apply(l, usages[i], d)
@@ -88,7 +91,9 @@ func (n *Resolver) limit(decisions []*award.Decision) {
 			continue
 		}
 		for _, u := range usages {
-			u.Add(d.Incident.Currency, d.Minor)
+			if u != nil {
+				u.Add(d.Incident.Currency, d.Minor)
+			}
 		}
 	}
 }
@@ -134,7 +139,7 @@ func (n *Resolver) used(l *rules.Limit, given []Given) *Usage {
 func (n *Resolver) apply(l *rules.Limit, u *Usage, d *award.Decision) {
 	code := d.Incident.Currency
 	if l.HasCount && u.count >= l.MaxCount {
-		n.exceed(l, d, 0, fmt.Sprintf("exceeds a count of %d%s", l.MaxCount, n.window(l)))
+		n.exceed(l, d, 0, fmt.Sprintf("exceeds a count of %d%s%s", l.MaxCount, l.Rules.Of(), n.window(l)))
 		return
 	}
 	if len(l.MaxAmount) == 0 {
@@ -148,7 +153,7 @@ func (n *Resolver) apply(l *rules.Limit, u *Usage, d *award.Decision) {
 	case overflow:
 		hold(d, award.Cause{Kind: LimitCause, ID: l.ID, Why: "overflow in the sum of credits in " + code})
 	case d.Minor > capMinor-usedMinor: // neither is negative, so no overflow
-		why := fmt.Sprintf("exceeds %s%s", money.Amount{Minor: capMinor, Currency: code}, n.window(l))
+		why := fmt.Sprintf("exceeds %s%s%s", money.Amount{Minor: capMinor, Currency: code}, l.Rules.Of(), n.window(l))
 		n.exceed(l, d, capMinor-usedMinor, why)
 	}
 }

@@ -166,6 +166,63 @@ func TestLimitsInFileOrder(t *testing.T) {
 	}})
 }
 
+// At most twice in 60 days for same-day, whatever else there is: a limit counts
+// and binds awards of its rules alone.
+func TestLimitsOfSomeRules(t *testing.T) {
+	t.Parallel()
+	twice := rules.Limit{ID: "twice", Per: rules.PerCustomer, Rules: rules.RuleIDs{"same-day"}, WindowDays: 60, HasCount: true, MaxCount: 2, Exceed: rules.Deny}
+	each := []failure{
+		{id: "a", rule: "same-day", at: 1, minor: 5}, {id: "b", rule: "lost", at: 2, minor: 7},
+		{id: "c", rule: "same-day", at: 3, minor: 5}, {id: "d", rule: "same-day", at: 4, minor: 5},
+	}
+	sums := rules.Limit{ID: "sums", Per: rules.PerCustomer, Rules: rules.RuleIDs{"late", "lost"}, WindowDays: 60, MaxAmount: usd(100), Exceed: rules.Trim}
+	some := []failure{{id: "a", rule: "lost", at: 1, minor: 30}, {id: "b", rule: "same-day", at: 2, minor: 900}, {id: "c", rule: "late", at: 3, minor: 30}, {id: "d", rule: "late", at: 4, minor: 1}}
+	runNights(t, []nightCase{{
+		name:   "what other rules gave, and others than amends, counts for nothing",
+		past:   past{given: []resolve.Given{givenBy("lost", 1, 5), givenBy("lost", 2, 5), givenBy("", 3, 5), givenBy("same-day", 60, 5)}}, // (D-60, D] is without the last
+		policy: resolve.Policy{Limits: []rules.Limit{twice}}, failures: each,
+		want: []string{"a issued LATE 5/5", "b issued LATE 7/7", "c issued LATE 5/5", "d denied limit:twice 0/5 by limit:twice"},
+	}, {
+		name:   "one on the first day of the window counts",
+		past:   past{given: []resolve.Given{givenBy("same-day", 59, 5)}},
+		policy: resolve.Policy{Limits: []rules.Limit{twice}}, failures: each,
+		want: []string{"a issued LATE 5/5", "b issued LATE 7/7", "c denied limit:twice 0/5 by limit:twice", "d denied limit:twice 0/5 by limit:twice"},
+	}, {
+		name:   "several rules have one sum: 100 = 40 + 20 before, 30 and 10 of 30 tonight",
+		past:   past{given: []resolve.Given{givenBy("late", 1, 40), givenBy("lost", 59, 20), givenBy("same-day", 1, 700), givenBy("", 1, 700)}},
+		policy: resolve.Policy{Limits: []rules.Limit{sums}}, failures: some,
+		want: []string{"a issued LATE 30/30", "b issued LATE 900/900", "c issued LATE 10/30 by limit:sums", "d denied limit:sums 0/1 by limit:sums"},
+	}, {
+		name:   "beside one of all rules, which counts what the other lets pass",
+		policy: resolve.Policy{Limits: []rules.Limit{twice, countLimit("all", 3, rules.Hold)}}, failures: append(each[:4:4], failure{id: "e", rule: "lost", at: 5, minor: 7}),
+		want: []string{
+			"a issued LATE 5/5", "b issued LATE 7/7", "c issued LATE 5/5", "d denied limit:twice 0/5 by limit:twice", "e held limit:all 7/7 for limit:all",
+		},
+	}, {
+		name:   "held awards count, and the winning rule decides, not the others that hit",
+		policy: resolve.Policy{Limits: []rules.Limit{{ID: "one", Per: rules.PerCustomer, Rules: rules.RuleIDs{"late"}, HasCount: true, MaxCount: 1, Exceed: rules.Hold}}},
+		failures: []failure{
+			{id: "a", at: 1, awards: []award.Award{{RuleID: "late", Minor: 3, Reason: "LATE"}, {RuleIndex: 1, RuleID: "lost", Minor: 4, Reason: "LOST"}}},
+			{id: "b", at: 2, minor: 5}, {id: "c", at: 3, minor: 6}, {id: "d", at: 4, minor: 7},
+		},
+		want: []string{"a issued LOST 4/4", "b issued LATE 5/5", "c held limit:one 6/6 for limit:one", "d held limit:one 7/7 for limit:one"},
+	}, {
+		name:     "a released award counts by the rule that held it, and passes the limit that it names",
+		policy:   resolve.Policy{Limits: []rules.Limit{{ID: "one", Per: rules.PerCustomer, Rules: rules.RuleIDs{"late"}, HasCount: true, MaxCount: 1, Exceed: rules.Deny}}},
+		past:     past{given: []resolve.Given{givenBy("late", 1, 5)}},
+		failures: []failure{{id: "a", at: 1, minor: 5, release: released(5, "limit:one")}, {id: "b", at: 2, minor: 5, release: released(5, "approval:x")}, {id: "c", at: 3, rule: "lost", minor: 5, release: released(5, "approval:x")}},
+		want:     []string{"a issued LATE 5/5", "b denied limit:one 0/5 by limit:one", "c issued LATE 5/5"},
+	}, {
+		name:   "per order, where the other awards of the order are of other rules",
+		past:   past{given: []resolve.Given{{Date: tonight - 1, OrderID: "o1", RuleID: "lost", Currency: "USD", Minor: 50}, {Date: tonight - 1, OrderID: "o2", RuleID: "late", Currency: "USD", Minor: 50}}},
+		policy: resolve.Policy{Combine: rules.Sum, Limits: []rules.Limit{{ID: "order", Per: rules.PerOrder, Rules: rules.RuleIDs{"late"}, MaxAmount: usd(60), Exceed: rules.Trim}}},
+		failures: []failure{
+			{id: "a", order: "o1", at: 1, minor: 60}, {id: "b", order: "o1", rule: "lost", at: 2, minor: 60}, {id: "c", order: "o1", at: 3, minor: 1}, {id: "d", order: "o2", at: 4, minor: 60},
+		},
+		want: []string{"a issued LATE 60/60", "b issued LATE 60/60", "c denied limit:order 0/1 by limit:order", "d issued LATE 10/60 by limit:order"},
+	}})
+}
+
 func TestLimitsOfReleasedAwards(t *testing.T) {
 	t.Parallel()
 	runNights(t, []nightCase{{

@@ -94,6 +94,13 @@ func given(daysAgo int, order string, minor int64) resolve.Given {
 	return resolve.Given{Date: tonight.AddDays(-daysAgo), OrderID: order, Currency: "USD", Minor: minor}
 }
 
+// givenBy is a credit that a rule gave.
+func givenBy(rule string, daysAgo int, minor int64) resolve.Given {
+	g := given(daysAgo, "", minor)
+	g.RuleID = rule
+	return g
+}
+
 // show is a decision on one line:
 //
 //	credit outcome reason minor/gross [by limits] [for causes] [repeat]

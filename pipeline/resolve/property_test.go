@@ -21,6 +21,7 @@ var (
 	orders  = rapid.SampledFrom([]string{"", "o1", "o2", "o3"})
 	sellers = rapid.SampledFrom([]string{"", "s1", "s2"})
 	ruleIDs = rapid.SampledFrom([]string{"late", "lost"})
+	of      = rapid.SampledFrom([]rules.RuleIDs{nil, nil, {"late"}, {"lost"}, {"lost", "late"}})
 )
 
 func drawFailures(t *rapid.T, customer string) []failure {
@@ -72,6 +73,7 @@ func drawPolicy(t *rapid.T) *resolve.Policy {
 		l := rules.Limit{
 			ID:         fmt.Sprintf("l%d", i),
 			Per:        rapid.SampledFrom([]rules.Per{rules.PerCustomer, rules.PerOrder}).Draw(t, "per"),
+			Rules:      of.Draw(t, "rules"),
 			WindowDays: rapid.SampledFrom([]int{0, 5, 30}).Draw(t, "window"),
 			Exceed:     rapid.SampledFrom([]rules.Exceed{rules.Deny, rules.Trim, rules.Hold}).Draw(t, "exceed"),
 		}
@@ -87,6 +89,7 @@ func drawPolicy(t *rapid.T) *resolve.Policy {
 		p.Budgets = append(p.Budgets, rules.Budget{
 			ID:        fmt.Sprintf("b%d", i),
 			Per:       rapid.SampledFrom([]rules.Per{rules.PerRun, rules.PerRule, rules.PerSeller}).Draw(t, "per"),
+			Rules:     of.Draw(t, "rules"),
 			Exceed:    rapid.SampledFrom([]rules.Exceed{rules.Deny, rules.Hold}).Draw(t, "exceed"),
 			MaxAmount: drawCaps(t),
 		})
@@ -102,6 +105,7 @@ func drawPast(t *rapid.T, customer string) past {
 	for range rapid.IntRange(0, 4).Draw(t, "given") {
 		g := given(rapid.IntRange(-1, 60).Draw(t, "days"), orders.Draw(t, "order"), rapid.Int64Range(0, 60).Draw(t, "minor"))
 		g.Currency = codes.Draw(t, "currency")
+		g.RuleID = rapid.SampledFrom([]string{"", "late", "lost"}).Draw(t, "rule")
 		if g.OrderID != "" {
 			g.OrderID = customer + g.OrderID
 		}
@@ -234,10 +238,16 @@ func checkLimit(t *rapid.T, policy *resolve.Policy, l rules.Limit, scope string,
 	if days == 0 {
 		days = policy.HorizonDays
 	}
-	in := func(order string) bool { return l.Per == rules.PerCustomer || order == scope }
+	in := func(order, rule string) bool {
+		named := len(l.Rules) == 0
+		for _, id := range l.Rules {
+			named = named || id == rule
+		}
+		return named && (l.Per == rules.PerCustomer || order == scope)
+	}
 	count, minor := 0, money.ByCurrency{}
 	for _, g := range p.given {
-		if ago := int(tonight) - int(g.Date); in(g.OrderID) && ago >= 0 && ago < days && g.Minor > 0 {
+		if ago := int(tonight) - int(g.Date); in(g.OrderID, g.RuleID) && ago >= 0 && ago < days && g.Minor > 0 {
 			count++
 			minor[g.Currency] += g.Minor
 		}
@@ -245,7 +255,7 @@ func checkLimit(t *rapid.T, policy *resolve.Policy, l rules.Limit, scope string,
 	added, addedMinor := 0, money.ByCurrency{}
 	for _, d := range decisions {
 		switch {
-		case !in(d.Incident.Order) || !pays(d):
+		case !pays(d) || !in(d.Incident.Order, d.Award.RuleID):
 		case d.Incident.Release != nil && d.Incident.Release.Causes[0].ID == l.ID:
 			return // it passes, and so all after it may be above
 		case d.Outcome == award.Issued || l.Exceed != rules.Hold:
@@ -320,7 +330,10 @@ func refuses(b rules.Budget, d *award.Decision, spent []*award.Decision) bool {
 	scope := func(d *award.Decision) string {
 		return map[rules.Per]string{rules.PerRun: "run", rules.PerRule: d.Award.RuleID, rules.PerSeller: d.Incident.Seller}[b.Per]
 	}
-	if scope(d) == "" {
+	named := func(d *award.Decision) bool {
+		return len(b.Rules) == 0 || slices.Contains(b.Rules, d.Award.RuleID)
+	}
+	if scope(d) == "" || !named(d) {
 		return false
 	}
 	if d.Incident.Release != nil && d.Incident.Release.Causes[0] == (award.Cause{Kind: "budget", ID: b.ID}) {
@@ -328,7 +341,7 @@ func refuses(b rules.Budget, d *award.Decision, spent []*award.Decision) bool {
 	}
 	sum := big.NewInt(d.Minor)
 	for _, s := range spent {
-		if scope(s) == scope(d) && s.Incident.Currency == d.Incident.Currency {
+		if named(s) && scope(s) == scope(d) && s.Incident.Currency == d.Incident.Currency {
 			sum.Add(sum, big.NewInt(s.Minor))
 		}
 	}

@@ -69,6 +69,7 @@ type Policy struct {
 type Given struct {
 	Date     calendar.Date
 	OrderID  string
+	RuleID   string // "" for what no rule gave, such as external credits
 	Currency string
 	Minor    int64
 }

@@ -74,6 +74,10 @@ func (p *Purses) Claim(d *award.Decision, minor int64) Claim {
 	c := Claim{Decision: d, Minor: minor, Purses: p.arena[:len(p.budgets):len(p.budgets)], release: d.Incident.Release}
 	p.arena = p.arena[len(p.budgets):]
 	for i := range p.budgets {
+		if !p.budgets[i].Rules.Has(d.Award.RuleID) {
+			c.Purses[i] = -1
+			continue
+		}
 		key := Purse{Budget: i, Currency: d.Incident.Currency}
 		switch p.budgets[i].Per {
 		case rules.PerRule:
@@ -197,11 +201,12 @@ func (s *Spending) why(c *Claim, v Verdict) string {
 }
 
 func (s *Spending) scopeText(v Verdict) string {
-	switch s.purses.budgets[v.Budget].Per {
+	b := &s.purses.budgets[v.Budget]
+	switch b.Per {
 	case rules.PerRule:
 		return " of rule " + s.purses.list[v.Purse].Scope
 	case rules.PerSeller:
-		return " of seller " + s.purses.list[v.Purse].Scope
+		return " of seller " + s.purses.list[v.Purse].Scope + b.Rules.Of()
 	}
-	return " of the run"
+	return " of the run" + b.Rules.Of()
 }

@@ -34,7 +34,7 @@ func (l *linter) amountOf(r *rule) {
 			nothing = append(nothing, currency)
 		}
 		bounded := b.hasHi() || value != nil && r.Rule.Uncapped && s.space.atMost(r.Amount.Node, value, currency)
-		if !bounded && (r.Rule.Uncapped || !l.cappedElsewhere(s)) {
+		if !bounded && (r.Rule.Uncapped || !l.cappedElsewhere(r)) {
 			uncapped = append(uncapped, currency)
 		}
 		if value != nil {
@@ -71,11 +71,12 @@ func (s *source) valueNode() ir.Node {
 	return &ir.Read{Slot: i, Of: ir.Type{Kind: ir.Money}}
 }
 
-// cappedElsewhere reports whether a limit bounds sums, or a person looks at
-// large awards.
-func (l *linter) cappedElsewhere(s *source) bool {
+// cappedElsewhere reports whether a limit bounds sums of a rule's awards, or a
+// person looks at large ones.
+func (l *linter) cappedElsewhere(r *rule) bool {
+	s := r.source
 	for _, limit := range l.book.Limits {
-		if len(limit.MaxAmount) > 0 {
+		if len(limit.MaxAmount) > 0 && limit.Rules.Has(r.Rule.ID) {
 			return true
 		}
 	}

@@ -165,6 +165,10 @@ func msgLoose(what, id, first, place string) string {
 	return fmt.Sprintf("the %s %s never acts: %s (%s) allows no more than it does", what, id, first, place)
 }
 
+func msgIdle(limit string) string {
+	return fmt.Sprintf("the limit %s never acts: an order gets its highest award, and no rule of the limit gives more than it allows", limit)
+}
+
 func msgMinAward(limit string, most, least money.Amount) string {
 	return fmt.Sprintf("the limit %s leaves at most %s, and min_award denies what is below %s", limit, most, least)
 }

@@ -128,10 +128,11 @@ func (l *linter) limits() {
 			}
 		}
 		l.minimum(later)
+		l.idle(later)
 	}
 	for _, budget := range l.book.Budgets {
 		for _, other := range l.book.Budgets {
-			if other.Per == rules.PerRun && budget.Per != rules.PerRun && coveredBy(budget.MaxAmount, other.MaxAmount) {
+			if other.Per == rules.PerRun && budget.Per != rules.PerRun && other.Rules.Cover(budget.Rules) && coveredBy(budget.MaxAmount, other.MaxAmount) {
 				l.report(budget.At, 0, "L044", msgLoose("budget", budget.ID, other.ID, l.at(other.At)), hintLoose)
 				break
 			}
@@ -142,7 +143,7 @@ func (l *linter) limits() {
 // follows reports whether what the first limit lets through is never more than
 // the later one allows.
 func follows(later, first rules.Limit) bool {
-	if first.Exceed == rules.Hold || first.Per != later.Per && first.Per != rules.PerCustomer {
+	if first.Exceed == rules.Hold || !first.Rules.Cover(later.Rules) || first.Per != later.Per && first.Per != rules.PerCustomer {
 		return false
 	}
 	if first.WindowDays != 0 && (later.WindowDays == 0 || later.WindowDays > first.WindowDays) {
@@ -162,6 +163,37 @@ func coveredBy(loose, tight money.ByCurrency) bool {
 		}
 	}
 	return len(loose) > 0
+}
+
+// idle finds limits per order of some rules that none of these can exceed: where
+// the highest award of an order counts, net of what the order already got, the
+// order's sum is never above the most that one of them gives.
+func (l *linter) idle(limit rules.Limit) {
+	if len(limit.Rules) == 0 || limit.Per != rules.PerOrder || limit.HasCount || l.book.Combine != rules.Highest {
+		return
+	}
+	gives := false
+	for _, s := range l.sources {
+		for _, r := range s.rules {
+			if !limit.Rules.Has(r.Rule.ID) {
+				continue
+			}
+			gives = true
+			for _, currency := range s.currencies {
+				capMinor, named := limit.MaxAmount[currency]
+				b := s.space.bounds(r.Amount.Node, currency)
+				if !named || !b.hasHi() {
+					return
+				}
+				if most, err := money.Decimal(b.hi).ToMinor(currency, money.HalfEven); err != nil || most.Minor > capMinor {
+					return
+				}
+			}
+		}
+	}
+	if gives { // its rules may be on a source that has no file yet
+		l.report(limit.At, 0, "L046", msgIdle(limit.ID), hintLoose)
+	}
 }
 
 // minimum finds limits below min_award: what they leave is always a denial.

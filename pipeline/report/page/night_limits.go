@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strconv"
+	"strings"
 
 	"amends/pipeline/report"
 )
@@ -69,6 +70,15 @@ func capOf(l *report.LimitAnalysis) string {
 	return Money(l.MaxMinor, l.Currency) + " and " + report.Counted(l.MaxCount, "credit", "credits")
 }
 
+// limitScope is what a limit counts together: "customer", or "customer, of late,
+// lost" where it counts what these rules gave.
+func limitScope(l *report.LimitAnalysis) string {
+	if len(l.Rules) == 0 {
+		return l.Per
+	}
+	return l.Per + ", of " + strings.Join(l.Rules, ", ")
+}
+
 func window(days int) string {
 	if days == 0 {
 		return "ever"
@@ -81,7 +91,7 @@ func limitsTable(limits []report.LimitAnalysis) *Table {
 		From: "decisions.parquet where limited_by has the limit, or reason is limit: and its name: rows, and the sum of gross_minor − amount_minor."}
 	for i := range limits {
 		l := &limits[i]
-		t.Rows = append(t.Rows, []Cell{{Text: l.Limit}, {Text: l.Per}, {Text: window(l.WindowDays)}, {Text: l.Currency}, {Text: capOf(l)}, {Text: Count(l.Trimmed), Muted: l.Trimmed == 0},
+		t.Rows = append(t.Rows, []Cell{{Text: l.Limit}, {Text: limitScope(l)}, {Text: window(l.WindowDays)}, {Text: l.Currency}, {Text: capOf(l)}, {Text: Count(l.Trimmed), Muted: l.Trimmed == 0},
 			{Text: Count(l.Denied), Muted: l.Denied == 0}, {Text: Count(l.Held), Muted: l.Held == 0}, {Text: Money(l.TakenMinor, l.Currency), Muted: l.TakenMinor == 0}, {Text: Count(int64(len(l.Near)) + l.NearMore)}})
 	}
 	return t
