@@ -132,7 +132,7 @@ var places = map[string]map[string]string{
 	},
 	"tests": {
 		"a-test-file": "%", "an-accepted-change": "accept: [%]", "a-case": "cases: [%]", "a-history": "cases: [{history: %}]",
-		"something-given": "cases: [{history: {credits: [%]}}]", "what-is-expected": "cases: [{expect: %}]",
+		"something-given": "cases: [{history: {external: [%]}}]", "an-earlier-award": "cases: [{history: {credits: [%]}}]", "what-is-expected": "cases: [{expect: %}]",
 	},
 }
 

@@ -41,7 +41,7 @@ func (n *testNight) cover(c *ruletest.Coverage) {
 			c.Approved(d.Incident.Source, &row)
 		}
 		if d.Outcome != award.Suppressed {
-			c.Limited(by)
+			c.Limited(d.Award.RuleID, by)
 		}
 	}
 }

@@ -249,14 +249,14 @@ func (n *testNight) before(batches map[string]*ir.Batch) error {
 	first := n.places[0]
 	self := n.sources[first.source].Identify(batches[first.source], int(first.place.Row))
 	given := func(g ruletest.Given) (customer string, out resolve.Given) {
-		return cmp.Or(g.Customer, self.Customer), resolve.Given{Date: g.On, OrderID: g.Order, Currency: g.Currency, Minor: g.Minor}
+		return cmp.Or(g.Customer, self.Customer), resolve.Given{Date: g.On, OrderID: g.Order, RuleID: g.Rule, Currency: g.Currency, Minor: g.Minor}
 	}
 	credits := slices.SortedStableFunc(slices.Values(h.Credits), func(a, b ruletest.Given) int { return cmp.Compare(a.On, b.On) })
 	for i, g := range credits {
 		customer, out := given(g)
 		id := fmt.Sprintf("earlier-%d", i+1)
 		_, err := n.earlier(g.On).Issue(n.book, []ledger.Grant{{
-			CreditID: id, IncidentID: id, CustomerID: customer, OrderID: out.OrderID, Currency: out.Currency, Minor: out.Minor,
+			CreditID: id, IncidentID: id, CustomerID: customer, OrderID: out.OrderID, RuleID: out.RuleID, Currency: out.Currency, Minor: out.Minor,
 			EffectiveAt: calendar.StartOfDay(g.On, n.zone), ExpiresAt: calendar.AsOf(g.On.AddDays(n.work.HorizonDays), n.zone),
 		}})
 		if err != nil {
@@ -268,7 +268,7 @@ func (n *testNight) before(batches map[string]*ir.Batch) error {
 	}
 	for _, g := range h.Holds {
 		customer, out := given(g)
-		n.history.holds.addHold(&publish.Hold{CustomerID: customer, OrderID: out.OrderID, Currency: out.Currency, AmountMinor: out.Minor, HeldSince: g.On})
+		n.history.holds.addHold(&publish.Hold{CustomerID: customer, OrderID: out.OrderID, RuleID: out.RuleID, Currency: out.Currency, AmountMinor: out.Minor, HeldSince: g.On})
 	}
 	return n.settleFirst(h.Settled, self)
 }

@@ -46,7 +46,7 @@ type Coverage struct {
 	words   Words
 	sources map[string]*sourcePoints
 	points  []*Point
-	limits  map[string]*Point
+	limits  []limitPoint
 }
 
 // Words show rules to people: expressions as their author writes them, and
@@ -83,7 +83,7 @@ type condition struct {
 
 // NewCoverage begins with nothing seen.
 func NewCoverage(program *rules.Program, words Words) *Coverage {
-	c := &Coverage{words: words, sources: map[string]*sourcePoints{}, limits: map[string]*Point{}}
+	c := &Coverage{words: words, sources: map[string]*sourcePoints{}}
 	book := program.Book
 	for _, name := range sortedKeys(program.Sources) {
 		s := &sourcePoints{program: program.Sources[name], known: map[ir.Node]bool{}}
@@ -107,7 +107,7 @@ func NewCoverage(program *rules.Program, words Words) *Coverage {
 	for i := range book.Limits {
 		l := &book.Limits[i]
 		at, _ := l.At.At(0)
-		c.limits[l.ID] = c.add(&Point{Place: at, Of: "limit " + l.ID, Text: "", Sides: []Side{{Name: "exceeded"}, {Name: "kept"}}})
+		c.limits = append(c.limits, limitPoint{l, c.add(&Point{Place: at, Of: "limit " + l.ID, Text: "", Sides: []Side{{Name: "exceeded"}, {Name: "kept"}}})})
 	}
 	return c
 }
@@ -167,15 +167,24 @@ func (c *Coverage) Approved(source string, row *ir.Row) {
 	}
 }
 
-// Limited counts what the limits did to an award: those that are named lowered
-// or ended it.
-func (c *Coverage) Limited(by []string) {
-	for id, p := range c.limits {
+// limitPoint is what awards can show of a limit.
+type limitPoint struct {
+	limit *rules.Limit
+	point *Point
+}
+
+// Limited counts what the limits did to an award of a rule: those that are named
+// lowered or ended it.
+func (c *Coverage) Limited(rule string, by []string) {
+	for _, p := range c.limits {
+		if !p.limit.Rules.Has(rule) {
+			continue
+		}
 		side := 1
-		if slices.ContainsFunc(by, func(b string) bool { return names(id, b) }) {
+		if slices.ContainsFunc(by, func(b string) bool { return names(p.limit.ID, b) }) {
 			side = 0
 		}
-		p.Sides[side].Seen++
+		p.point.Sides[side].Seen++
 	}
 }
 

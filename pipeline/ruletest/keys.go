@@ -1,6 +1,8 @@
 package ruletest
 
 import (
+	"slices"
+
 	"amends/rules/document"
 )
 
@@ -55,14 +57,14 @@ var caseRecord = &document.Record{What: "a case", Keys: []document.Key{
 }}
 
 var historyRecord = &document.Record{What: "a history", Keys: []document.Key{
-	{Name: "credits", Shape: givens("Credits that amends gave.")},
-	{Name: "external", Shape: givens("Credits that others gave.")},
-	{Name: "holds", Shape: givens("Awards that wait for a person.")},
+	{Name: "credits", Shape: givens(awardedRecord, "Credits that amends gave.")},
+	{Name: "external", Shape: givens(givenRecord, "Credits that others gave.")},
+	{Name: "holds", Shape: givens(awardedRecord, "Awards that wait for a person.")},
 	{Name: "settled", Shape: document.Shape{Kind: document.OneOf, Words: settledWords, Doc: "What already came of this very incident."}},
 }}
 
-func givens(doc string) document.Shape {
-	return document.Shape{Kind: document.List, Each: &document.Shape{Kind: document.Map, Record: givenRecord}, Doc: doc}
+func givens(r *document.Record, doc string) document.Shape {
+	return document.Shape{Kind: document.List, Each: &document.Shape{Kind: document.Map, Record: r}, Doc: doc}
 }
 
 var givenRecord = &document.Record{What: "something given", Keys: []document.Key{
@@ -71,6 +73,10 @@ var givenRecord = &document.Record{What: "something given", Keys: []document.Key
 	{Name: "customer", Shape: document.Shape{Default: "the row's", Doc: "To whom."}},
 	{Name: "order", Shape: document.Shape{Default: "the row's", Doc: "For which order."}},
 }}
+
+// awardedRecord is what a rule gave.
+var awardedRecord = &document.Record{What: "an earlier award", Keys: append(slices.Clip(givenRecord.Keys),
+	document.Key{Name: "rule", Shape: document.Shape{Names: document.RuleNames, Default: "one that no limit names", Doc: "The rule that gave it."}})}
 
 const amountPattern = `\s*-?[0-9]+(\.[0-9]+)?\s+[A-Z]{3}\s*`
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"amends/rules"
 	"amends/rules/money"
@@ -33,12 +34,31 @@ func (m *mutator) limits() {
 				set(before, after, func(l *rules.Limit) { l.MaxAmount = amounts })
 			})
 		}
+		m.without(l.Rules, func(before, after string, left rules.RuleIDs) {
+			set(before, after, func(l *rules.Limit) { l.Rules = left })
+		})
 		other := rules.Deny
 		if l.Exceed == rules.Deny {
 			other = rules.Trim
 		}
 		set("exceed: "+exceedWords[l.Exceed], "exceed: "+exceedWords[other], func(l *rules.Limit) { l.Exceed = other })
 	}
+}
+
+// without leaves out each of several rules, and then all of them, so that those
+// of every rule count.
+func (m *mutator) without(ids rules.RuleIDs, put func(before, after string, left rules.RuleIDs)) {
+	if len(ids) == 0 {
+		return
+	}
+	written := func(ids rules.RuleIDs) string { return "rules: [" + strings.Join(ids, ", ") + "]" }
+	if len(ids) > 1 {
+		for i := range ids {
+			left := slices.Delete(slices.Clone(ids), i, i+1)
+			put(written(ids), written(left), left)
+		}
+	}
+	put(written(ids), "no rules:", nil)
 }
 
 // amounts gives each currency's amount one minor unit more or less.

@@ -243,9 +243,9 @@ func (p *parser) history(node *document.Node) (h History) {
 	if f == nil {
 		return h
 	}
-	h.Credits = p.givens(f.Get("credits"), "a list of credits")
-	h.External = p.givens(f.Get("external"), "a list of credits given elsewhere")
-	h.Holds = p.givens(f.Get("holds"), "a list of awards that wait")
+	h.Credits = p.givens(f.Get("credits"), awardedRecord, "a list of credits")
+	h.External = p.givens(f.Get("external"), givenRecord, "a list of credits given elsewhere")
+	h.Holds = p.givens(f.Get("holds"), awardedRecord, "a list of awards that wait")
 	h.Settled, _ = f.Word("settled")
 	return h
 }
@@ -263,9 +263,9 @@ func (p *parser) before(night calendar.Date, given []Given, days int) {
 	}
 }
 
-func (p *parser) givens(node *document.Node, what string) (all []Given) {
+func (p *parser) givens(node *document.Node, record *document.Record, what string) (all []Given) {
 	for _, item := range node.Items(what) {
-		f := item.Read(givenRecord)
+		f := item.Read(record)
 		if f == nil {
 			continue
 		}
@@ -283,6 +283,9 @@ func (p *parser) givens(node *document.Node, what string) (all []Given) {
 		}
 		if text, ok := f.Get("order").Text("an order's id"); ok {
 			g.Order = text.Source
+		}
+		if text, ok := f.Get("rule").Text("a rule's id"); ok {
+			g.Rule, g.ruleAt = text.Source, text
 		}
 		all = append(all, g)
 	}

@@ -67,7 +67,7 @@ const none = "none"
 // Ready turns the rows of every case into values. Of a case that is reported,
 // there is none.
 func (s *Suite) Ready(shape *Shape) ([]*Ready, diag.List) {
-	r := &readier{suite: s, shape: shape}
+	r := &readier{suite: s, shape: shape, told: map[diag.Pos]bool{}}
 	r.references()
 	var all []*Ready
 	for _, c := range s.Cases {
@@ -89,6 +89,7 @@ type readier struct {
 	suite *Suite
 	shape *Shape
 	list  diag.List
+	told  map[diag.Pos]bool // rules of histories that were reported: the cases of a table share theirs
 }
 
 func (r *readier) report(at diag.Text, code, message, hint string) {
@@ -137,17 +138,6 @@ func suggest(word string, known []string) string {
 		known = append(known[:shown:shown], "...")
 	}
 	return "there are " + strings.Join(known, ", ")
-}
-
-// rules reports expected rules that do not exist.
-func (r *readier) rules(c *Case) {
-	for _, e := range c.Expect {
-		for _, w := range e.Fields {
-			if w.Field == FieldRule && !slices.Contains(r.shape.Rules, w.Text.Source) {
-				r.report(w.Text, codeName, msgNoRule(w.Text.Source), suggest(w.Text.Source, r.shape.Rules))
-			}
-		}
-	}
 }
 
 // flat is the cells of a row with those of its base rows, each name once, in the

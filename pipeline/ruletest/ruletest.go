@@ -100,6 +100,9 @@ type Given struct {
 	Currency string
 	Customer string // "" is the first row's
 	Order    string // "" is none
+	Rule     string // "" is one that no limit names
+
+	ruleAt diag.Text
 }
 
 // Codes of the diagnostics on test files.
