@@ -21,8 +21,9 @@ import (
 type DiffRequest struct {
 	With     string        // a folder of rules, one file of them, or a workspace with the same amends.yaml
 	Whole    bool          // With is a whole rulebook, whatever it lacks
-	From, To calendar.Date // inclusive, valid with HasRange; otherwise the last committed night
+	From, To calendar.Date // inclusive, valid with HasRange; otherwise the last committed nights
 	HasRange bool
+	Last     int       // without HasRange, how many committed nights; 0 means one
 	Folders  [2]string // of runs or dry runs, instead of With
 	By       []string  // columns to break down by; nil means the workspace's report.by
 	Examples int       // at most so many
@@ -131,10 +132,15 @@ func (d *differ) chooseNights() error {
 	last := d.chain.Last()
 	from, to := d.request.From, d.request.To
 	if !d.request.HasRange {
+		nights := d.chain.Nights()
 		if last == nil {
 			return fmt.Errorf("%w: no night is settled yet: name one with --date, or a range with --from and --to", ErrUsage)
 		}
-		from, to = last.Date(), last.Date()
+		wanted := max(d.request.Last, 1)
+		if missing := wanted - len(nights); missing > 0 {
+			d.note("Only %s settled yet; %d were asked for.", report.Counted(int64(len(nights)), "night is", "nights are"), wanted)
+		}
+		from, to = nights[max(len(nights)-wanted, 0)].Date(), last.Date()
 	}
 	if to < from {
 		return fmt.Errorf("%w: the range ends on %s, before it begins on %s", ErrUsage, to, from)

@@ -67,6 +67,7 @@ func (d *differ) compare() (*report.Diff, error) {
 	}
 	c.transitions()
 	c.amounts()
+	c.bounds()
 	c.ledgers()
 	c.rejects()
 	c.people()

@@ -316,6 +316,7 @@ func emptyDiffLists(d *report.Diff) {
 		d.Breakdowns[i].Lines, d.Breakdowns[i].Rest = notNil(d.Breakdowns[i].Lines), notNil(d.Breakdowns[i].Rest)
 	}
 	d.Transitions, d.Amounts, d.RollForward, d.Redemptions = notNil(d.Transitions), notNil(d.Amounts), notNil(d.RollForward), notNil(d.Redemptions)
+	d.Bounds = notNil(d.Bounds)
 	d.Rejects, d.Requests, d.Examples = notNil(d.Rejects), notNil(d.Requests), notNil(d.Examples)
 	d.NearMisses = notNil(d.NearMisses)
 }

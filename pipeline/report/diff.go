@@ -48,6 +48,7 @@ type Diff struct {
 	Transitions     []DiffTransition `json:"transitions"` // most incidents first
 	MoreTransitions int              `json:"more_transitions"`
 	Amounts         []DiffBin        `json:"amounts"` // how large the differences are, one incident by one
+	Bounds          []DiffBound      `json:"bounds"`  // limits, budgets, approvals and guardrails that changed an award
 	RollForward     []DiffLedger     `json:"roll_forward"`
 	Redemptions     []DiffRedemption `json:"redemptions"` // outcomes that differ
 	Rejects         []DiffReject     `json:"rejects"`     // codes that differ
@@ -242,6 +243,27 @@ type DiffBin struct {
 	ToMinor   int64  `json:"to_minor"`
 	Less      int64  `json:"less"` // incidents that get less in B
 	More      int64  `json:"more"`
+}
+
+// DiffBound is what a limit, a budget, an approval or a guardrail did to awards
+// of one currency on both sides.
+type DiffBound struct {
+	Kind     string       `json:"kind"` // limit, budget, approval, guardrail
+	ID       string       `json:"id"`
+	Currency string       `json:"currency"`
+	A        DiffBoundDid `json:"a"`
+	B        DiffBoundDid `json:"b"`
+}
+
+// DiffBoundDid counts incidents by what a bound did to what they finally have.
+// An incident that several limits lowered counts for the last of them, one that
+// waits for several reasons for each of these.
+type DiffBoundDid struct {
+	Lowered    int64 `json:"lowered"` // issued or held with less than the rule would give
+	Denied     int64 `json:"denied"`
+	TakenMinor int64 `json:"taken_minor"` // from those that it lowered and denied
+	Held       int64 `json:"held"`        // that wait when the last night is over
+	HeldMinor  int64 `json:"held_minor"`
 }
 
 // DiffLedger is one currency's liability over all nights, on both sides.
