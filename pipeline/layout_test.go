@@ -57,6 +57,7 @@ var layoutOwners = map[string][]string{
 	"github.com/santhosh-tekuri/":      nil,
 	"github.com/sourcegraph/jsonrpc2":  {"pipeline/lsp"},
 	"github.com/chromedp/":             nil,
+	"github.com/yuin/goldmark":         nil,
 	"github.com/rogpeppe/go-internal/": {"cmd/amends"}, // its diff, in fmt
 	"amends/samples":                   {"cmd/amends"},
 	// Commands reach these stages through pipeline; published rows, requests and

@@ -11,27 +11,32 @@ import (
 )
 
 type diffCommand struct {
-	Runs  []string `arg:"" optional:"" name:"run" help:"Two folders of runs or dry runs, instead of --with."`
-	With  string   `placeholder:"PATH" help:"The other rules: a folder of rules, one file that takes the place of the file of its name (or is one more), or a workspace with the same amends.yaml."`
-	Whole bool     `help:"The folder of --with is the whole rulebook, though files of this workspace are missing there."`
-	Date  day      `placeholder:"DATE" xor:"date" help:"The night (default: the last one settled)."`
-	From  day      `placeholder:"DATE" xor:"date" and:"range" help:"The first night of a range."`
-	To    day      `placeholder:"DATE" and:"range" help:"The last night of a range."`
-	By    []string `placeholder:"COLUMN" sep:"none" help:"Break the difference down by this column; may be given several times (default: report.by of amends.yaml)."`
-	Limit int      `placeholder:"N" default:"10" help:"How many incidents to show as examples (default: 10)."`
-	Lines int      `placeholder:"N" default:"20" help:"How many lines of a table to show, of each currency (default: 20)."`
-	CSV   string   `name:"csv" placeholder:"FILE" help:"Write every incident that differs, with both sides, to this file as well."`
-	HTML  string   `name:"html" placeholder:"FILE" help:"Write a page with charts to this file as well."`
-	JSON  bool     `name:"json" help:"Print the result as JSON."`
+	Runs     []string `arg:"" optional:"" name:"run" help:"Two folders of runs or dry runs, instead of --with."`
+	With     string   `placeholder:"PATH" help:"The other rules: a folder of rules, one file that takes the place of the file of its name (or is one more), or a workspace with the same amends.yaml."`
+	Whole    bool     `help:"The folder of --with is the whole rulebook, though files of this workspace are missing there."`
+	Date     day      `placeholder:"DATE" xor:"date" help:"The night (default: the last one settled)."`
+	From     day      `placeholder:"DATE" xor:"date" and:"range" help:"The first night of a range."`
+	To       day      `placeholder:"DATE" and:"range" help:"The last night of a range."`
+	Last     *int     `placeholder:"N" xor:"date" help:"The last N settled nights."`
+	By       []string `placeholder:"COLUMN" sep:"none" help:"Break the difference down by this column; may be given several times (default: report.by of amends.yaml)."`
+	Limit    int      `placeholder:"N" default:"10" help:"How many incidents to show as examples (default: 10)."`
+	Lines    int      `placeholder:"N" default:"20" help:"How many lines of a table to show, of each currency (default: 20)."`
+	Markdown bool     `xor:"form" help:"Print the result as Markdown, short enough for a comment of a pull request."`
+	CSV      string   `name:"csv" placeholder:"FILE" help:"Write every incident that differs, with both sides, to this file as well."`
+	HTML     string   `name:"html" placeholder:"FILE" help:"Write a page with charts to this file as well."`
+	JSON     bool     `name:"json" xor:"form" help:"Print the result as JSON."`
 }
 
 // Help is shown by amends diff --help.
 func (diffCommand) Help() string {
 	return `It runs the same nights with the workspace's rules (A) and with the others (B), in memory, each on a ledger of its own, and shows which incidents gain, lose and change credits, with their money by rule and column. Or it compares what two runs or dry runs of the same nights published. Nothing is written. Exit code 3 where they differ in anything, 0 where in nothing. Paths are taken from the current folder.
 
+--markdown prints what a reviewer of the change asks first, for a comment of a pull request: what changed in the rules, who gains and loses, the money by rule, limits that bind, and the largest changes.
+
 Examples:
 
   amends diff --with rules-new --from 2026-01-01 --to 2026-01-31
+  amends diff --with proposed/rules --last 28 --markdown
   amends diff --with new/tables.yaml --by seller --by customer.tier
   amends diff --with rules-new --date 2026-01-15 --html diff.html
   amends diff --with rules-new --by customer --lines 100 --csv changed.csv
@@ -45,12 +50,16 @@ func (c *diffCommand) request() (pipeline.DiffRequest, error) {
 		return r, fmt.Errorf("%w: --limit %d: want 0 or more", pipeline.ErrUsage, c.Limit)
 	case c.Lines < 1 || c.Lines > maxDiffLines:
 		return r, fmt.Errorf("%w: --lines %d: want 1 to %d", pipeline.ErrUsage, c.Lines, maxDiffLines)
-	case len(c.Runs) == 2 && c.With == "" && !c.Date.set && !c.From.set:
+	case c.Last != nil && (*c.Last < 1 || *c.Last > maxDiffNights):
+		return r, fmt.Errorf("%w: --last %d: want 1 to %d", pipeline.ErrUsage, *c.Last, maxDiffNights)
+	case len(c.Runs) == 2 && c.With == "" && !c.Date.set && !c.From.set && c.Last == nil:
 		r.Folders = [2]string(c.Runs)
 	case len(c.Runs) > 0 || c.With == "":
 		return r, fmt.Errorf("%w: name other rules with --with, or two folders of runs and no dates", pipeline.ErrUsage)
 	case c.From.set:
 		r.From, r.To, r.HasRange = c.From.date, c.To.date, true
+	case c.Last != nil:
+		r.Last = *c.Last
 	case c.Date.set:
 		r.From, r.To, r.HasRange = c.Date.date, c.Date.date, true
 	}
@@ -76,11 +85,14 @@ func (c *diffCommand) Run(ctx ctxArgument, a *app) error {
 			return fmt.Errorf("--html: %w", err)
 		}
 	}
-	if c.JSON {
+	switch {
+	case c.JSON:
 		if err := a.printJSON(d); err != nil {
 			return err
 		}
-	} else {
+	case c.Markdown:
+		a.print("%s", report.DiffMarkdown(d))
+	default:
 		_ = report.DiffText(a.out, d, report.TextOptions{Colour: a.colour}) // a.out keeps the error
 		if len(d.Examples) > 0 && d.Basis == report.DiffSimulated {
 			a.print("\nWhy side A decides as it does, condition by condition: %s\n", a.command("explain --dry-run --date DATE --credit CREDIT"))
@@ -91,6 +103,9 @@ func (c *diffCommand) Run(ctx ctxArgument, a *app) error {
 	}
 	return nil
 }
+
+// maxDiffNights bounds --last: more than two years of nights, each as long as a run.
+const maxDiffNights = 1000
 
 // maxDiffLines bounds what a page has to draw; files have no such bound.
 const maxDiffLines = 10_000
