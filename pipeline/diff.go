@@ -29,6 +29,11 @@ type DiffRequest struct {
 	Examples int       // at most so many
 	CSV      io.Writer // takes every incident that differs, as a table; may be nil
 	Lines    int       // how many lines of a table people are shown; 0 means report.DiffLines
+
+	NearMisses NearMisses // which cut-offs to try at their neighbours, with With
+	// Costs is told how many more runs over how many nights the cut-offs cost,
+	// before any; may be nil.
+	Costs func(runs, nights int)
 }
 
 // Diff compares what two rulebooks give for the same nights. Side A is the
@@ -61,6 +66,7 @@ type differ struct {
 	a, b    *diffSide
 	notes   []string
 	changes report.DiffRules // of the texts of both rulebooks
+	near    nearPlan
 }
 
 // diffNight is one date of the range, and the day on which its credits can
@@ -95,8 +101,9 @@ func (d *differ) simulated(ctx context.Context) (out *report.Diff, err error) {
 	if err := d.check(ctx, sims); err != nil {
 		return nil, err
 	}
+	d.planNear(sims[0], sims[1])
 	for i, s := range sims {
-		s.session.of = 2 * len(d.nights)
+		s.session.of = (2 + d.near.runs) * len(d.nights)
 		if err := s.run(ctx, i*len(d.nights)); err != nil {
 			return nil, err
 		}
@@ -110,7 +117,7 @@ func (d *differ) simulated(ctx context.Context) (out *report.Diff, err error) {
 		return nil, err
 	}
 	out.Basis = report.DiffSimulated
-	return out, nil
+	return out, d.tryNear(ctx, sims[1], out)
 }
 
 // chooseColumns takes each column that was asked for once, or the workspace's.

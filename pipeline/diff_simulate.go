@@ -19,7 +19,8 @@ type diffSimulation struct {
 	rules   *diffRules
 	session *session
 	side    *diffSide
-	columns map[string]bool // of the event sources, and the values that the rules read
+	columns map[string]bool               // of the event sources, and the values that the rules read
+	hits    map[string]map[string]ruleHit // by rule and credit id, of rules whose hits are counted
 }
 
 // open replays the ledger up to the first night, and checks the rulebook
@@ -91,6 +92,7 @@ func (s *diffSimulation) run(ctx context.Context, before int) error {
 		rows := make([]diffRead, len(n.decisions))
 		for i, decision := range n.decisions {
 			rows[i] = s.row(n, decision)
+			s.hit(decision)
 		}
 		if err := s.side.add(out, n.moved, rows); err != nil {
 			return s.failed(n, err)

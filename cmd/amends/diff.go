@@ -11,20 +11,21 @@ import (
 )
 
 type diffCommand struct {
-	Runs     []string `arg:"" optional:"" name:"run" help:"Two folders of runs or dry runs, instead of --with."`
-	With     string   `placeholder:"PATH" help:"The other rules: a folder of rules, one file that takes the place of the file of its name (or is one more), or a workspace with the same amends.yaml."`
-	Whole    bool     `help:"The folder of --with is the whole rulebook, though files of this workspace are missing there."`
-	Date     day      `placeholder:"DATE" xor:"date" help:"The night (default: the last one settled)."`
-	From     day      `placeholder:"DATE" xor:"date" and:"range" help:"The first night of a range."`
-	To       day      `placeholder:"DATE" and:"range" help:"The last night of a range."`
-	Last     *int     `placeholder:"N" xor:"date" help:"The last N settled nights."`
-	By       []string `placeholder:"COLUMN" sep:"none" help:"Break the difference down by this column; may be given several times (default: report.by of amends.yaml)."`
-	Limit    int      `placeholder:"N" default:"10" help:"How many incidents to show as examples (default: 10)."`
-	Lines    int      `placeholder:"N" default:"20" help:"How many lines of a table to show, of each currency (default: 20)."`
-	Markdown bool     `xor:"form" help:"Print the result as Markdown, short enough for a comment of a pull request."`
-	CSV      string   `name:"csv" placeholder:"FILE" help:"Write every incident that differs, with both sides, to this file as well."`
-	HTML     string   `name:"html" placeholder:"FILE" help:"Write a page with charts to this file as well."`
-	JSON     bool     `name:"json" xor:"form" help:"Print the result as JSON."`
+	Runs       []string `arg:"" optional:"" name:"run" help:"Two folders of runs or dry runs, instead of --with."`
+	With       string   `placeholder:"PATH" help:"The other rules: a folder of rules, one file that takes the place of the file of its name (or is one more), or a workspace with the same amends.yaml."`
+	Whole      bool     `help:"The folder of --with is the whole rulebook, though files of this workspace are missing there."`
+	Date       day      `placeholder:"DATE" xor:"date" help:"The night (default: the last one settled)."`
+	From       day      `placeholder:"DATE" xor:"date" and:"range" help:"The first night of a range."`
+	To         day      `placeholder:"DATE" and:"range" help:"The last night of a range."`
+	Last       *int     `placeholder:"N" xor:"date" help:"The last N settled nights."`
+	By         []string `placeholder:"COLUMN" sep:"none" help:"Break the difference down by this column; may be given several times (default: report.by of amends.yaml)."`
+	Limit      int      `placeholder:"N" default:"10" help:"How many incidents to show as examples (default: 10)."`
+	Lines      int      `placeholder:"N" default:"20" help:"How many lines of a table to show, of each currency (default: 20)."`
+	NearMisses *bool    `negatable:"" help:"Also try each cut-off of B's rules at the numbers beside it, not only those that changed; --no-near-misses tries none."`
+	Markdown   bool     `xor:"form" help:"Print the result as Markdown, short enough for a comment of a pull request."`
+	CSV        string   `name:"csv" placeholder:"FILE" help:"Write every incident that differs, with both sides, to this file as well."`
+	HTML       string   `name:"html" placeholder:"FILE" help:"Write a page with charts to this file as well."`
+	JSON       bool     `name:"json" xor:"form" help:"Print the result as JSON."`
 }
 
 // Help is shown by amends diff --help.
@@ -45,6 +46,9 @@ Examples:
 
 func (c *diffCommand) request() (pipeline.DiffRequest, error) {
 	r := pipeline.DiffRequest{With: c.With, By: c.By, Examples: c.Limit, Whole: c.Whole, Lines: c.Lines}
+	if c.NearMisses != nil {
+		r.NearMisses = map[bool]pipeline.NearMisses{true: pipeline.NearMissesAll, false: pipeline.NoNearMisses}[*c.NearMisses]
+	}
 	switch {
 	case c.Limit < 0:
 		return r, fmt.Errorf("%w: --limit %d: want 0 or more", pipeline.ErrUsage, c.Limit)
@@ -52,6 +56,8 @@ func (c *diffCommand) request() (pipeline.DiffRequest, error) {
 		return r, fmt.Errorf("%w: --lines %d: want 1 to %d", pipeline.ErrUsage, c.Lines, maxDiffLines)
 	case c.Last != nil && (*c.Last < 1 || *c.Last > maxDiffNights):
 		return r, fmt.Errorf("%w: --last %d: want 1 to %d", pipeline.ErrUsage, *c.Last, maxDiffNights)
+	case len(c.Runs) > 0 && r.NearMisses == pipeline.NearMissesAll:
+		return r, fmt.Errorf("%w: --near-misses runs nights again, and two folders of runs are compared as they are", pipeline.ErrUsage)
 	case len(c.Runs) == 2 && c.With == "" && !c.Date.set && !c.From.set && c.Last == nil:
 		r.Folders = [2]string(c.Runs)
 	case len(c.Runs) > 0 || c.With == "":
@@ -125,6 +131,7 @@ func (c *diffCommand) compare(ctx context.Context, a *app, request pipeline.Diff
 		}()
 		request.CSV = partial
 	}
+	request.Costs = a.costs
 	bar := newProgress(a.err)
 	config := a.config
 	config.Progress = bar.report
@@ -140,4 +147,17 @@ func (c *diffCommand) compare(ctx context.Context, a *app, request pipeline.Diff
 		return nil, fmt.Errorf("--csv: %w", err)
 	}
 	return d, nil
+}
+
+// costs says on stderr what near misses cost.
+func (a *app) costs(runs, nights int) {
+	_, _ = fmt.Fprintf(a.err, "amends: near misses: %s tried, so %s decided again (--no-near-misses leaves them out)\n",
+		isAre(runs, "other number"), isAre(runs*nights, "night"))
+}
+
+func isAre(n int, one string) string {
+	if n == 1 {
+		return "1 " + one + " is"
+	}
+	return report.Count(int64(n)) + " " + one + "s are"
 }

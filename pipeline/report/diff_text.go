@@ -22,6 +22,9 @@ func DiffText(w io.Writer, d *Diff, o TextOptions) error {
 		p.diffWhy(d)
 		p.diffLedger(d)
 		p.diffRest(d)
+	}
+	p.nearMisses(d)
+	if d.Differs {
 		p.diffExamples(d)
 	}
 	if p.err != nil {
@@ -378,8 +381,5 @@ func (p *printer) diffSentence(side string, e *DiffExampleSide) {
 	if e.Date != "" {
 		side += ", " + e.Date
 	}
-	const width = MaxWidth - 2*len(indent)
-	for l := range strings.Lines(text.WrapText(text.WrapSoft(oneLine(side+": "+e.Sentence), width), width)) {
-		p.write(indent + indent + strings.TrimRight(l, " \n") + "\n")
-	}
+	p.under(side + ": " + e.Sentence)
 }

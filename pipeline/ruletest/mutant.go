@@ -34,25 +34,15 @@ func Mutants(book *rules.Rulebook) []*Mutant {
 	}
 	for i := range book.Exclusions {
 		x := &book.Exclusions[i]
-		m.text(x.When, "exclusion "+x.ID, one(x.On), "", func(b *rules.Rulebook, text diag.Text) {
-			b.Exclusions = slices.Clone(b.Exclusions)
-			b.Exclusions[i].When = text
-		})
+		m.text(x.When, "exclusion "+x.ID, one(x.On), "", putExclusion(i))
 	}
 	for i := range book.Approvals {
 		a := &book.Approvals[i]
-		m.text(a.When, "approval "+a.ID, one(a.On), "", func(b *rules.Rulebook, text diag.Text) {
-			b.Approvals = slices.Clone(b.Approvals)
-			b.Approvals[i].When = text
-		})
+		m.text(a.When, "approval "+a.ID, one(a.On), "", putApproval(i))
 	}
 	for _, source := range sortedKeys(book.Defines) {
 		for i, d := range book.Defines[source] {
-			m.text(d.Expr, "define "+d.Name, source, "", func(b *rules.Rulebook, text diag.Text) {
-				b.Defines = maps.Clone(b.Defines)
-				b.Defines[source] = slices.Clone(b.Defines[source])
-				b.Defines[source][i].Expr = text
-			})
+			m.text(d.Expr, "define "+d.Name, source, "", putDefine(source, i))
 		}
 	}
 	for _, name := range sortedKeys(book.Tables) {
@@ -95,7 +85,7 @@ func (m *mutator) rule(i int) {
 			change(&b.Rules[i])
 		}
 	}
-	m.text(r.When, of, r.On, r.ID, func(b *rules.Rulebook, text diag.Text) { set(func(r *rules.Rule) { r.When = text })(b) })
+	m.text(r.When, of, r.On, r.ID, putWhen(i))
 	m.text(r.Amount, of, r.On, r.ID, func(b *rules.Rulebook, text diag.Text) { set(func(r *rules.Rule) { r.Amount = text })(b) })
 	if word := strings.TrimSpace(r.Funding.Source); word == "platform" || word == "seller" {
 		other := map[string]string{"platform": "seller", "seller": "platform"}[word]
@@ -195,19 +185,6 @@ func (m *mutator) table(path []string, t *rules.Table) {
 	for _, key := range sortedKeys(t.Entries) {
 		m.table(append(path[:len(path):len(path)], key), t.Entries[key])
 	}
-}
-
-// replaced is a copy of tables with another leaf at a path.
-func replaced(tables map[string]*rules.Table, path []string, leaf string) map[string]*rules.Table {
-	tables = maps.Clone(tables)
-	t := *tables[path[0]]
-	if len(path) == 1 {
-		t = t.WithLeaf(leaf)
-	} else {
-		t.Entries = replaced(t.Entries, path[1:], leaf)
-	}
-	tables[path[0]] = &t
-	return tables
 }
 
 // terms mutate how long credits are good.

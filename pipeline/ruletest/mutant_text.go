@@ -276,22 +276,10 @@ func numbers(text string) []string {
 	if err != nil {
 		return nil
 	}
-	step := money.One
+	step := LastDigit(plain)
 	_, fraction, point := strings.Cut(plain, ".")
-	for range fraction {
-		step /= 10
-	}
 	var all []string
-	show := func(v money.Decimal) string {
-		whole, rest, _ := strings.Cut(v.String(), ".")
-		if !point {
-			return whole
-		}
-		for len(rest) < len(fraction) {
-			rest += "0"
-		}
-		return whole + "." + rest
-	}
+	show := func(v money.Decimal) string { return withDigits(v, len(fraction), point) }
 	if more, err := value.Add(step); err == nil {
 		all = append(all, show(more))
 	}
@@ -302,4 +290,14 @@ func numbers(text string) []string {
 		all = append(all, show(ten))
 	}
 	return slices.DeleteFunc(all, func(s string) bool { return s == plain || s == strconv.Quote(plain) })
+}
+
+// withDigits writes a number with so many digits after its point, where it has
+// one.
+func withDigits(v money.Decimal, digits int, point bool) string {
+	whole, rest, _ := strings.Cut(v.String(), ".")
+	if !point {
+		return whole
+	}
+	return whole + "." + rest + strings.Repeat("0", max(digits-len(rest), 0))
 }
