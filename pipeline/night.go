@@ -73,10 +73,11 @@ type night struct {
 	issuable  money.ByCurrency
 	weighed   *report.Analysis // what rules, limits and budgets did
 
-	pass       *openPass         // over the open credits of the night before
-	before     money.ByCurrency  // outstanding when the night began
-	postings   []ledger.Posting  // but for issues
-	issued     []*award.Decision // what the others issue
+	pass       *openPass             // over the open credits of the night before
+	before     money.ByCurrency      // outstanding when the night began
+	postings   []ledger.Posting      // but for issues
+	issued     []*award.Decision     // what the others issue
+	terms      map[string]usableTime // of credits that they issue
 	redeemed   []ledger.RedemptionResult
 	voided     []ledger.VoidResult
 	voidFaults map[string]int64

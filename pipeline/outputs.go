@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"slices"
 	"strings"
 
 	"amends/pipeline/award"
@@ -13,8 +14,11 @@ import (
 // output gathers what the night publishes, but for its summary.
 func (n *night) output() *publish.Night {
 	out := &publish.Night{
-		Date: n.date, Holds: n.holdsAfter(), MadePostings: n.madePostings(), Open: n.book.Changed(), OpenBefore: n.session.memory.open, Requests: n.requests.outcomes,
+		Date: n.date, Holds: n.holdsAfter(), MadePostings: n.madePostings(), Open: n.book.ChangedBefore(n.date), MadeOpen: n.madeOpen(), OpenBefore: n.session.memory.open, Requests: n.requests.outcomes,
 		Workspace: n.project.workspaceBytes, CSV: n.withCSV,
+	}
+	if out.OpenBefore == nil { // nothing to take the place of
+		out.Open = slices.DeleteFunc(out.Open, func(c ledger.Credit) bool { return c.Remaining() == 0 })
 	}
 	out.MadeDecisions = publish.Made[publish.Decision]{
 		Rows: len(n.decisions), Row: func(i int, row *publish.Decision) { *row = decisionRow(n.decisions[i]) },

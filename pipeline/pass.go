@@ -138,7 +138,7 @@ func (n *night) voidOrder(c *ledger.Credit) bool {
 }
 
 // weeks is what is left after tonight by the week of its last usable day: that
-// of the night before, with what changed counted anew.
+// of the night before, with what changed counted anew, and what is issued.
 func (n *night) weeks(changed []ledger.Credit) analysis.Weeks {
 	var weeks analysis.Weeks
 	for currency, left := range n.pass.left {
@@ -158,6 +158,10 @@ func (n *night) weeks(changed []ledger.Credit) analysis.Weeks {
 			weeks.Add(c.Currency, lastDay, c.Remaining())
 		}
 	}
+	for _, d := range n.issued {
+		_, until := n.term(d.Award.Terms)
+		weeks.Add(d.Incident.Currency, n.pass.days.DateOf(until-1), d.Minor)
+	}
 	return weeks
 }
 
@@ -171,6 +175,16 @@ func (n *night) expiring(changed []ledger.Credit) []publish.Expiring {
 		moved[c.CreditID] = true
 		if c.Remaining() > 0 && n.remindTonight(c, n.pass.days.DateOf(c.ExpiresAt-1)) {
 			rows = append(rows, expiringRow(c))
+		}
+	}
+	made := n.madeOpen()
+	for i, d := range n.issued {
+		if t := n.rulebook.Terms[d.Award.Terms]; t == nil || t.RemindDays <= 0 {
+			continue
+		}
+		var c ledger.Credit
+		if made.Row(i, &c); n.remindTonight(&c, n.pass.days.DateOf(c.ExpiresAt-1)) {
+			rows = append(rows, expiringRow(&c))
 		}
 	}
 	for _, r := range n.pass.remind {

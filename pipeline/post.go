@@ -36,6 +36,7 @@ func (n *night) post() error {
 		return fmt.Errorf("forfeitures: %w", err)
 	}
 	n.posted(postings)
+	n.planTerms()
 	n.issued = make([]*award.Decision, 0, len(n.decisions))
 	for _, d := range n.decisions {
 		if d.Outcome == award.Issued {
@@ -117,6 +118,16 @@ func (n *night) madePostings() publish.Made[ledger.Posting] {
 	}
 }
 
+// madeOpen are the credits that tonight issues: nothing happens to them before
+// tomorrow.
+func (n *night) madeOpen() publish.Made[ledger.Credit] {
+	step := n.step()
+	return publish.Made[ledger.Credit]{Rows: len(n.issued), Row: func(i int, row *ledger.Credit) {
+		g := n.grant(n.issued[i])
+		*row = step.Credit(&g)
+	}}
+}
+
 // settles reports whether a posting moves nothing: such ones come after issues.
 func settles(kind ledger.Kind) bool {
 	return kind == ledger.Deny || kind == ledger.Hold || kind == ledger.Reject || kind == ledger.Lapse
@@ -152,8 +163,21 @@ func (n *night) grant(d *award.Decision) ledger.Grant {
 	return g
 }
 
+// usableTime is when a credit can be used: half-open.
+type usableTime struct{ from, until calendar.Instant }
+
+// term is the time of terms, worked out once for each of them.
 func (n *night) term(terms string) (from, until calendar.Instant) {
-	return term(n.rulebook.Terms[terms], n.effective, n.zone)
+	t := n.terms[terms]
+	return t.from, t.until
+}
+
+func (n *night) planTerms() {
+	n.terms = make(map[string]usableTime, len(n.rulebook.Terms))
+	for name, t := range n.rulebook.Terms {
+		from, until := term(t, n.effective, n.zone)
+		n.terms[name] = usableTime{from, until}
+	}
 }
 
 // settlements are the zero-amount postings: what ends an incident, or keeps it

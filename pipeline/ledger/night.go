@@ -197,6 +197,15 @@ func (n Night) Issued(g *Grant) Posting {
 	return p
 }
 
+// Credit returns the credit that a grant of this night is, once it is issued.
+func (n Night) Credit(g *Grant) Credit {
+	return Credit{
+		CreditID: g.CreditID, IncidentID: g.IncidentID, CustomerID: g.CustomerID, OrderID: g.OrderID, SellerID: g.SellerID,
+		Source: g.Source, EventID: g.EventID, Currency: g.Currency, RuleID: g.RuleID, Reason: g.Reason, Terms: g.Terms, Funding: g.Funding,
+		Issued: n.Date, EffectiveAt: g.EffectiveAt, ExpiresAt: g.ExpiresAt, GrantedMinor: g.Minor,
+	}
+}
+
 // Settlement is what became of an incident other than an issue.
 type Settlement struct {
 	Kind                                                Kind // Deny, Hold, Reject or Lapse

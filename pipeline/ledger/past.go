@@ -132,6 +132,12 @@ func (b *Book) AsBefore() bool {
 	return b.lazy != nil && !b.moved
 }
 
+// ChangedBefore is Changed of the credits that were issued before a date.
+func (b *Book) ChangedBefore(date calendar.Date) []Credit {
+	defer b.hold()()
+	return b.pick(b.records, func(r *record) bool { return r.changed && r.issued < date })
+}
+
 // RemainedBefore returns what was left of a credit when the Book began; 0 for
 // one that it does not hold.
 func (b *Book) RemainedBefore(creditID string) int64 {

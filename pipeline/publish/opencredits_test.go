@@ -67,19 +67,21 @@ func openOf(t *rapid.T, credits []ledger.Credit, groupRows int) *OpenCredits {
 	return file
 }
 
-// However the open credits are parted into those of the night before and those
-// that changed, the file is the same.
+// However the open credits are parted into those of the night before, those that
+// changed and those that are made, the file is the same.
 func TestOpenIsMergedFromTheNightBefore(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		var whole, before, changed []ledger.Credit
+		var whole, before, changed, made []ledger.Credit
 		for i := range rapid.IntRange(0, 40).Draw(t, "credits") {
 			c := openCredit(t, fmt.Sprintf("%02d", i))
-			switch rapid.SampledFrom([]string{"same", "same", "new", "moved", "gone", "never"}).Draw(t, "fate") {
+			switch rapid.SampledFrom([]string{"same", "same", "new", "made", "moved", "gone", "never"}).Draw(t, "fate") {
 			case "same":
 				whole, before = append(whole, c), append(before, c)
 			case "new":
 				whole, changed = append(whole, c), append(changed, c)
+			case "made":
+				whole, made = append(whole, c), append(made, c)
 			case "moved":
 				before = append(before, c)
 				c.GrantedMinor += 5
@@ -94,10 +96,20 @@ func TestOpenIsMergedFromTheNightBefore(t *testing.T) {
 				changed = append(changed, c)
 			}
 		}
-		changed = rapid.Permutation(changed).Draw(t, "order")
+		if rapid.Bool().Draw(t, "shuffled") {
+			changed, made = rapid.Permutation(changed).Draw(t, "order"), rapid.Permutation(made).Draw(t, "order made")
+		}
 		groupRows := rapid.IntRange(1, 50).Draw(t, "rows of a row group")
 		want := digestsOf(t, &Night{Date: 20_000, Open: whole}, groupRows)
-		got := digestsOf(t, &Night{Date: 20_000, Open: changed, OpenBefore: openOf(t, before, rapid.IntRange(1, 9).Draw(t, "rows"))}, groupRows)
+		night := &Night{Date: 20_000, Open: changed, MadeOpen: Made[ledger.Credit]{
+			Rows: len(made), Row: func(i int, c *ledger.Credit) { *c = made[i] },
+		}}
+		if len(before) > 0 || rapid.Bool().Draw(t, "an empty file before") {
+			night.OpenBefore = openOf(t, before, rapid.IntRange(1, 9).Draw(t, "rows"))
+		} else {
+			night.Open = slices.DeleteFunc(changed, func(c ledger.Credit) bool { return c.Remaining() == 0 })
+		}
+		got := digestsOf(t, night, groupRows)
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Error(diff)
 		}

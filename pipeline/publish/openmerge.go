@@ -11,40 +11,91 @@ import (
 )
 
 // openRows are the rows of a night's open.parquet: the credits of the night
-// before, with those of Open in place of what they were and among them.
+// before, with those of Open in place of what they were and among them, and those
+// of MadeOpen.
 func openRows(n *Night) rowSource {
-	if n.OpenBefore == nil {
+	if n.OpenBefore == nil && n.MadeOpen.Rows == 0 {
 		return rowsOf(&openTable, n.Date, n.Open)
 	}
-	m := &openMerged{before: n.OpenBefore, changed: n.Open}
-	for i := range n.Open {
-		if n.Open[i].Remaining() > 0 {
-			m.left = append(m.left, int32(i))
+	c := &openChanged{given: n.Open, made: n.MadeOpen}
+	c.arrange()
+	rows := &tableRows[ledger.Credit]{table: &openTable, date: n.Date, made: Made[ledger.Credit]{
+		Rows: len(c.left), Row: func(i int, row *ledger.Credit) { *row = *c.credit(c.left[i], row) },
+	}}
+	if n.OpenBefore == nil {
+		return rows
+	}
+	return &openMerged{tableRows: rows, before: n.OpenBefore, changed: c}
+}
+
+// openChanged is the credits that changed since the night before.
+type openChanged struct {
+	given []ledger.Credit
+	made  Made[ledger.Credit]
+	left  []int32 // the places of those with value left: those that are made come after those that are given
+}
+
+// credit is the one at a place, in scratch where it has to be made.
+func (c *openChanged) credit(place int32, scratch *ledger.Credit) *ledger.Credit {
+	if int(place) < len(c.given) {
+		return &c.given[place]
+	}
+	*scratch = ledger.Credit{}
+	c.made.Row(int(place)-len(c.given), scratch)
+	return scratch
+}
+
+// arrange finds what has value left, in the order of ids where both those given
+// and those made come so.
+func (c *openChanged) arrange() {
+	c.left = make([]int32, 0, len(c.given)+c.made.Rows)
+	given := 0
+	giveBelow := func(id string) {
+		for ; given < len(c.given) && (id == "" || c.given[given].CreditID < id); given++ {
+			if c.given[given].Remaining() > 0 {
+				c.left = append(c.left, int32(given))
+			}
 		}
 	}
-	m.tableRows = &tableRows[ledger.Credit]{table: &openTable, date: n.Date, made: Made[ledger.Credit]{
-		Rows: len(m.left), Row: func(i int, c *ledger.Credit) { *c = n.Open[m.left[i]] },
-	}}
-	return m
+	var scratch ledger.Credit
+	for i := range c.made.Rows {
+		place := int32(len(c.given) + i)
+		giveBelow(c.credit(place, &scratch).CreditID)
+		c.left = append(c.left, place)
+	}
+	giveBelow("")
+}
+
+// ids are those of all that changed, sorted.
+func (c *openChanged) ids() []string {
+	ids := make([]string, 0, len(c.given)+c.made.Rows)
+	var scratch ledger.Credit
+	for place := range cap(ids) {
+		ids = append(ids, c.credit(int32(place), &scratch).CreditID)
+	}
+	if !slices.IsSorted(ids) {
+		slices.Sort(ids)
+	}
+	return ids
 }
 
 // openMerged is the credits of an earlier file, and those that changed since.
 type openMerged struct {
 	*tableRows[ledger.Credit] // those that changed and have value left
 	before                    *OpenCredits
-	changed                   []ledger.Credit
-	left                      []int32 // the places in changed of tableRows' rows
+	changed                   *openChanged
 }
 
 // rows is how many there are at most.
-func (m *openMerged) rows() int { return int(m.before.Rows()) + len(m.left) }
+func (m *openMerged) rows() int { return int(m.before.Rows()) + len(m.changed.left) }
 
-// fresh is row i, in order, of those that changed.
-func (m *openMerged) fresh(i int) *ledger.Credit {
+// row is row i, in order, of those that changed, in scratch where it has to be
+// made.
+func (m *openMerged) row(i int, scratch *ledger.Credit) *ledger.Credit {
 	if m.order != nil {
 		i = int(m.order[i])
 	}
-	return &m.changed[m.left[i]]
+	return m.changed.credit(m.changed.left[i], scratch)
 }
 
 // groups implements rowSource for those who want all columns at once.
@@ -175,8 +226,10 @@ type openMerge struct {
 
 	// The row group that is planned.
 	steps []step
-	first int // of the rows that changed, the first in it
 	out   []string
+	fresh []ledger.Credit // the rows in it that changed: made once for all columns
+
+	scratch ledger.Credit // of change
 }
 
 // step is what becomes of rows in a run: of the earlier file those that stay or
@@ -199,11 +252,7 @@ const openIDColumn = 1
 
 // merge begins a merge.
 func (m *openMerged) merge() (*openMerge, error) {
-	merge := &openMerge{openMerged: m, layout: m.layout(), changed: make([]string, len(m.changed))}
-	for i := range m.changed {
-		merge.changed[i] = m.changed[i].CreditID
-	}
-	slices.Sort(merge.changed)
+	merge := &openMerge{openMerged: m, layout: m.layout(), changed: m.changed.ids()}
 	merge.cursors = make([]*parquetio.Cursor, len(merge.layout.fields))
 	for i := openIDColumn; i < len(merge.cursors); i++ {
 		var err error
@@ -226,8 +275,8 @@ func (m *openMerge) more() (err error) {
 // plan decides what the next row group is of, and returns how many rows that
 // are: so many but for the last one, and none at the end.
 func (m *openMerge) plan(rows int) (int, error) {
-	m.steps, m.out, m.first = m.steps[:0], slices.Grow(m.out[:0], rows), m.next
-	fresh, ok := m.freshID()
+	m.steps, m.out, m.fresh = m.steps[:0], slices.Grow(m.out[:0], rows), m.fresh[:0]
+	fresh, ok := m.change()
 	for len(m.out) < rows {
 		if m.at == m.ids.Rows() && m.at > 0 {
 			if err := m.more(); err != nil {
@@ -238,14 +287,12 @@ func (m *openMerge) plan(rows int) (int, error) {
 			if !ok {
 				break
 			}
-			m.come(fresh)
-			fresh, ok = m.freshID()
+			fresh, ok = m.come(fresh)
 			continue
 		}
 		id := m.ids.Strings[m.at]
-		if ok && fresh < id {
-			m.come(fresh)
-			fresh, ok = m.freshID()
+		if ok && fresh.CreditID < id {
+			fresh, ok = m.come(fresh)
 			continue
 		}
 		if id <= m.last {
@@ -274,18 +321,21 @@ func (m *openMerge) release() {
 	}
 }
 
-func (m *openMerge) come(id string) {
+// come takes the row that changed and comes next, and looks at the one after it.
+func (m *openMerge) come(c *ledger.Credit) (next *ledger.Credit, ok bool) {
 	m.add(come)
-	m.out = append(m.out, id)
+	m.out = append(m.out, c.CreditID)
+	m.fresh = append(m.fresh, *c)
 	m.next++
+	return m.change()
 }
 
-// freshID is the id of the next row that changed.
-func (m *openMerge) freshID() (string, bool) {
-	if m.next == len(m.left) {
-		return "", false
+// change is the next row that changed, valid until it comes.
+func (m *openMerge) change() (c *ledger.Credit, ok bool) {
+	if m.next == len(m.openMerged.changed.left) {
+		return nil, false
 	}
-	return m.fresh(m.next).CreditID, true
+	return m.openMerged.row(m.next, &m.scratch), true
 }
 
 func (m *openMerge) add(kind stepKind) {
@@ -307,7 +357,7 @@ func (m *openMerge) fill(i int, out *parquetio.Column) error {
 		return nil
 	}
 	column, cursor := &m.columns[i-1], m.cursors[i]
-	row, fresh := 0, m.first
+	row, fresh := 0, 0
 	for _, s := range m.steps {
 		n := int(s.rows)
 		var err error
@@ -319,7 +369,7 @@ func (m *openMerge) fill(i int, out *parquetio.Column) error {
 			err = cursor.Skip(n)
 		case come:
 			for ; n > 0 && err == nil; n-- {
-				if err = column.put(out, row, m.fresh(fresh)); err != nil {
+				if err = column.put(out, row, &m.fresh[fresh]); err != nil {
 					err = fmt.Errorf("column %q, row %d: %w", column.name, fresh, err)
 				}
 				row++
