@@ -56,6 +56,12 @@ var scarce = []change{
 		sql:  "UPDATE guardrail SET max_minor = 2500 WHERE currency = 'USD'",
 	},
 	{
+		file: "rules/limits.yaml",
+		old:  "limits:\n",
+		new:  "limits:\n  - {id: late-once, per: customer, rules: [late-prime, late-short], window_days: 21, max_count: 1, exceed: deny}\n",
+		sql:  "INSERT INTO rule_limit VALUES ('late-prime', 21, 1), ('late-short', 21, 1)",
+	},
+	{
 		file: "rules/tables.yaml",
 		old:  "{EUR: 55.00, GBP: 48.00, JPY: 9000, USD: 60.00}",
 		new:  "{EUR: 5.50, GBP: 4.80, JPY: 900, USD: 6.00}",
@@ -89,7 +95,7 @@ func TestMarketplace(t *testing.T) {
 			options: samples.Options{Deliveries: 12_000, Nights: 30, Seed: 3},
 			changes: scarce,
 			happens: []string{
-				"limit:per-order", "limit:per-customer-quarter", "approval:large", "budget:nightly", "budget:per-seller",
+				"limit:late-once", "limit:per-order", "limit:per-customer-quarter", "approval:large", "budget:nightly", "budget:per-seller",
 				"guardrail:max-amount", "already-denied", "combined",
 			},
 		},

@@ -78,6 +78,9 @@ CREATE TABLE customer_limit AS
 SELECT currency, 'per-customer-quarter' AS id, 90 AS window_days, 5 AS max_count, to_minor(millionths(amount), currency) AS max_minor
 FROM (VALUES ('EUR', 75.00), ('GBP', 65.00), ('JPY', 12000), ('USD', 80.00)) AS t(currency, amount);
 
+-- Per customer, over the credits of some rules; none unless a change adds them.
+CREATE TABLE rule_limit (rule_id VARCHAR, window_days INTEGER, max_count INTEGER);
+
 CREATE TABLE min_award AS
 SELECT currency, to_minor(millionths(amount), currency) AS min_minor
 FROM (VALUES ('EUR', 0.25), ('GBP', 0.20), ('JPY', 30), ('USD', 0.25)) AS t(currency, amount);

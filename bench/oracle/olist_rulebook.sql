@@ -23,6 +23,7 @@ FROM (VALUES
   (9, 'one-star-returning',    'BAD_REVIEW',         'standard', 100, 'live')
 ) AS t(ordinal, rule_id, reason, terms, priority, mode);
 
+CREATE TABLE rule_limit (rule_id VARCHAR, window_days INTEGER, max_count INTEGER); -- none
 CREATE TABLE order_limit (currency VARCHAR, id VARCHAR, max_count INTEGER, max_minor BIGINT); -- none
 
 CREATE TABLE customer_limit AS

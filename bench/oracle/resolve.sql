@@ -12,20 +12,20 @@ WITH voided AS (
   JOIN published_posting p ON p.kind = 'void' AND p.business_date < n.night
   GROUP BY ALL
 ), issued AS (
-  SELECT n.night, p.customer_id, p.order_id, p.currency, p.business_date AS given_on,
+  SELECT n.night, p.customer_id, p.order_id, p.rule_id, p.currency, p.business_date AS given_on,
     p.amount_minor - coalesce(v.minor, 0) AS minor
   FROM nights n
   JOIN published_posting p ON p.kind = 'issue' AND p.business_date < n.night AND p.business_date > n.night - getvariable('horizon_days')
   LEFT JOIN voided v ON v.night = n.night AND v.credit_id = p.credit_id
 ), pending AS (
-  SELECT n.night, h.customer_id, h.order_id, h.currency, h.held_since AS given_on, h.amount_minor AS minor
+  SELECT n.night, h.customer_id, h.order_id, h.rule_id, h.currency, h.held_since AS given_on, h.amount_minor AS minor
   FROM nights n
   JOIN published_held h ON h.business_date = n.night - 1
   WHERE h.held_since > n.night - getvariable('hold_days')
 )
 SELECT * FROM issued WHERE minor > 0
 UNION ALL
-SELECT night, customer_id, order_id, currency, given_on, minor FROM external_given
+SELECT night, customer_id, order_id, NULL, currency, given_on, minor FROM external_given
 UNION ALL
 FROM pending;
 
@@ -37,6 +37,13 @@ CREATE TABLE given_customer AS
 SELECT g.night, g.customer_id, g.currency, count(*) AS credits, sum(g.minor)::BIGINT AS minor
 FROM given g
 JOIN customer_limit l ON l.currency = g.currency AND g.given_on > g.night - l.window_days AND g.given_on <= g.night
+GROUP BY ALL;
+
+-- What the rules of the limit of some rules gave a customer.
+CREATE TABLE given_rules AS
+SELECT g.night, g.customer_id, count(*) AS credits
+FROM given g
+JOIN rule_limit l ON l.rule_id = g.rule_id AND g.given_on > g.night - l.window_days AND g.given_on <= g.night
 GROUP BY ALL;
 
 -- Incidents that an earlier run settled: issued, denied, rejected or lapsed
@@ -113,7 +120,7 @@ WITH RECURSIVE queue AS (
   SELECT c.*, row_number() OVER (PARTITION BY c.night, c.customer_id ORDER BY c.priority, c.final_at, c.credit_id) AS turn,
     coalesce(o.credits, 0) + 1 > ol.max_count OR coalesce(o.minor, 0) + c.net_minor > ol.max_minor AS over_order_limit,
     coalesce(hc.credits, 0) AS had_credits, coalesce(h.minor, 0) AS had_minor,
-    cl.max_count, cl.max_minor, m.min_minor
+    cl.max_count, cl.max_minor, m.min_minor, rl.max_count AS rules_max, coalesce(hr.credits, 0) AS rules_had
   FROM combined c
   LEFT JOIN order_limit ol ON ol.currency = c.currency AND c.order_id IS NOT NULL
   LEFT JOIN given_order o ON o.night = c.night AND o.order_id = c.order_id AND o.currency = c.currency
@@ -121,23 +128,27 @@ WITH RECURSIVE queue AS (
     SELECT night, customer_id, sum(credits) AS credits FROM given_customer GROUP BY ALL
   ) AS hc ON hc.night = c.night AND hc.customer_id = c.customer_id
   LEFT JOIN given_customer h ON h.night = c.night AND h.customer_id = c.customer_id AND h.currency = c.currency
+  LEFT JOIN rule_limit rl ON rl.rule_id = c.rule_id
+  LEFT JOIN given_rules hr ON hr.night = c.night AND hr.customer_id = c.customer_id
   JOIN customer_limit cl ON cl.currency = c.currency
   JOIN min_award m ON m.currency = c.currency
   WHERE NOT c.suppressed
 ), walk AS (
-  SELECT DISTINCT night, customer_id, 0::BIGINT AS turn, 0::BIGINT AS tonight_credits, MAP {}::MAP(VARCHAR, BIGINT) AS tonight_minor,
+  SELECT DISTINCT night, customer_id, 0::BIGINT AS turn, 0::BIGINT AS tonight_credits, 0::BIGINT AS rules_tonight, MAP {}::MAP(VARCHAR, BIGINT) AS tonight_minor,
     NULL::BIGINT AS amount_minor, NULL::VARCHAR AS denied
   FROM queue
   UNION ALL
   SELECT night, customer_id, turn,
     CASE WHEN denied IS NULL THEN tonight_credits + 1 ELSE tonight_credits END,
+    CASE WHEN denied IS NULL AND rules_max IS NOT NULL THEN rules_tonight + 1 ELSE rules_tonight END,
     CASE WHEN denied IS NULL THEN map_concat(tonight_minor, MAP {currency: had_tonight + fits}) ELSE tonight_minor END,
     fits, denied
   FROM (
-    SELECT q.night, q.customer_id, q.turn, q.currency, w.tonight_credits, w.tonight_minor,
+    SELECT q.night, q.customer_id, q.turn, q.currency, q.rules_max, w.tonight_credits, w.rules_tonight, w.tonight_minor,
       coalesce(w.tonight_minor[q.currency], 0) AS had_tonight,
       least(q.net_minor, q.max_minor - q.had_minor - had_tonight)::BIGINT AS fits,
       CASE
+        WHEN q.rules_had + w.rules_tonight + 1 > q.rules_max THEN 'limit of some rules'
         WHEN q.over_order_limit THEN 'limit of the order'
         WHEN q.had_credits + w.tonight_credits + 1 > q.max_count THEN 'limit of the customer'
         WHEN fits < q.net_minor AND fits < q.min_minor THEN 'limit of the customer'
@@ -146,7 +157,7 @@ WITH RECURSIVE queue AS (
     JOIN queue q ON q.night = w.night AND q.customer_id = w.customer_id AND q.turn = w.turn + 1
   )
 )
-SELECT q.* EXCLUDE (over_order_limit, had_credits, had_minor, max_count, max_minor, min_minor), w.amount_minor, w.denied
+SELECT q.* EXCLUDE (over_order_limit, had_credits, had_minor, max_count, max_minor, min_minor, rules_max, rules_had), w.amount_minor, w.denied
 FROM walk w
 JOIN queue q ON q.night = w.night AND q.customer_id = w.customer_id AND q.turn = w.turn;
 
