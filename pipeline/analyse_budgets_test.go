@@ -70,23 +70,26 @@ func (w *demo) budgetsOfFiles(night calendar.Date, a *report.Analysis, decisions
 	}
 }
 
-// nearOfFiles holds who stands near the limit per customer without a window
-// against postings, holds and compensation given elsewhere.
-func (w *demo) nearOfFiles(night calendar.Date, a *report.Analysis, decisions []publish.Decision, seen map[string]int64) {
+// nearOfFiles holds who stands near a limit per customer without a window, which
+// counts every rule and what was given elsewhere, or some rules, against
+// postings, holds and compensation.
+func (w *demo) nearOfFiles(night calendar.Date, a *report.Analysis, decisions []publish.Decision, seen map[string]int64, limit string, of ...string) {
 	w.t.Helper()
+	counts := func(rule string) bool { return len(of) == 0 || slices.Contains(of, rule) }
 	type key struct{ customer, currency string }
 	used, tonight := map[key]int64{}, map[key]int64{}
 	for d := demoFirst; d < night; d++ {
 		for _, p := range demoOutput(w, d, publish.PostingsFile, publish.ReadPostings) {
-			switch p.Kind {
-			case ledger.Issue:
+			switch {
+			case !counts(p.RuleID):
+			case p.Kind == ledger.Issue:
 				used[key{p.CustomerID, p.Currency}] += p.Minor
-			case ledger.Void:
+			case p.Kind == ledger.Void:
 				used[key{p.CustomerID, p.Currency}] -= p.Minor
 			}
 		}
 	}
-	for d := demoFirst; d <= night; d++ {
+	for d := demoFirst; d <= night && len(of) == 0; d++ {
 		t := w.table(demoFile("goodwill", d, "goodwill.parquet"))
 		for i := range t.rows() {
 			used[key{t.column("customer_id").Strings[i], t.column("currency").Strings[i]}] += t.column("amount").Ints[i]
@@ -94,18 +97,18 @@ func (w *demo) nearOfFiles(night calendar.Date, a *report.Analysis, decisions []
 	}
 	pending := map[string]bool{}
 	for _, d := range decisions {
-		if d.Outcome == award.Issued || d.Outcome == award.Held {
+		if counts(d.RuleID) && (d.Outcome == award.Issued || d.Outcome == award.Held) {
 			tonight[key{d.CustomerID, d.Currency}] += d.AmountMinor
 			pending[d.IncidentID] = d.Outcome == award.Held
 		}
 	}
 	for _, h := range demoOutput(w, night, publish.HeldFile, publish.ReadHolds) {
-		if !pending[h.IncidentID] { // held on an earlier night
+		if !pending[h.IncidentID] && counts(h.RuleID) { // held on an earlier night
 			used[key{h.CustomerID, h.Currency}] += h.AmountMinor
 		}
 	}
 	for _, l := range a.Limits {
-		if l.Limit != "customer-hold" {
+		if l.Limit != limit {
 			continue
 		}
 		near := map[string]bool{}
@@ -120,9 +123,9 @@ func (w *demo) nearOfFiles(night calendar.Date, a *report.Analysis, decisions []
 				w.t.Errorf("%s: %+v, files have %d and tonight %d", night, s, used[k], tonight[k])
 			}
 			near[s.ID] = true
-			seen["near"]++
+			seen["near "+limit]++
 			if used[k] > 0 {
-				seen["near with history"]++
+				seen["history of "+limit]++
 			}
 		}
 		if int64(len(near)) != int64(len(l.Near))+l.NearMore {

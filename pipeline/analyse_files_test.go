@@ -45,12 +45,13 @@ func TestReportFiguresAreThoseOfTheFiles(t *testing.T) {
 		w.limitsOfFiles(night, a, decisions, seen)
 		w.rejectsOfFiles(night, a, seen)
 		w.budgetsOfFiles(night, a, decisions, seen)
-		w.nearOfFiles(night, a, decisions, seen)
+		w.nearOfFiles(night, a, decisions, seen, "customer-hold")
+		w.nearOfFiles(night, a, decisions, seen, "late-hold", "late-short", "late-week", "late-long", "late-prime", "late-loyal", "weather", "damaged")
 		if t.Failed() {
 			return
 		}
 	}
-	for _, what := range []string{"hits", "wins", "overlaps", "shadow hits", "trimmed", "denied", "held", "rejects", "refused", "near", "near with history"} {
+	for _, what := range []string{"hits", "wins", "overlaps", "shadow hits", "trimmed", "denied", "held", "rejects", "refused", "near customer-hold", "history of customer-hold", "near late-hold", "history of late-hold"} {
 		if seen[what] == 0 {
 			t.Errorf("no night has %s", what)
 		}
@@ -213,6 +214,7 @@ limits:
   - {id: order-trim, per: order, max_amount: {EUR: 6.00, GBP: 5.00, JPY: 700, USD: 6.00}, exceed: trim}
   - {id: customer-deny, per: customer, window_days: 2, max_count: 1, exceed: deny}
   - {id: customer-hold, per: customer, max_count: 9, max_amount: {EUR: 5.00, GBP: 4.00, JPY: 600, USD: 5.00}, exceed: hold}
+  - {id: late-hold, per: customer, rules: [late-short, late-week, late-long, late-prime, late-loyal, weather, damaged], max_amount: {EUR: 4.00, GBP: 3.00, JPY: 450, USD: 4.00}, exceed: hold}
 min_award: {EUR: 0.25, GBP: 0.20, JPY: 30, USD: 0.25}
 hold_days: 3
 budgets:

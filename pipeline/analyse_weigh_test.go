@@ -40,6 +40,7 @@ var (
 	drawnCustomer = rapid.SampledFrom([]string{"ann", "bob", "cy", "di"})
 	drawnOrder    = rapid.SampledFrom([]string{"", "-1", "-2"})
 	drawnSeller   = rapid.SampledFrom([]string{"", "s1", "s2"})
+	drawnRules    = rapid.SampledFrom([]rules.RuleIDs{nil, nil, {"r0"}, {"r2", "r1"}})
 	drawnDenies   = rapid.SampledFrom([]rules.Exceed{rules.Deny, rules.Hold})
 )
 
@@ -72,7 +73,7 @@ func drawNight(t *rapid.T) drawnNight {
 	for range rapid.IntRange(0, 4).Draw(t, "given") {
 		n.given = append(n.given, resolve.Given{
 			Date: weighedOn.AddDays(-rapid.IntRange(0, 9).Draw(t, "ago")), Currency: drawnCodes.Draw(t, "code"), Minor: rapid.Int64Range(1, 40).Draw(t, "minor"),
-			OrderID: drawnCustomer.Draw(t, "customer") + drawnOrder.Draw(t, "order"),
+			RuleID: rapid.SampledFrom([]string{"", "r0", "r1"}).Draw(t, "rule"), OrderID: drawnCustomer.Draw(t, "customer") + drawnOrder.Draw(t, "order"),
 		})
 	}
 	for i := range rapid.IntRange(0, 3).Draw(t, "past") {
@@ -116,7 +117,7 @@ func drawRulebook(t *rapid.T) *rules.Rulebook {
 		MinAward: money.ByCurrency{"USD": 5},
 	}
 	for i := range rapid.IntRange(0, 2).Draw(t, "limits") {
-		l := rules.Limit{ID: fmt.Sprint("l", i), Per: rapid.SampledFrom([]rules.Per{rules.PerCustomer, rules.PerOrder}).Draw(t, "per"),
+		l := rules.Limit{ID: fmt.Sprint("l", i), Per: rapid.SampledFrom([]rules.Per{rules.PerCustomer, rules.PerOrder}).Draw(t, "per"), Rules: drawnRules.Draw(t, "rules"),
 			Exceed: rapid.SampledFrom([]rules.Exceed{rules.Deny, rules.Trim, rules.Hold}).Draw(t, "exceed"), MaxAmount: drawCaps(t, 100)}
 		if l.HasCount = rapid.Bool().Draw(t, "count"); l.HasCount {
 			l.MaxCount = rapid.IntRange(0, 3).Draw(t, "max_count")
@@ -124,7 +125,7 @@ func drawRulebook(t *rapid.T) *rules.Rulebook {
 		book.Limits = append(book.Limits, l)
 	}
 	for i := range rapid.IntRange(0, 3).Draw(t, "budgets") {
-		book.Budgets = append(book.Budgets, rules.Budget{ID: fmt.Sprint("b", i), Per: drawnPers.Draw(t, "per"), Exceed: drawnDenies.Draw(t, "exceed"), MaxAmount: drawCaps(t, 250)})
+		book.Budgets = append(book.Budgets, rules.Budget{ID: fmt.Sprint("b", i), Per: drawnPers.Draw(t, "per"), Rules: drawnRules.Draw(t, "rules"), Exceed: drawnDenies.Draw(t, "exceed"), MaxAmount: drawCaps(t, 250)})
 	}
 	if rapid.Bool().Draw(t, "guarded") {
 		book.Guardrails = &rules.Guardrails{MaxAmountVsMedian: 2 * money.One, MedianDays: 9, MinHistory: 2, MaxAmount: drawCaps(t, 300)}
