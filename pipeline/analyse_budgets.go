@@ -13,7 +13,7 @@ func (w *weighing) budgets() []report.BudgetAnalysis {
 		return nil
 	}
 	var scopes []analysis.Scope
-	for i, purse := range w.purses.List()[:len(w.sums)] { // those after are of nights without a rule
+	for i, purse := range w.purses.List()[:w.scopes] {
 		scope := analysis.Scope{Budget: purse.Budget, ID: purse.Scope, Currency: purse.Currency}
 		scope.MaxMinor, _ = w.purses.Cap(int32(i))
 		scopes = append(scopes, scope)

@@ -40,13 +40,18 @@ func (n *night) weigh() error {
 		w.Rules[i].Place = fmt.Sprintf("%s:%d", showRule(n.work, at.File), at.Line)
 	}
 	w.Overlaps, w.OverlapsMore = analysis.Overlaps(n.rulebook.Rules, n.decisions)
-	weighing := n.newWeighing()
+	weighing, err := n.newWeighing()
+	if err != nil {
+		return err
+	}
 	if err := weighing.marginal(&analysis.Marginal{Lines: w.Rules}); err != nil {
 		return err
 	}
 	limits := analysis.NewLimits(n.rulebook.Limits)
 	n.limitEffects(limits)
-	weighing.standings(limits)
+	for _, s := range weighing.scales {
+		limits.AddStood(s.limits)
+	}
 	w.Limits, w.Budgets, w.Examples = limits.Lines(), weighing.budgets(), weighing.examples()
 	w.Requests = n.requestsAsked()
 	n.weighed, n.resolved, n.refused = w, nil, nil

@@ -20,18 +20,19 @@ func (w *weighing) examples() []report.Example {
 	n := w.night
 	largest, random := analysis.Pick(n.decisions, n.date.String())
 	x := &explainer{config: n.config, project: n.project, date: n.date, night: n}
-	wanted := map[string]bool{}
 	for _, d := range slices.Concat(largest, random) {
-		wanted[d.Incident.Customer] = true
-	}
-	for _, list := range w.customers {
-		if customer := list[0].Incident.Customer; wanted[customer] {
-			var incidents []*award.Incident
-			for _, d := range list {
+		customer := d.Incident.Customer
+		if _, known := x.resolved[customer]; known {
+			continue
+		}
+		var incidents []*award.Incident
+		first, end := n.people.of(customer)
+		for _, d := range n.resolved[first:end] {
+			if !suppressedAtOnce(d) {
 				incidents = append(incidents, d.Incident)
 			}
-			x.resolveAgain(customer, incidents)
 		}
+		x.resolveAgain(customer, incidents)
 	}
 	var list []report.Example
 	for _, d := range largest {

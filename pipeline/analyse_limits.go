@@ -46,32 +46,35 @@ func (n *night) limitEffects(to *analysis.Limits) {
 	}
 }
 
-// standings says where the customers and orders that get something tonight
-// stand in limits after it: what earlier nights gave within a limit's window, as
-// limits count it, and tonight's awards that are issued or held in the end.
-func (w *weighing) standings(to *analysis.Limits) {
-	if len(w.policy.Limits) == 0 {
+// stands says where the customer at hand and its orders, where they get something
+// tonight, stand in limits after it: what earlier nights gave within a limit's
+// window, as limits count it, and tonight's awards that are issued or held in the end.
+func (s *scale) stands() {
+	if len(s.policy.Limits) == 0 {
 		return
 	}
-	for _, list := range w.customers {
-		list = slices.DeleteFunc(slices.Clone(list), func(d *award.Decision) bool { return d.Outcome != award.Issued && d.Outcome != award.Held })
-		if len(list) == 0 {
-			continue
+	list := s.getting[:0]
+	for _, d := range s.list {
+		if d.Outcome == award.Issued || d.Outcome == award.Held {
+			list = append(list, d)
 		}
-		history := w.night.history.Customer(list[0].Incident.Customer)
-		for i := range w.policy.Limits {
-			if w.policy.Limits[i].Per == rules.PerCustomer {
-				w.stand(to, i, list[0].Incident.Customer, history, list)
-			}
-		}
-		w.orders(to, list)
 	}
+	if s.getting = list; len(list) == 0 {
+		return
+	}
+	id := list[0].Incident.Customer
+	for i := range s.policy.Limits {
+		if s.policy.Limits[i].Per == rules.PerCustomer {
+			s.stand(i, id, s.Customer(id), list)
+		}
+	}
+	s.orders(list)
 }
 
 // orders does the same for each order among a customer's awards.
-func (w *weighing) orders(to *analysis.Limits, list []*award.Decision) {
+func (s *scale) orders(list []*award.Decision) {
 	perOrder := func(l rules.Limit) bool { return l.Per == rules.PerOrder }
-	if !slices.ContainsFunc(w.policy.Limits, perOrder) {
+	if !slices.ContainsFunc(s.policy.Limits, perOrder) {
 		return
 	}
 	slices.SortStableFunc(list, func(a, b *award.Decision) int { return strings.Compare(a.Incident.Order, b.Incident.Order) })
@@ -81,10 +84,10 @@ func (w *weighing) orders(to *analysis.Limits, list []*award.Decision) {
 			end++
 		}
 		if order != "" { // one that stands alone is in no limit with anything
-			history := w.night.history.Order(order)
-			for i := range w.policy.Limits {
-				if perOrder(w.policy.Limits[i]) {
-					w.stand(to, i, order, history, list[:end])
+			history := s.Order(order)
+			for i := range s.policy.Limits {
+				if perOrder(s.policy.Limits[i]) {
+					s.stand(i, order, history, list[:end])
 				}
 			}
 		}
@@ -93,10 +96,10 @@ func (w *weighing) orders(to *analysis.Limits, list []*award.Decision) {
 }
 
 // stand says where one customer or order stands, in each currency of tonight.
-func (w *weighing) stand(to *analysis.Limits, limit int, id string, history []resolve.Given, tonight []*award.Decision) {
-	l := &w.policy.Limits[limit]
+func (s *scale) stand(limit int, id string, history []resolve.Given, tonight []*award.Decision) {
+	l := &s.policy.Limits[limit]
 	counts := func(d *award.Decision) bool { return l.Rules.Has(d.Award.RuleID) }
-	used := w.policy.Used(l, history)
+	used := s.policy.Used(l, history)
 	for _, d := range tonight {
 		if !counts(d) {
 			continue
@@ -109,16 +112,16 @@ func (w *weighing) stand(to *analysis.Limits, limit int, id string, history []re
 		if !counts(d) || slices.ContainsFunc(tonight[:i], same) {
 			continue // it had its turn
 		}
-		s := report.NearLimit{ID: id, UsedCount: int64(used.Count())}
+		near := report.NearLimit{ID: id, UsedCount: int64(used.Count())}
 		var overflow bool
-		if s.UsedMinor, overflow = used.Sum(currency); overflow {
-			s.UsedMinor = math.MaxInt64
+		if near.UsedMinor, overflow = used.Sum(currency); overflow {
+			near.UsedMinor = math.MaxInt64
 		}
 		for _, o := range tonight[i:] {
 			if same(o) {
-				s.TonightMin = sum(s.TonightMin, o.Minor)
+				near.TonightMin = sum(near.TonightMin, o.Minor)
 			}
 		}
-		to.Stand(limit, currency, s)
+		s.limits.Stand(limit, currency, near)
 	}
 }

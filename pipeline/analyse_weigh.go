@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -8,32 +9,35 @@ import (
 	"amends/pipeline/analysis"
 	"amends/pipeline/award"
 	"amends/pipeline/resolve"
-	"amends/rules/money"
+	"amends/rules/calendar"
 )
 
 // weighing is a night decided, with what is needed to decide parts of it again.
 // It reads the ledger, so that it is good until the night is posted, and changes
 // no decision.
 type weighing struct {
-	night     *night
-	policy    *resolve.Policy
-	guard     resolve.GuardHistory
-	customers [][]*award.Decision // what Resolve made of each, but for what it suppressed at once
-	byRule    [][]int32           // by rule: the customers whom an award of it would pay
-	index     map[string]int      // by currency: its place in standings
-	codes     []string            // the currencies by place: few, so a list is quicker
-	resolver  *resolve.Resolver   // of nights without a rule
+	night  *night
+	policy *resolve.Policy
+	guard  resolve.GuardHistory
+	scales []*scale // of each worker
+	index  map[string]int
+	codes  []string // the currencies by place, as index has them: few, so a list is quicker
 
-	before standings // what came to the budgets
-	after  standings // what became of it
+	before  standings   // what came to the budgets
+	after   standings   // what became of it
+	without []standings // by rule: what is added to before where the rule gives nothing
 
 	// Below is empty where there are no budgets.
+	byRule [][]int32        // by rule: the customers whom an award of it would pay
+	shifts []map[int32]wide // by rule and purse: what is added to sums
 	purses *resolve.Purses
-	claims []resolve.Claim           // in the order in which they go before each other
-	at     map[*award.Decision]int32 // index of claims
-	sums   []int64                   // of all claims, by purse
-	tight  []int32                   // the claims on a purse that is too small for all of its own
-	gone   []int32                   // by claim: the rule that was last thought away with it
+	claims []resolve.Claim // in the order in which they go before each other
+	at     []int32         // by decision, as night.resolved has them: index of claims, or noClaim
+	scopes int             // how many purses they are on; those after are of nights without a rule
+	sums   []wide          // of all claims, by purse
+	small  []int32         // the purses that are too small for all of their claims
+	tight  []int32         // the claims on these
+	gone   []int32         // by claim: the rule that was last thought away with it
 }
 
 // standings are a night's awards by currency, in the places of weighing.index.
@@ -41,51 +45,74 @@ type standings []standing
 
 // standing is what awards come to in one currency: new ones that are issued,
 // released ones that are, and new ones that are held.
-type standing struct{ freshMinor, releasedMinor, heldMinor int64 }
+type standing struct{ fresh, released, held wide }
 
-func (s standing) issuedMinor() int64 { return sum(s.freshMinor, s.releasedMinor) }
+func (s standing) issuedMinor() int64 {
+	issued := s.fresh
+	issued.addWide(s.released)
+	return issued.minor()
+}
 
-// nobody stands for no rule in weighing.gone.
-const nobody = -1
+// add adds what stands there, currency by currency.
+func (t standings) add(other standings) {
+	for i, o := range other {
+		t[i].fresh.addWide(o.fresh)
+		t[i].released.addWide(o.released)
+		t[i].held.addWide(o.held)
+	}
+}
 
-// newWeighing sorts what the night decided. Nothing of the night keeps it.
-func (n *night) newWeighing() *weighing {
-	w := &weighing{night: n, policy: n.policy(), guard: n.guardHistory(), byRule: make([][]int32, len(n.rulebook.Rules)), index: map[string]int{}}
-	list := n.resolved
-	for len(list) > 0 {
-		customer, end := list[0].Incident.Customer, 1
-		for end < len(list) && list[end].Incident.Customer == customer {
-			end++
-		}
-		w.customer(list[:end:end])
-		list = list[end:]
+const (
+	nobody  = -1 // stands for no rule in weighing.gone
+	noClaim = -1
+)
+
+// newWeighing weighs what the night decided. Nothing of the night keeps it.
+func (n *night) newWeighing() (*weighing, error) {
+	w := &weighing{night: n, policy: n.policy(), guard: n.guardHistory(), index: map[string]int{}}
+	rules := len(n.rulebook.Rules)
+	w.without = make([]standings, rules)
+	turns, err := n.turnsOf(w.policy)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range turns {
+		w.scales = append(w.scales, w.newScale(r))
+	}
+	err = inParts(n.people.len(), resolvedTogether, w.scales, func(s *scale, first, end int) error { return s.weigh(first, end) })
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range w.scales {
+		w.take(s)
 	}
 	if len(w.policy.Budgets) > 0 {
 		w.claim()
+		w.takeShifts()
 	}
 	w.after = slices.Clone(w.before)
 	w.settle(w.after, w.tight, nil, nobody)
-	return w
+	return w, nil
 }
 
-// customer takes in the decisions about one.
-func (w *weighing) customer(list []*award.Decision) {
-	suppressedAtOnce := func(d *award.Decision) bool { return d.Outcome == award.Suppressed && d.Reason != resolve.Combined }
-	if slices.ContainsFunc(list, suppressedAtOnce) {
-		list = slices.DeleteFunc(slices.Clone(list), suppressedAtOnce)
-	}
-	if len(list) == 0 {
-		return
-	}
-	number := int32(len(w.customers))
-	w.customers = append(w.customers, list)
-	for _, d := range list {
-		w.night.stood(d).addTo(w.place(&w.before, d.Incident.Currency), 1)
-		if rule := d.Award.RuleIndex; d.Incident.Release == nil {
-			if of := w.byRule[rule]; len(of) == 0 || of[len(of)-1] != number {
-				w.byRule[rule] = append(of, number)
-			}
+// take adds what a worker has weighed.
+func (w *weighing) take(s *scale) {
+	inOrder := func(t standings) standings { // of w's currencies
+		out := make(standings, len(w.codes))
+		for i, of := range t {
+			*w.place(&out, s.codes[i]) = of
 		}
+		return out
+	}
+	for _, code := range s.codes {
+		w.place(&w.before, code)
+	}
+	w.before.add(inOrder(s.before))
+	for rule := range s.without {
+		for len(w.without[rule]) < len(w.codes) {
+			w.without[rule] = append(w.without[rule], standing{})
+		}
+		w.without[rule].add(inOrder(s.without[rule]))
 	}
 }
 
@@ -96,6 +123,11 @@ func (w *weighing) place(t *standings, currency string) *standing {
 		i = len(w.codes)
 		w.index[currency], w.codes = i, append(w.codes, currency)
 	}
+	return t.at(i)
+}
+
+// at is the standing at a place.
+func (t *standings) at(i int) *standing {
 	for len(*t) <= i {
 		*t = append(*t, standing{})
 	}
@@ -112,11 +144,11 @@ type stood struct {
 func (s stood) addTo(to *standing, sign int64) {
 	switch {
 	case s.issued && s.released:
-		to.releasedMinor = sum(to.releasedMinor, sign*s.minor)
+		to.released.add(sign * s.minor)
 	case s.issued:
-		to.freshMinor = sum(to.freshMinor, sign*s.minor)
+		to.fresh.add(sign * s.minor)
 	case !s.released:
-		to.heldMinor = sum(to.heldMinor, sign*s.minor)
+		to.held.add(sign * s.minor)
 	}
 }
 
@@ -140,36 +172,74 @@ func (n *night) stood(d *award.Decision) stood {
 
 // claim puts what came to the budgets in order.
 func (w *weighing) claim() {
-	var list []*award.Decision
-	for _, customer := range w.customers {
-		for _, d := range customer {
-			if w.night.stood(d).issued {
-				list = append(list, d)
-			}
+	type key struct { // what award.Compare compares first: few comparisons touch the decisions
+		priority int
+		at       calendar.Instant
+		place    int32 // in resolved
+	}
+	resolved := w.night.resolved
+	var keys []key
+	for i, d := range resolved {
+		if !suppressedAtOnce(d) && w.night.stood(d).issued {
+			keys = append(keys, key{d.Award.Priority, d.Incident.At, int32(i)})
 		}
 	}
-	resolve.Sort(list)
-	w.purses, w.claims, w.at = resolve.NewPurses(w.policy.Budgets), make([]resolve.Claim, len(list)), make(map[*award.Decision]int32, len(list))
-	for i, d := range list {
+	slices.SortFunc(keys, func(a, b key) int {
+		if order := cmp.Or(cmp.Compare(a.priority, b.priority), cmp.Compare(a.at, b.at)); order != 0 {
+			return order
+		}
+		return award.Compare(resolved[a.place], resolved[b.place])
+	})
+	w.purses, w.claims, w.at = resolve.NewPurses(w.policy.Budgets), make([]resolve.Claim, len(keys)), slices.Repeat([]int32{noClaim}, len(resolved))
+	for i, k := range keys {
+		d := resolved[k.place]
 		w.claims[i] = w.purses.Claim(d, w.night.stood(d).minor)
-		w.at[d] = int32(i)
+		w.at[k.place] = int32(i)
 	}
-	w.sums = make([]int64, len(w.purses.List()))
+	w.scopes = len(w.purses.List())
+	w.sums = make([]wide, w.scopes)
 	for i := range w.claims {
 		addClaim(w.sums, &w.claims[i], 1)
 	}
-	for i := range w.claims {
-		if w.claims[i].On(func(purse int32) bool { return tooSmall(w.purses, purse, w.sums[purse]) }) {
-			w.tight = append(w.tight, int32(i))
+	for purse, of := range w.sums {
+		if tooSmall(w.purses, int32(purse), of.minor()) {
+			w.small = append(w.small, int32(purse))
+		}
+	}
+	if len(w.small) > 0 {
+		for i := range w.claims {
+			if w.claims[i].On(func(purse int32) bool { return slices.Contains(w.small, purse) }) {
+				w.tight = append(w.tight, int32(i))
+			}
 		}
 	}
 	w.gone = slices.Repeat([]int32{nobody}, len(w.claims))
 }
 
-func addClaim(sums []int64, c *resolve.Claim, sign int64) {
+// takeShifts gathers from the workers what purses are asked for without rules.
+func (w *weighing) takeShifts() {
+	w.byRule, w.shifts = make([][]int32, len(w.without)), make([]map[int32]wide, len(w.without))
+	for _, s := range w.scales {
+		numbers := w.purses.NumbersOf(s.purses)
+		for rule := range s.byRule {
+			w.byRule[rule] = append(w.byRule[rule], s.byRule[rule]...)
+			if w.shifts[rule] == nil {
+				w.shifts[rule] = map[int32]wide{}
+			}
+			for purse, by := range s.shifts[rule] {
+				total := w.shifts[rule][numbers[purse]]
+				total.addWide(by)
+				w.shifts[rule][numbers[purse]] = total
+			}
+		}
+	}
+	w.sums = append(w.sums, make([]wide, len(w.purses.List())-len(w.sums))...)
+}
+
+func addClaim(sums []wide, c *resolve.Claim, sign int64) {
 	for _, purse := range c.Purses {
 		if purse >= 0 {
-			sums[purse] = sum(sums[purse], sign*c.Minor)
+			sums[purse].add(sign * c.Minor)
 		}
 	}
 }
@@ -183,164 +253,54 @@ func tooSmall(p *resolve.Purses, purse int32, sumMinor int64) bool {
 
 // marginal says of each rule what would not have been issued and newly held
 // tonight without it. Incidents stay with the row that counted.
-func (w *weighing) marginal(to *analysis.Marginal) (err error) {
-	if w.resolver, err = resolve.NewResolver(w.night.history, w.policy, w.night.approve); err != nil {
-		return err
-	}
-	for rule := range w.byRule {
-		if len(w.byRule[rule]) == 0 {
+func (w *weighing) marginal(to *analysis.Marginal) error {
+	for rule := range w.without {
+		if !w.pays(rule) {
 			continue
 		}
-		without, err := w.without(rule)
+		without, err := w.standingsWithout(rule)
 		if err != nil {
 			return fmt.Errorf("the night without rule %s: %w", w.night.rulebook.Rules[rule].ID, err)
 		}
 		for currency, i := range w.index {
 			with := w.after[i]
-			to.Add(rule, currency, sum(with.issuedMinor(), -without[i].issuedMinor()), sum(with.heldMinor, -without[i].heldMinor))
+			to.Add(rule, currency, sum(with.issuedMinor(), -without[i].issuedMinor()), sum(with.held.minor(), -without[i].held.minor()))
 		}
 	}
 	return nil
 }
 
-// without decides the night without a rule's awards. An award that is not the
-// chosen one of its incident changes nothing, so only customers of whom one is
-// are resolved again.
-func (w *weighing) without(rule int) (standings, error) {
-	t, sums := slices.Clone(w.before), slices.Clone(w.sums)
-	var changed []resolve.Claim
-	var incidents []*award.Incident
-	var decisions []*award.Decision
-	for _, customer := range w.byRule[rule] {
-		list := w.customers[customer]
-		incidents = incidents[:0]
-		for _, d := range list {
-			w.night.stood(d).addTo(w.place(&t, d.Incident.Currency), -1)
-			if i, claimed := w.at[d]; claimed {
-				w.gone[i] = int32(rule)
-				addClaim(sums, &w.claims[i], -1)
-			}
-			if inc := incidentWithout(d, rule); inc != nil {
-				incidents = append(incidents, inc)
-			}
-		}
-		if len(incidents) == 0 {
-			continue
-		}
-		var err error
-		decisions, err = w.resolver.Resolve(decisions[:0], incidents)
-		if err != nil {
-			return nil, err
-		}
-		for _, d := range decisions {
-			s := stood{minor: d.Minor, issued: d.Outcome == award.Issued, released: d.Incident.Release != nil}
-			s.addTo(w.place(&t, d.Incident.Currency), 1)
-			if s.issued && w.purses != nil {
-				changed = append(changed, w.purses.Claim(d, d.Minor))
-			}
-		}
+// pays reports whether an award of the rule would pay anybody.
+func (w *weighing) pays(rule int) bool {
+	return slices.ContainsFunc(w.scales, func(s *scale) bool { return s.pays[rule] })
+}
+
+// standingsWithout decides the night without a rule's awards. An award that is not
+// the chosen one of its incident changes nothing, so only customers of whom one is
+// were resolved again, each once. Only where a budget may then refuse something it
+// takes more than their sums.
+func (w *weighing) standingsWithout(rule int) (standings, error) {
+	t := slices.Clone(w.before)
+	t.add(w.without[rule])
+	if w.purses != nil && w.refusing(rule) {
+		return w.decideWithout(rule)
 	}
-	if w.purses == nil {
-		w.settle(t, nil, nil, nobody)
-		return t, nil
-	}
-	w.settleWithout(t, sums, changed, int32(rule))
+	w.settle(t, nil, nil, int32(rule))
 	return t, nil
 }
 
-// incidentWithout is a decision's incident where a rule gives nothing: itself
-// where the rule's award does not count, nil where nothing is left.
-func incidentWithout(d *award.Decision, rule int) *award.Incident {
-	inc := d.Incident
-	if inc.Release != nil || d.Award.RuleIndex != rule {
-		return inc
+// refusing reports whether a purse is too small for what is asked of it without a
+// rule.
+func (w *weighing) refusing(rule int) bool {
+	small := func(purse int32) bool {
+		of := w.sums[purse]
+		of.addWide(w.shifts[rule][purse])
+		return tooSmall(w.purses, purse, of.minor())
 	}
-	if len(inc.Awards) == 1 {
-		return nil
-	}
-	other := *inc
-	other.Awards = slices.DeleteFunc(slices.Clone(inc.Awards), func(a award.Award) bool { return a.RuleIndex == rule })
-	return &other
-}
-
-// settleWithout takes what was resolved again, with the claims that stay, through
-// budgets and guardrails. Sums are those of the claims that stay.
-func (w *weighing) settleWithout(t standings, sums []int64, changed []resolve.Claim, rule int32) {
-	sums = append(sums, make([]int64, len(w.purses.List())-len(sums))...)
-	for i := range changed {
-		addClaim(sums, &changed[i], 1)
-	}
-	small, another := false, false
-	for purse, minor := range sums {
-		if !tooSmall(w.purses, int32(purse), minor) {
-			continue
-		}
-		small = true
-		another = another || purse >= len(w.sums) || !tooSmall(w.purses, int32(purse), w.sums[purse])
-	}
-	if !small { // every claim fits
-		w.settle(t, nil, nil, rule)
-		return
-	}
-	slices.SortFunc(changed, func(a, b resolve.Claim) int { return award.Compare(a.Decision, b.Decision) })
-	if another {
-		w.settle(t, w.all(), changed, rule)
-	} else {
-		w.settle(t, w.tight, changed, rule)
-	}
-}
-
-// all is the place of every claim.
-func (w *weighing) all() []int32 {
-	list := make([]int32, len(w.claims))
-	for i := range list {
-		list[i] = int32(i)
-	}
-	return list
-}
-
-// settle takes what came to the budgets through them and the guardrails. Places
-// are those of the night's claims that a budget may refuse, but for those that
-// are gone with a rule; added ones, in order, came in their stead.
-func (w *weighing) settle(t standings, places []int32, added []resolve.Claim, rule int32) {
-	if w.purses != nil && len(places)+len(added) > 0 {
-		w.spend(places, added, rule, func(c *resolve.Claim, v resolve.Verdict) {
-			if !v.Refused {
-				return
-			}
-			to := w.place(&t, c.Decision.Incident.Currency)
-			s := stood{minor: c.Minor, issued: true, released: c.Decision.Incident.Release != nil}
-			s.addTo(to, -1)
-			if s.issued = false; !v.Deny {
-				s.addTo(to, 1)
-			}
-		})
-	}
-	for currency, i := range w.index {
-		if i >= len(t) || t[i].freshMinor == 0 {
-			continue
-		}
-		if len(w.guard.Exceeded(w.policy, money.Amount{Minor: t[i].freshMinor, Currency: currency})) > 0 {
-			t[i].heldMinor, t[i].freshMinor = sum(t[i].heldMinor, t[i].freshMinor), 0
+	for purse := range w.shifts[rule] {
+		if small(purse) {
+			return true
 		}
 	}
-}
-
-// spend takes claims through the budgets in order, see settle.
-func (w *weighing) spend(places []int32, added []resolve.Claim, rule int32, visit func(*resolve.Claim, resolve.Verdict)) {
-	spending := resolve.NewSpending(w.purses)
-	take := func(c *resolve.Claim) { visit(c, spending.Take(c)) }
-	for _, i := range places {
-		if rule != nobody && w.gone[i] == rule {
-			continue
-		}
-		for len(added) > 0 && award.Compare(added[0].Decision, w.claims[i].Decision) < 0 {
-			take(&added[0])
-			added = added[1:]
-		}
-		take(&w.claims[i])
-	}
-	for i := range added {
-		take(&added[i])
-	}
+	return slices.ContainsFunc(w.small, small)
 }

@@ -195,7 +195,11 @@ func checkMarginal(t *rapid.T, drawn drawnNight, seen map[string]int) {
 		t.Fatal(err)
 	}
 	before := decisionTexts(n)
-	w, lines := n.newWeighing(), analysis.Rules(n.rulebook.Rules, n.decisions)
+	w, err := n.newWeighing()
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := analysis.Rules(n.rulebook.Rules, n.decisions)
 	if err := w.marginal(&analysis.Marginal{Lines: lines}); err != nil {
 		t.Fatal(err)
 	}

@@ -55,6 +55,19 @@ func newPeople(incidents []*award.Incident) *people {
 // len is how many customers there are.
 func (p *people) len() int { return len(p.starts) - 1 }
 
+// of returns where a customer's incidents begin and end in order.
+func (p *people) of(customer string) (first, end int) {
+	hash := xxh3.HashString(customer)
+	at, found := slices.BinarySearchFunc(p.starts[:p.len()], customer, func(start int32, customer string) int {
+		other := p.incident(int(start)).Customer
+		return cmp.Or(cmp.Compare(xxh3.HashString(other), hash), cmp.Compare(other, customer))
+	})
+	if !found {
+		return 0, 0
+	}
+	return int(p.starts[at]), int(p.starts[at+1])
+}
+
 func (p *people) incident(i int) *award.Incident { return p.incidents[p.order[i]] }
 
 // place finds where the answers are, once they are prepared.
@@ -148,7 +161,7 @@ func (t *turn) Customer(id string) []resolve.Given {
 		return t.given
 	}
 	for _, a := range amounts {
-		t.given = append(t.given, resolve.Given{Date: a.Date, Currency: a.Currency, Minor: a.Minor})
+		t.given = append(t.given, resolve.Given{Date: a.Date, RuleID: a.RuleID, Currency: a.Currency, Minor: a.Minor})
 	}
 	return t.given
 }

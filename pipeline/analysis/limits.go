@@ -78,9 +78,13 @@ func (l *Limits) Stand(limit int, currency string, s report.NearLimit) {
 	if line.MaxCount > 0 {
 		s.UsedBasis = max(s.UsedBasis, share(s.UsedCount, line.MaxCount))
 	}
-	if s.UsedBasis < nearBasis {
-		return
+	if s.UsedBasis >= nearBasis {
+		near(line, s)
 	}
+}
+
+// near keeps somebody who is near the limit of a line, if few are nearer.
+func near(line *report.LimitAnalysis, s report.NearLimit) {
 	at, _ := slices.BinarySearchFunc(line.Near, s, compareNear)
 	if at < maxNear {
 		line.Near = slices.Insert(line.Near, at, s)
@@ -89,6 +93,20 @@ func (l *Limits) Stand(limit int, currency string, s report.NearLimit) {
 	}
 	if len(line.Near) > maxNear {
 		line.Near, line.NearMore = line.Near[:maxNear], line.NearMore+1
+	}
+}
+
+// AddStood takes over where others stand, gathered apart: nobody of them was
+// given to Stand here.
+func (l *Limits) AddStood(others *Limits) {
+	for limit, byCurrency := range others.lines {
+		for currency, other := range byCurrency {
+			line := l.line(limit, currency)
+			line.NearMore += other.NearMore
+			for _, s := range other.Near {
+				near(line, s)
+			}
+		}
 	}
 }
 

@@ -53,9 +53,16 @@ func TestNearInAnyOrder(t *testing.T) {
 		for _, s := range all {
 			l.Stand(0, "USD", s)
 		}
-		for _, s := range rapid.Permutation(all).Draw(t, "order") {
-			again.Stand(0, "USD", s)
+		others := analysis.NewLimits(limits) // who has looked at some of them
+		apart := rapid.IntRange(0, len(all)).Draw(t, "apart")
+		for i, s := range rapid.Permutation(all).Draw(t, "order") {
+			if i < apart {
+				others.Stand(0, "USD", s)
+			} else {
+				again.Stand(0, "USD", s)
+			}
 		}
+		again.AddStood(others)
 		got := l.Lines()[0]
 		if diff := cmp.Diff(got, again.Lines()[0]); diff != "" {
 			t.Fatalf("in another order\n%s", diff)

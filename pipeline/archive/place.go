@@ -66,14 +66,14 @@ func (v *View) Places(kind Kind, ids int, id func(i int) string, customersFrom c
 
 // Amount is one credit of those under a customer or an order.
 type Amount struct {
-	Date     calendar.Date
-	Currency string
-	Minor    int64 // granted without voided
+	Date             calendar.Date
+	RuleID, Currency string
+	Minor            int64 // granted without voided
 }
 
 // Reader reads amounts at places. It is one goroutine's.
 type Reader struct {
-	codes []string // currencies: few, so a list
+	texts map[string]string // rules and currencies, which many amounts share
 }
 
 // Amounts appends what a customer at a place was given on or after a date, as
@@ -95,7 +95,7 @@ func (r *Reader) Amounts(to []Amount, p Place, from calendar.Date) (all []Amount
 			return to[:start], false
 		case e.date < from:
 		case e.issue:
-			to = append(to, Amount{e.date, r.code(e.currency), e.minor})
+			to = append(to, Amount{e.date, r.text(e.rule), r.text(e.currency), e.minor})
 		case e.minor != 0:
 			change(to[start:], values, from, &e)
 		}
@@ -107,15 +107,17 @@ func (r *Reader) Amounts(to []Amount, p Place, from calendar.Date) (all []Amount
 	return to, true
 }
 
-// code is a currency as a text that its amounts share.
-func (r *Reader) code(raw []byte) string {
-	for _, code := range r.codes {
-		if code == string(raw) {
-			return code
+// text is a text that amounts share.
+func (r *Reader) text(raw []byte) string {
+	text, known := r.texts[string(raw)]
+	if !known {
+		if r.texts == nil {
+			r.texts = map[string]string{}
 		}
+		text = string(raw)
+		r.texts[text] = text
 	}
-	r.codes = append(r.codes, string(raw))
-	return r.codes[len(r.codes)-1]
+	return text
 }
 
 // change adds what voided or reinstated a credit to that credit's amount: the
@@ -138,10 +140,10 @@ func change(amounts []Amount, values []byte, from calendar.Date, changed *amount
 
 // amountEntry is what amounts need of an entry; its bytes are the value's.
 type amountEntry struct {
-	date               calendar.Date
-	issue              bool
-	creditID, currency []byte // as they are kept
-	minor              int64
+	date                     calendar.Date
+	issue                    bool
+	creditID, rule, currency []byte // as they are kept
+	minor                    int64
 }
 
 func decodeAmount(value []byte) (e amountEntry, err error) {
@@ -150,6 +152,7 @@ func decodeAmount(value []byte) (e amountEntry, err error) {
 	e.issue = string(d.raw()) == string(ledger.Issue)
 	e.creditID = d.raw()
 	d.raw()
+	e.rule = d.raw()
 	e.currency = d.raw()
 	e.minor = d.number()
 	return e, d.end()

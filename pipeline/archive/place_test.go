@@ -21,7 +21,7 @@ func sameAmounts(t *rapid.T, view *archive.View, customer string, from calendar.
 	var want []archive.Amount
 	for _, g := range given {
 		if g.Minor > 0 {
-			want = append(want, archive.Amount{Date: g.Date, Currency: g.Currency, Minor: g.Minor})
+			want = append(want, archive.Amount{Date: g.Date, RuleID: g.RuleID, Currency: g.Currency, Minor: g.Minor})
 		}
 	}
 	if known && !slices.Equal(got, want) {

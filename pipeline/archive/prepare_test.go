@@ -87,7 +87,7 @@ func TestPreparedOfManyPages(t *testing.T) {
 					t.Fatalf("customer %d: %t, %+v", id, known, amounts)
 				}
 				for k, g := range given {
-					if want := (archive.Amount{Date: g.Date, Currency: g.Currency, Minor: g.Minor}); amounts[k] != want {
+					if want := (archive.Amount{Date: g.Date, RuleID: g.RuleID, Currency: g.Currency, Minor: g.Minor}); amounts[k] != want {
 						t.Fatalf("customer %d: %+v, want %+v", id, amounts[k], want)
 					}
 				}

@@ -71,11 +71,17 @@ func (p *Purses) Claim(d *award.Decision, minor int64) Claim {
 	if len(p.arena) < len(p.budgets) {
 		p.arena = make([]int32, arenaClaims*len(p.budgets))
 	}
-	c := Claim{Decision: d, Minor: minor, Purses: p.arena[:len(p.budgets):len(p.budgets)], release: d.Incident.Release}
+	c := Claim{Decision: d, Minor: minor, Purses: p.Of(d, p.arena[:0:len(p.budgets)]), release: d.Incident.Release}
 	p.arena = p.arena[len(p.budgets):]
+	return c
+}
+
+// Of appends the purses that an award spends from, by budget; -1 where a budget
+// does not apply. Several goroutines must not ask at once.
+func (p *Purses) Of(d *award.Decision, to []int32) []int32 {
 	for i := range p.budgets {
 		if !p.budgets[i].Rules.Has(d.Award.RuleID) {
-			c.Purses[i] = -1
+			to = append(to, -1)
 			continue
 		}
 		key := Purse{Budget: i, Currency: d.Incident.Currency}
@@ -85,17 +91,30 @@ func (p *Purses) Claim(d *award.Decision, minor int64) Claim {
 		case rules.PerSeller:
 			key.Scope = d.Incident.Seller
 			if key.Scope == "" {
-				c.Purses[i] = -1
+				to = append(to, -1)
 				continue
 			}
 		}
-		number, known := p.numbers[key]
-		if !known {
-			number = p.add(key)
-		}
-		c.Purses[i] = number
+		to = append(to, p.number(key))
 	}
-	return c
+	return to
+}
+
+// NumbersOf returns the numbers here of the purses of others, by theirs.
+func (p *Purses) NumbersOf(others *Purses) []int32 {
+	numbers := make([]int32, len(others.list))
+	for i, key := range others.list {
+		numbers[i] = p.number(key)
+	}
+	return numbers
+}
+
+func (p *Purses) number(key Purse) int32 {
+	number, known := p.numbers[key]
+	if !known {
+		number = p.add(key)
+	}
+	return number
 }
 
 func (p *Purses) add(key Purse) int32 {
