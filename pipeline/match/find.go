@@ -1,6 +1,8 @@
 package match
 
 import (
+	"sync/atomic"
+
 	"amends/pipeline/award"
 	"amends/rules/ir"
 )
@@ -113,7 +115,7 @@ func (f *Finder) Find(first award.Place, batch *ir.Batch, unread []RowReject) {
 	case f.source.awaits():
 		f.backlog = append(f.backlog, f.looker.rows)
 		f.backlogRows += rows
-		f.looker.rows = waiting{}
+		f.looker.rows = f.looker.rows.another()
 	default:
 		f.looker.look()
 	}
@@ -122,18 +124,43 @@ func (f *Finder) Find(first award.Place, batch *ir.Batch, unread []RowReject) {
 // Backlog returns how many rows wait for a dimension that is awaited.
 func (f *Finder) Backlog() int { return f.backlogRows }
 
-// finish looks at the rows that are left over.
-func (f *Finder) finish() {
+// finishAll looks at the rows that the finders left over, all at once: finders of
+// one source share what waited for dimensions, since the worker that computes a
+// file's digest finds less.
+func finishAll(finders []*Finder) {
+	backlogs := map[*Source]*backlog{}
+	for _, f := range finders {
+		b := backlogs[f.source]
+		if b == nil {
+			b = &backlog{}
+			backlogs[f.source] = b
+		}
+		b.rows = append(b.rows, f.backlog...)
+		f.backlog, f.backlogRows = nil, 0
+	}
+	each(len(finders), len(finders), func(i int) { finders[i].finish(backlogs[finders[i].source]) })
+}
+
+// backlog is what waited in the finders of a source.
+type backlog struct {
+	rows  []waiting
+	taken atomic.Int64
+}
+
+// finish looks at the rows that are left over, and at those of the backlog that
+// no other finder takes.
+func (f *Finder) finish(b *backlog) {
 	if f.looker == nil {
-		return
+		if len(b.rows) == 0 {
+			return
+		}
+		f.looker = newLooker(f)
 	}
 	f.looker.look()
-	for i := range f.backlog {
-		f.looker.rows = f.backlog[i]
-		f.backlog[i] = waiting{}
+	for i := int(b.taken.Add(1)) - 1; i < len(b.rows); i = int(b.taken.Add(1)) - 1 {
+		f.looker.rows, b.rows[i] = b.rows[i], waiting{}
 		f.looker.look()
 	}
-	f.backlog, f.backlogRows = nil, 0
 }
 
 // complete adds what tells the rows of one incident apart.

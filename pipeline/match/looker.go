@@ -114,7 +114,7 @@ type givenAward struct {
 func newLooker(f *Finder) *looker {
 	s := f.source
 	s.lookOnce.Do(s.compileLook)
-	l := &looker{source: s, plan: s.look, machine: s.look.program.NewMachine(), finder: f, columns: make([]columnar.Column, len(s.program.Slots))}
+	l := &looker{source: s, plan: s.look, machine: s.look.program.NewMachine(), finder: f, rows: waiting{finder: f}, columns: make([]columnar.Column, len(s.program.Slots))}
 	for n := range s.program.Slots {
 		if s.late[n] {
 			l.late = append(l.late, lateSlot{slot: n})

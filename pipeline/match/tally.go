@@ -118,11 +118,6 @@ func partsOf(t *tally, finders []*Finder, recalls []*Recall) []merger {
 	return parts
 }
 
-// finishAll looks at the rows that the finders left over, all at once.
-func finishAll(finders []*Finder) {
-	each(len(finders), len(finders), func(i int) { finders[i].finish() })
-}
-
 // each does things 0 to n-1, so many at a time, in any order.
 func each(n, workers int, do func(i int)) {
 	var next atomic.Int64

@@ -11,6 +11,7 @@ import (
 // make evaluating them cheap: side by side in a batch that owns its texts. Of
 // which batches they are never shows.
 type waiting struct {
+	finder *Finder  // that passed them
 	batch  ir.Batch // of Source.Columns
 	texts  textArena
 	places []award.Place
@@ -23,7 +24,7 @@ type waiting struct {
 // else is odd. Where none does, it stays passed. The row is -1 of other rows,
 // which were not passed.
 type sifted struct {
-	passed int32 // index in Finder.passed
+	passed int32 // index in Finder.passed of waiting.finder
 	row    int32
 }
 
@@ -54,6 +55,25 @@ func (w *waiting) take(g *gathered, passed int) {
 		w.texts.vector(&w.batch.Columns[c], &g.batch.Columns[c], w.batch.Rows, g.batch.Rows)
 	}
 	w.batch.Rows += g.batch.Rows
+}
+
+// another has no rows and room for about as many as these are.
+func (w *waiting) another() waiting {
+	const rows = waitingRows * 5 / 4
+	next := waiting{
+		finder: w.finder,
+		places: make([]award.Place, 0, rows), hashes: make([]uint64, 0, rows),
+		unread: make([]*RowReject, 0, rows), sifted: make([]sifted, 0, rows),
+	}
+	next.batch.Columns = make([]ir.Vector, len(w.batch.Columns))
+	for c := range w.batch.Columns {
+		if w.batch.Columns[c].Kind == ir.String {
+			next.batch.Columns[c].Strings = make([]string, 0, rows)
+		} else {
+			next.batch.Columns[c].Ints = make([]int64, 0, rows)
+		}
+	}
+	return next
 }
 
 // empty forgets the rows and keeps the memory, but for that of texts.

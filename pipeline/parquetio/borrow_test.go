@@ -28,7 +28,7 @@ func readTexts(t failer, f *File, field int, buffers *Buffers, rows func() int) 
 				text := "null"
 				if v.Valid == nil || v.Valid[i] {
 					text = fmt.Sprintf("%q", v.Text(i))
-					if v.Dict == nil && v.ASCII && strings.Contains(text, "\\x") {
+					if v.ASCII && strings.ContainsFunc(v.Text(i), func(r rune) bool { return r > 127 }) {
 						t.Fatal("text is said to be ASCII: " + text)
 					}
 				}

@@ -26,7 +26,8 @@ type Values struct {
 	// one dictionary, which never changes.
 	Dict  *ir.Dictionary
 	Codes []int32
-	// ASCII says that every text of Strings is known to be of bytes below 128.
+	// ASCII says that every text of Strings, or of Dict, is known to be of bytes
+	// below 128.
 	ASCII bool
 }
 
@@ -180,7 +181,7 @@ func (c *Chunk) form(v *Values, done, rows int) {
 	source, isCoded := c.source.(*coded)
 	switch {
 	case isCoded && done == 0:
-		v.Dict, v.Codes = source.dictionary.coded, resize(v.Codes, rows)
+		v.Dict, v.ASCII, v.Codes = source.dictionary.coded, source.dictionary.ascii, resize(v.Codes, rows)
 	case done == 0:
 		v.Strings = resize(v.Strings, rows)
 	case !isCoded && v.Dict != nil:
@@ -191,7 +192,7 @@ func (c *Chunk) form(v *Values, done, rows int) {
 			}
 			v.Strings[i] = v.Dict.Entry(code)
 		}
-		v.Dict, v.ASCII = nil, false
+		v.Dict = nil
 	}
 }
 

@@ -16,6 +16,7 @@ type dictionary struct {
 	ints   []int64
 	floats []float64
 	coded  *ir.Dictionary // texts
+	ascii  bool           // all of them are; see Values.ASCII
 	fixed  []byte
 }
 
@@ -35,7 +36,7 @@ func newDictionary(field *Field, h pageHeader, body []byte) (*dictionary, error)
 	if n > len(body)/least {
 		return nil, fmt.Errorf("dictionary declares %d values in %d bytes", n, len(body))
 	}
-	var v Values
+	v := Values{ASCII: true}
 	switch field.Storage {
 	case StoredText:
 		v.Strings = make([]string, n)
@@ -49,7 +50,8 @@ func newDictionary(field *Field, h pageHeader, body []byte) (*dictionary, error)
 	if err := newPlain(field, body, new(bool)).values(&v, 0, n); err != nil {
 		return nil, fmt.Errorf("dictionary: %w", err)
 	}
-	return &dictionary{field: field, size: n, ints: v.Ints, floats: v.Floats, coded: ir.NewDictionary(v.Strings), fixed: v.Fixed}, nil
+	return &dictionary{field: field, size: n, ints: v.Ints, floats: v.Floats, coded: ir.NewDictionary(v.Strings),
+		ascii: v.ASCII, fixed: v.Fixed}, nil
 }
 
 // coded decodes values by their codes in a dictionary.
@@ -87,7 +89,7 @@ func (s *coded) values(v *Values, first, n int) error {
 	d := s.dictionary
 	switch d.field.Storage {
 	case StoredText:
-		v.ASCII = false
+		v.ASCII = v.ASCII && d.ascii
 		pick(v.Strings[first:first+n], d.coded.Entries(), codes)
 	case StoredFloat, StoredDouble:
 		pick(v.Floats[first:first+n], d.floats, codes)

@@ -208,10 +208,15 @@ func (r *pageReader) body(h pageHeader, dst []byte) ([]byte, error) {
 	return dst, nil
 }
 
-// grow returns a slice of n bytes, b itself where it is large enough.
+// grow returns a slice of n bytes, b itself where it is large enough. One that
+// replaces a smaller one has some room: pages of a column differ a little.
 func grow(b []byte, n int) []byte {
 	if cap(b) < n {
-		return make([]byte, n)
+		room := 0
+		if b != nil {
+			room = n / 8
+		}
+		return make([]byte, n, n+room)
 	}
 	return b[:n]
 }

@@ -74,19 +74,18 @@ type plain struct {
 	bit   int    // booleans
 	text  string // byte arrays: what is left of body, whose memory texts share
 	gone  int    // so much of body was overwritten; see Scribble
-	ascii bool   // of text
 	lent  *bool  // set where texts are handed out; see Buffers
 }
 
 func newPlain(field *Field, body []byte, lent *bool) *plain {
 	if field.Storage != StoredText || len(body) == 0 {
-		return &plain{field: field, body: body, ascii: true, lent: lent}
+		return &plain{field: field, body: body, lent: lent}
 	}
-	return &plain{field: field, body: body, text: unsafe.String(&body[0], len(body)), ascii: isASCII(body), lent: lent}
+	return &plain{field: field, body: body, text: unsafe.String(&body[0], len(body)), lent: lent}
 }
 
-// isASCII reports whether no byte is 128 or above. Of a page, whose lengths
-// stand between its texts, false says nothing.
+// isASCII reports whether no byte is 128 or above. Of texts, between
+// which their lengths stand, false says nothing.
 func isASCII(b []byte) bool {
 	const high = 0x8080808080808080
 	for ; len(b) >= 32; b = b[32:] {
@@ -108,8 +107,12 @@ func (p *plain) values(v *Values, first, n int) error {
 	switch p.field.Storage {
 	case StoredText:
 		*p.lent = *p.lent || n > 0
-		v.ASCII = v.ASCII && p.ascii
-		return p.texts(v.Strings[first : first+n])
+		from := len(p.body) - len(p.text)
+		if err := p.texts(v.Strings[first : first+n]); err != nil {
+			return err
+		}
+		v.ASCII = v.ASCII && isASCII(p.body[from:len(p.body)-len(p.text)]) // near at hand: it was just read
+		return nil
 	case StoredBool:
 		if p.bit+n > len(p.body)*8 {
 			return errShortPage

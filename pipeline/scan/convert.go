@@ -58,11 +58,14 @@ func (w *worker) convert(plans []columnPlan, rows int) {
 		if p.kind == ir.String {
 			if vector.Dict = c.values.Dict; vector.Dict != nil {
 				vector.Codes = c.values.Codes[:rows]
-				w.checkCodes(p, c, vector)
-				continue
+			} else {
+				vector.Strings = c.values.Strings[:rows]
 			}
-			vector.Strings = c.values.Strings[:rows]
-			if !c.values.ASCII {
+			switch {
+			case c.values.ASCII: // which is UTF-8
+			case vector.Dict != nil:
+				w.checkCodes(p, c, vector)
+			default:
 				w.checkTexts(p, c, vector)
 			}
 			continue
