@@ -64,14 +64,14 @@ func ruleChanges(a, b *diffRules) report.DiffRules {
 		t := &inA[i]
 		other := byB[[2]string{t.kind, t.name}]
 		if other == nil {
-			missing = append(missing, report.DiffRuleChange{Change: report.RuleMissing, Kind: t.kind, Name: t.name, A: t.text(), PlaceA: t.place})
+			missing = append(missing, report.DiffRuleChange{Change: report.RuleMissing, Kind: t.kind, Name: t.name, A: t.text(), PlaceA: t.place, Parts: t.written()})
 			continue
 		}
 		changed = append(changed, t.changes(other)...)
 	}
 	for i := range inB {
 		if t := &inB[i]; byA[[2]string{t.kind, t.name}] == nil {
-			added = append(added, report.DiffRuleChange{Change: report.RuleAdded, Kind: t.kind, Name: t.name, B: t.text(), PlaceB: t.place})
+			added = append(added, report.DiffRuleChange{Change: report.RuleAdded, Kind: t.kind, Name: t.name, B: t.text(), PlaceB: t.place, Parts: t.written()})
 		}
 	}
 	if x, y := exclusionOrder(a, b), exclusionOrder(b, a); x != y {
@@ -159,6 +159,16 @@ func (t *ruleThing) text() string {
 		}
 	}
 	return cutRunes(strings.Join(parts, "; "), maxRuleTextRunes)
+}
+
+// written are the parts that say something.
+func (t *ruleThing) written() (parts []report.DiffRulePart) {
+	for _, p := range t.parts {
+		if p.value != "" {
+			parts = append(parts, report.DiffRulePart{Name: p.name, Text: cutRunes(p.value, maxRuleTextRunes)})
+		}
+	}
+	return parts
 }
 
 func cutRunes(text string, most int) string {

@@ -172,9 +172,9 @@ func markdownThing(parts []DiffRuleChange) string {
 	}
 	switch {
 	case c.Change == RuleAdded:
-		return "- **new** " + what + place + markdownValue(c.B) + "\n"
+		return "- **new** " + what + place + markdownParts(c.Parts)
 	case c.Change == RuleMissing:
-		return "- **removed** " + what + place + markdownValue(c.A) + "\n"
+		return "- **removed** " + what + place + markdownParts(c.Parts)
 	case len(parts) == 1 && c.Part == "":
 		return "- " + what + place + ":" + markdownChange(c, "  ")
 	}
@@ -186,22 +186,63 @@ func markdownThing(parts []DiffRuleChange) string {
 	return b.String()
 }
 
-func markdownValue(text string) string {
-	if text == "" {
-		return ""
+// markdownParts is what a thing says that only one side has.
+func markdownParts(parts []DiffRulePart) string {
+	if len(parts) == 1 && parts[0].Name == "" {
+		return ": " + markdownCode(parts[0].Text) + "\n"
 	}
-	return ": " + markdownCode(text)
+	var b strings.Builder
+	b.WriteByte('\n')
+	for _, p := range parts {
+		b.WriteString("  - " + markdownCode(p.Name) + ": " + markdownCode(p.Text) + "\n")
+	}
+	return b.String()
 }
 
-// markdownChange is what was and what is: on one line where both are short, else
-// below each other, so that they can be compared.
+// The bounds of what is shown on one line of a change.
+const (
+	shortChange    = 80  // of both sides' text together, in bytes
+	wordsAround    = 2   // on each side of what changed in a long text
+	longestExtract = 160 // of both sides together, in bytes
+)
+
+// markdownChange is what was and what is: on one line where both are short, or
+// where a few words of a long text changed; then all of what is after stands below it. Else
+// both stand below each other, so that they can be compared.
 func markdownChange(c *DiffRuleChange, indent string) string {
-	const short = 60 // of both sides' text together, in bytes
-	a, b := markdownCode(c.A), markdownCode(c.B)
-	if len(c.A)+len(c.B) <= short {
-		return " " + a + " → " + b + "\n"
+	if len(c.A)+len(c.B) <= shortChange {
+		return " " + markdownCode(c.A) + " → " + markdownCode(c.B) + "\n"
 	}
-	return "\n" + indent + "- before: " + a + "\n" + indent + "- after: " + b + "\n"
+	if a, b := extracts(c.A, c.B); len(a)+len(b) <= longestExtract && 3*len(b) < 2*len(c.B) {
+		return " " + markdownCode(a) + " → " + markdownCode(b) + "\n" + indent + "- after: " + markdownCode(c.B) + "\n"
+	}
+	return "\n" + indent + "- before: " + markdownCode(c.A) + "\n" + indent + "- after: " + markdownCode(c.B) + "\n"
+}
+
+// extracts are the words in which two texts differ, and a few around them.
+func extracts(a, b string) (string, string) {
+	x, y := strings.Split(a, " "), strings.Split(b, " ")
+	same := 0
+	for same < min(len(x), len(y)) && x[same] == y[same] {
+		same++
+	}
+	after := 0
+	for after < min(len(x), len(y))-same && x[len(x)-1-after] == y[len(y)-1-after] {
+		after++
+	}
+	from := max(same-wordsAround, 0)
+	extract := func(words []string) string {
+		to := min(len(words)-after+wordsAround, len(words))
+		text := strings.Join(words[from:to], " ")
+		if from > 0 {
+			text = "… " + text
+		}
+		if to < len(words) {
+			text += " …"
+		}
+		return text
+	}
+	return extract(x), extract(y)
 }
 
 // money is who gains and loses, and how much, by currency and by rule.
@@ -226,7 +267,7 @@ func (m *markdownDiff) money() {
 		totals.Lines[i].Value = totals.Lines[i].Currency
 	}
 	m.breakdown(shareMoney, "", &totals, 1)
-	m.breakdown(shareByRule, "\n**By rule**\n", &DiffBreakdown{Column: "rule", Lines: d.Rules}, len(d.Rules))
+	m.breakdown(shareByRule, "\n**By rule**\n", &DiffBreakdown{Column: "rule", Lines: d.Rules}, d.LinesShown())
 }
 
 // breakdown is a table of the lines in which something differs, as many of each
@@ -247,6 +288,9 @@ func markdownLines(b *DiffBreakdown, most int) string {
 	var rows [][]string
 	add := func(l *DiffLine, value string) {
 		for _, row := range diffRows(l, "") {
+			if strings.Join(row[2:5], "")+row[len(row)-1] == "" {
+				continue // what is held, where only what is issued differs
+			}
 			row[0] = value + row[0]
 			for _, signs := range []int{2, 4, 6} { // gained, changed, difference
 				if text := row[signs]; strings.ContainsAny(text, "123456789") && !strings.HasPrefix(text, "-") {
@@ -271,8 +315,7 @@ func markdownLines(b *DiffBreakdown, most int) string {
 	if moved {
 		names[4] = "changed, moved"
 	}
-	t, _ := columnsOf(names, rows)
-	text := strings.Join(markdownTable(t.Columns, t.Rows), "")
+	text := strings.Join(markdownUsed(names, rows), "")
 	if moved {
 		text += "\nMoved: a credit that stands in one line before and in another after takes its money along.\n"
 	}

@@ -26,8 +26,7 @@ func (m *markdownDiff) ledger() {
 		}
 		rows = append(rows, row)
 	}
-	t, _ := columnsOf(names, rows)
-	if lines := markdownTable(t.Columns, t.Rows); len(rows) > 0 {
+	if lines := markdownUsed(names, rows); len(rows) > 0 {
 		m.lines(shareLedger, "\n#### What customers can still use after these nights\n\n"+lines[0]+lines[1], lines[2:],
 			"\nThe columns after the difference say where it comes from.\n", "currency of what customers can still use", "currencies of what customers can still use")
 	}
@@ -55,43 +54,17 @@ func waiting(s *DiffSide) string {
 // bounds is what limits, approvals, budgets and guardrails did, where that
 // differs.
 func (m *markdownDiff) bounds() {
-	var rows [][]string
-	same := 0
-	for i := range m.diff.Bounds {
-		b := &m.diff.Bounds[i]
-		if b.A == b.B {
-			same++
-			continue
-		}
-		rows = append(rows, []string{
-			b.Kind + " " + markdownCell(b.ID) + ", " + markdownText(b.Currency), countChange(b.A.Lowered, b.B.Lowered), countChange(b.A.Denied, b.B.Denied),
-			amountChange(b.A.TakenMinor, b.B.TakenMinor, b.Currency), countChange(b.A.Held, b.B.Held), amountChange(b.A.HeldMinor, b.B.HeldMinor, b.Currency),
-		})
-	}
+	names, rows, same := diffBounds(m.diff, func(kind, id string) string { return markdownText(kind) + " " + markdownCell(id) })
 	if len(rows) == 0 {
 		return
 	}
-	t, _ := columnsOf([]string{"before → after", "credits lowered", "denied", "taken from them", "waiting", "worth"}, rows)
-	lines := markdownTable(t.Columns, t.Rows)
-	tail := ""
-	if same > 0 {
-		tail = "\nThe same before and after: " + Counted(int64(same), "other", "others") + ".\n"
+	for _, row := range rows {
+		for i := 1; i < len(row); i++ {
+			row[i] = markdownText(row[i])
+		}
 	}
-	m.lines(shareBounds, "\n#### Limits, budgets and approvals that bind\n\n"+lines[0]+lines[1], lines[2:], tail, "limit or budget", "limits and budgets")
-}
-
-func countChange(a, b int64) string {
-	if a == b {
-		return countOrNone(a)
-	}
-	return Count(a) + " → " + Count(b)
-}
-
-func amountChange(a, b int64, currency string) string {
-	if a == b {
-		return markdownText(amountOrNone(a, currency))
-	}
-	return markdownText(Amount(a, currency) + " → " + Amount(b, currency))
+	lines := markdownUsed(names, rows)
+	m.lines(shareBounds, "\n#### Limits, budgets and approvals that bind\n\nBefore → after, on all nights together.\n\n"+lines[0]+lines[1], lines[2:], same, "limit or budget", "limits and budgets")
 }
 
 // nearMisses is what the neighbours of a cut-off would give.

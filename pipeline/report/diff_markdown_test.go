@@ -22,9 +22,10 @@ func smallDiff() *Diff {
 		A: DiffSide{Name: "rules", What: "the workspace's rules as they are now (rules)", HeldCount: 1, Held: money.ByCurrency{"USD": 3000}}, B: DiffSide{Name: "new_rules", What: "the rulebook in new_rules"},
 		Headline: "With new_rules, 2 credits change.", Notes: []string{"A *note*."},
 		RuleChanges: DiffRules{Changes: []DiffRuleChange{
-			{Change: RuleMissing, Kind: "limit", Name: "per-order", A: "per: order", PlaceA: "rules/limits.yaml:3"},
-			{Change: RuleAdded, Kind: "rule", Name: "lost", B: "on: deliveries; when: days_late > 30", PlaceB: "new_rules/lost.yaml:2"},
-			{Change: RuleChanged, Kind: "rule", Name: "late", Part: "when", A: `days_late >= 1 and (exception_code ?? "") != "weather"`, B: `days_late >= 2 and (exception_code ?? "") != "weather"`, PlaceA: "rules/late.yaml:2", PlaceB: "new_rules/late.yaml:2"},
+			{Change: RuleMissing, Kind: "limit", Name: "per-order", A: "per: order", Parts: []DiffRulePart{{"per", "order"}, {"exceed", "deny"}}, PlaceA: "rules/limits.yaml:3"},
+			{Change: RuleAdded, Kind: "table", Name: "caps.lost", B: "30", Parts: []DiffRulePart{{"", "30"}}, PlaceB: "new_rules/lost.yaml:2"},
+			{Change: RuleChanged, Kind: "rule", Name: "late", Part: "when", A: `days_late >= 1 and (exception_code ?? "") != "weather" and customer.tier == "prime"`, B: `days_late >= 2 and (exception_code ?? "") != "weather" and customer.tier == "prime"`, PlaceA: "rules/late.yaml:2", PlaceB: "new_rules/late.yaml:2"},
+			{Change: RuleChanged, Kind: "rule", Name: "late", Part: "message", A: "We are sorry that order {order_id} came late.", B: "Order {order_id} came {days_late} days later than promised.", PlaceB: "new_rules/late.yaml:2"},
 			{Change: RuleChanged, Kind: "rule", Name: "late", Part: "terms", A: "standard", B: "holiday", PlaceA: "rules/late.yaml:2", PlaceB: "new_rules/late.yaml:2"},
 			{Change: RuleChanged, Kind: "table", Name: "caps.late.USD", A: "5.00", B: "4.00", PlaceA: "rules/tables.yaml:2", PlaceB: "new_rules/tables.yaml:2"},
 		}},
@@ -60,12 +61,16 @@ func TestDiffMarkdown(t *testing.T) {
 
 #### What changed in the rules
 
-- **removed** limit 'per-order' ('rules/limits.yaml:3'): 'per: order'
-- **new** rule 'lost' ('new_rules/lost.yaml:2'): 'on: deliveries; when: days_late > 30'
+- **removed** limit 'per-order' ('rules/limits.yaml:3')
+  - 'per': 'order'
+  - 'exceed': 'deny'
+- **new** table value 'caps.lost' ('new_rules/lost.yaml:2'): '30'
 - rule 'late' ('new_rules/late.yaml:2')
-  - 'when':
-    - before: 'days_late >= 1 and (exception_code ?? "") != "weather"'
-    - after: 'days_late >= 2 and (exception_code ?? "") != "weather"'
+  - 'when': 'days_late >= 1 and (exception_code …' → 'days_late >= 2 and (exception_code …'
+    - after: 'days_late >= 2 and (exception_code ?? "") != "weather" and customer.tier == "prime"'
+  - 'message':
+    - before: 'We are sorry that order {order_id} came late.'
+    - after: 'Order {order_id} came {days_late} days later than promised.'
   - 'terms': 'standard' → 'holiday'
 - table value 'caps.late.USD' ('new_rules/tables.yaml:2'): '5.00' → '4.00'
 
@@ -101,10 +106,12 @@ Waiting for a person then: 1 award (\$30.00) before, 0 awards after.
 
 #### Limits, budgets and approvals that bind
 
-| before → after | credits lowered | denied | taken from them | waiting | worth |
-| --- | ---: | ---: | ---: | ---: | ---: |
-| limit 'per-customer', USD | 3 → 2 | 0 → 1 | \$7.00 → \$9.00 |  |  |
-| approval 'large', USD |  |  |  | 1 → 0 | \$30.00 → \$0.00 |
+Before → after, on all nights together.
+
+| what binds | currency | lowered | denied | what it took | waiting | worth |
+| --- | ---: | ---: | ---: | ---: | ---: | ---: |
+| limit 'per-customer' | USD | 3 → 2 | 0 → 1 | \$7.00 → \$9.00 |  |  |
+| approval 'large' | USD |  |  |  | 1 → 0 | \$30.00 → \$0.00 |
 
 The same before and after: 1 other.
 

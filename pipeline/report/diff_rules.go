@@ -34,7 +34,13 @@ type DiffRuleChange struct {
 	B      string `json:"b"`
 	PlaceA string `json:"a_place,omitempty"`
 	PlaceB string `json:"b_place,omitempty"`
+	// Parts are what A or B says, one by one, of what is missing or added.
+	Parts []DiffRulePart `json:"-"`
 }
+
+// DiffRulePart is one part of a rule, limit and so on as it is written; Name is
+// "" where the whole is one value.
+type DiffRulePart struct{ Name, Text string }
 
 // Title names what changes: "rule late-short, amount".
 func (c *DiffRuleChange) Title() string {

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -111,4 +112,21 @@ func markdownTable(columns []Column, rows [][]string) []string {
 		lines = append(lines, markdownRow(row))
 	}
 	return lines
+}
+
+// markdownUsed is a table without the columns that no row has anything in. The
+// first column are words, the others figures.
+func markdownUsed(names []string, rows [][]string) []string {
+	var columns []Column
+	kept := make([][]string, len(rows))
+	for i, name := range names {
+		if !slices.ContainsFunc(rows, func(row []string) bool { return row[i] != "" }) {
+			continue
+		}
+		columns = append(columns, Column{Name: name, Figures: i > 0})
+		for k, row := range rows {
+			kept[k] = append(kept[k], row[i])
+		}
+	}
+	return markdownTable(columns, kept)
 }
