@@ -1,6 +1,9 @@
 package pipeline
 
 import (
+	"slices"
+	"strings"
+
 	"amends/pipeline/award"
 	"amends/pipeline/match"
 	"amends/pipeline/resolve"
@@ -44,4 +47,50 @@ func (n *testNight) cover(c *ruletest.Coverage) {
 			c.Limited(d.Award.RuleID, by)
 		}
 	}
+	n.coverSpending(c)
+	if n.credit != nil {
+		source, voids := n.ready.Events[0].Source, n.voids()
+		row := voids.Row(source, *n.credit)
+		c.Voided(&row, func(i int) bool { return voids.About(i, source, *n.credit) })
+	}
+}
+
+// coverSpending shows what budgets and guardrails did to the awards that came to
+// them.
+func (n *testNight) coverSpending(c *ruletest.Coverage) {
+	purses := resolve.NewPurses(n.rulebook.Budgets)
+	reached := false
+	for _, d := range n.decisions {
+		refusing, spends := spent(d)
+		if !spends && refusing == "" {
+			continue
+		}
+		reached = reached || spends
+		var ids []string
+		for i, purse := range purses.Claim(d, d.Minor).Purses {
+			if purse >= 0 {
+				ids = append(ids, n.rulebook.Budgets[i].ID)
+			}
+		}
+		c.Budgeted(ids, refusing)
+	}
+	if reached {
+		c.Guarded(slices.ContainsFunc(n.breaches, func(b resolve.Breach) bool { return b.ID == resolve.MaxAmountID }))
+	}
+}
+
+// spent says which budget had no room for an award, if one had none, and whether
+// the award passed them all.
+func spent(d *award.Decision) (refusing string, spends bool) {
+	if id, is := strings.CutPrefix(d.Reason, resolve.BudgetPrefix); is && d.Outcome == award.Denied {
+		return id, false
+	}
+	guarded := len(d.Causes) > 0
+	for _, cause := range d.Causes {
+		if cause.Kind == resolve.BudgetCause {
+			return cause.ID, false
+		}
+		guarded = guarded && cause.Kind == resolve.GuardrailCause
+	}
+	return "", d.Outcome == award.Issued || d.Outcome == award.Held && guarded
 }

@@ -136,7 +136,7 @@ func (b *testBench) notices(ready *ruletest.Ready) (bool, error) {
 		return false, err
 	}
 	for i, builder := range night.builders() {
-		if len(ready.Expect[i].Compare(night.outcome(builder))) > 0 {
+		if len(ready.Expect[i].Compare(night.outcome(i, builder))) > 0 {
 			return true, nil
 		}
 	}

@@ -15,6 +15,7 @@ import (
 	"amends/rules"
 	"amends/rules/calendar"
 	"amends/rules/ir"
+	"amends/rules/money"
 )
 
 // testBench runs cases against one program, one after another.
@@ -48,6 +49,7 @@ func (b *testBench) shape() *ruletest.Shape {
 	}
 	n := b.night(&ruletest.Case{})
 	n.readShapes()
+	needed := dimensionFields(b.program, nil)
 	for i := range b.project.work.Sources {
 		s := &b.project.work.Sources[i]
 		schema, known := b.schemas[s.Name]
@@ -59,7 +61,8 @@ func (b *testBench) shape() *ruletest.Shape {
 		case !known:
 		case s.Dimension != nil:
 			shape.Dimensions[s.Dimension.As.Source] = &ruletest.DimensionShape{
-				On: s.Dimension.On.Source, Key: s.Dimension.Key.Source, Columns: kindsOf(s, schema), Needs: n.dimensions[s.Dimension.As.Source].Fields,
+				On: s.Dimension.On.Source, Key: s.Dimension.Key.Source, Columns: kindsOf(s, schema),
+				Needs: needed[s.Dimension.As.Source], Voids: without(n.dimensions[s.Dimension.As.Source].Fields, needed[s.Dimension.As.Source]),
 				CurrencyColumn: s.CurrencyColumn.Source, Currency: s.Currency,
 			}
 		case n.sources[s.Name] != nil:
@@ -97,6 +100,10 @@ type testNight struct {
 	ready  *ruletest.Ready
 	traces []*match.Trace
 	places []rowPlace // of the case's rows, in their order
+
+	self     match.Identity // of the first row
+	credit   *match.OpenCredit
+	voidedBy string // the void rule that holds for the credit, or none
 }
 
 // night begins one for a case.
@@ -129,15 +136,17 @@ func (b *testBench) run(ready *ruletest.Ready) (*testNight, error) {
 	if err := n.find(); err != nil {
 		return fail(err)
 	}
+	n.rulebook = beside(n.rulebook, ready.History.Tonight)
 	if err := n.decide(); err != nil {
 		return fail(err)
 	}
+	n.void()
 	return n, nil
 }
 
 // readShapes makes the night's dimensions, without a row, and its sources.
 func (n *testNight) readShapes() {
-	fields := dimensionFields(n.program, nil)
+	fields := dimensionFields(n.program, n.program.Voids.Slots)
 	n.dimensions, n.events, n.sources = map[string]*match.Dimension{}, map[string]match.Event{}, map[string]*match.Source{}
 	for i := range n.work.Sources {
 		if d := n.work.Sources[i].Dimension; d != nil {
@@ -248,6 +257,7 @@ func (n *testNight) before(batches map[string]*ir.Batch) error {
 	}
 	first := n.places[0]
 	self := n.sources[first.source].Identify(batches[first.source], int(first.place.Row))
+	n.self = self
 	given := func(g ruletest.Given) (customer string, out resolve.Given) {
 		return cmp.Or(g.Customer, self.Customer), resolve.Given{Date: g.On, OrderID: g.Order, RuleID: g.Rule, Currency: g.Currency, Minor: g.Minor}
 	}
@@ -269,6 +279,9 @@ func (n *testNight) before(batches map[string]*ir.Batch) error {
 	for _, g := range h.Holds {
 		customer, out := given(g)
 		n.history.holds.addHold(&publish.Hold{CustomerID: customer, OrderID: out.OrderID, RuleID: out.RuleID, Currency: out.Currency, AmountMinor: out.Minor, HeldSince: g.On})
+	}
+	if h.Credit.Currency != "" {
+		return n.settleFirst(ruletest.Issued, self)
 	}
 	return n.settleFirst(h.Settled, self)
 }
@@ -300,8 +313,12 @@ func (n *testNight) settleFirst(how string, of match.Identity) error {
 	if how != "issued" {
 		return settle(before, kind)
 	}
+	credit := n.ready.History.Credit
+	if credit.Currency == "" {
+		credit = money.Amount{Minor: 1, Currency: n.ready.Events[0].Currency}
+	}
 	_, err := before.Issue(n.book, []ledger.Grant{{
-		CreditID: key.CreditID(), IncidentID: key.IncidentID(), CustomerID: of.Customer, Currency: n.ready.Events[0].Currency, Minor: 1,
+		CreditID: key.CreditID(), IncidentID: key.IncidentID(), CustomerID: of.Customer, Currency: credit.Currency, Minor: credit.Minor,
 		EffectiveAt: before.AsOf - 1, ExpiresAt: calendar.AsOf(n.date.AddDays(1), n.zone),
 	}})
 	if err != nil {

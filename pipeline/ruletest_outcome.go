@@ -30,9 +30,13 @@ func (n *testNight) builders() []*eventBuilder {
 	return ordered
 }
 
-func (n *testNight) outcome(b *eventBuilder) *ruletest.Outcome {
+// outcome is what became of the i-th row.
+func (n *testNight) outcome(i int, b *eventBuilder) *ruletest.Outcome {
 	e := &b.event
 	o := &ruletest.Outcome{Outcome: e.Outcome, Reason: e.Reason, Detail: e.Detail, LimitedBy: e.LimitedBy}
+	if i == 0 {
+		o.VoidedBy = n.voidedBy
+	}
 	d := b.decision
 	if d == nil || e.Outcome == report.RowMerged || e.Outcome == report.RowRejected {
 		return o
@@ -64,7 +68,7 @@ func (n *testNight) outcome(b *eventBuilder) *ruletest.Outcome {
 func (n *testNight) result() *ruletest.CaseResult {
 	r := &ruletest.CaseResult{Ready: n.ready}
 	for i, b := range n.builders() {
-		row := ruletest.RowResult{Outcome: n.outcome(b)}
+		row := ruletest.RowResult{Outcome: n.outcome(i, b)}
 		row.Differences = n.ready.Expect[i].Compare(row.Outcome)
 		if len(row.Differences) > 0 {
 			row.Why = n.why(b, n.ready.Expect[i])

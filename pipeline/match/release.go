@@ -158,9 +158,9 @@ func (v *Voids) Holds(source string, c OpenCredit) (id string, faults []string) 
 	if len(v.program.Voids) == 0 {
 		return "", nil
 	}
-	row := ir.Row{Values: v.values(source, c), Currency: c.Currency, Zone: v.night.Zone}
-	for _, rule := range v.program.Voids {
-		if v.lacksParty(rule.When, source, c) {
+	row := v.Row(source, c)
+	for i, rule := range v.program.Voids {
+		if !v.About(i, source, c) {
 			continue
 		}
 		value, fault := rule.When.Eval(&row)
@@ -172,6 +172,17 @@ func (v *Voids) Holds(source string, c OpenCredit) (id string, faults []string) 
 		}
 	}
 	return id, faults
+}
+
+// Row is what the void rules read of a credit of a source.
+func (v *Voids) Row(source string, c OpenCredit) ir.Row {
+	return ir.Row{Values: v.values(source, c), Currency: c.Currency, Zone: v.night.Zone}
+}
+
+// About reports whether the i-th void rule of the program is about a credit of a
+// source: it has every party whose dimension the rule reads.
+func (v *Voids) About(i int, source string, c OpenCredit) bool {
+	return !v.lacksParty(v.program.Voids[i].When, source, c)
 }
 
 // party returns the id of a credit that a dimension joins on: by its own source's

@@ -109,6 +109,9 @@ func wanted(e *Expect, o *Outcome) []value {
 		if len(fields) == 0 {
 			fields = []string{FieldOutcome}
 		}
+		if o.VoidedBy != "" {
+			fields = append(fields, FieldVoidedBy)
+		}
 	}
 	for _, w := range e.Fields {
 		listed := slices.Contains(listFields, w.Field)

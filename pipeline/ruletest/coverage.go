@@ -47,6 +47,9 @@ type Coverage struct {
 	sources map[string]*sourcePoints
 	points  []*Point
 	limits  []limitPoint
+	budgets map[string]*Point
+	guard   *Point     // nil where no guardrail can hold anything
+	voids   [][]*probe // by the program's
 }
 
 // Words show rules to people: expressions as their author writes them, and
@@ -83,7 +86,7 @@ type condition struct {
 
 // NewCoverage begins with nothing seen.
 func NewCoverage(program *rules.Program, words Words) *Coverage {
-	c := &Coverage{words: words, sources: map[string]*sourcePoints{}}
+	c := &Coverage{words: words, sources: map[string]*sourcePoints{}, budgets: map[string]*Point{}}
 	book := program.Book
 	for _, name := range sortedKeys(program.Sources) {
 		s := &sourcePoints{program: program.Sources[name], known: map[ir.Node]bool{}}
@@ -95,6 +98,9 @@ func NewCoverage(program *rules.Program, words Words) *Coverage {
 			points.given = append(b.expr(r.Amount, "", ""), b.expr(r.Funding, "", "")...)
 			s.rules = append(s.rules, points)
 		}
+		if len(s.program.Rules) == 0 {
+			continue // nothing can come to its guards
+		}
 		for _, x := range s.program.Exclusions {
 			b := &builder{coverage: c, source: s, book: book, of: "exclusion " + x.ID}
 			s.exclusions = append(s.exclusions, b.expr(x.When, "holds", "does not hold"))
@@ -104,12 +110,42 @@ func NewCoverage(program *rules.Program, words Words) *Coverage {
 			s.approvals = append(s.approvals, b.expr(a.When, "holds", "does not hold"))
 		}
 	}
+	s := &sourcePoints{program: &rules.SourceProgram{Slots: program.Voids.Slots}}
+	for _, v := range program.Voids.Voids {
+		b := &builder{coverage: c, source: s, book: book, of: "void " + v.ID}
+		c.voids = append(c.voids, b.expr(v.When, "holds", "does not hold"))
+	}
 	for i := range book.Limits {
 		l := &book.Limits[i]
-		at, _ := l.At.At(0)
-		c.limits = append(c.limits, limitPoint{l, c.add(&Point{Place: at, Of: "limit " + l.ID, Text: "", Sides: []Side{{Name: "exceeded"}, {Name: "kept"}}})})
+		c.limits = append(c.limits, limitPoint{l, c.bound("limit "+l.ID, l.At)})
+	}
+	for i := range book.Budgets {
+		c.budgets[book.Budgets[i].ID] = c.bound("budget "+book.Budgets[i].ID, book.Budgets[i].At)
+	}
+	if len(guarded(book)) > 0 {
+		c.guard = c.bound("guardrail max-amount", book.Guardrails.At)
 	}
 	return c
+}
+
+// bound is the point of what is exceeded or kept.
+func (c *Coverage) bound(of string, text diag.Text) *Point {
+	at, _ := text.At(0)
+	return c.add(&Point{Place: at, Of: of, Sides: []Side{{Name: "exceeded"}, {Name: "kept"}}})
+}
+
+// guarded are the currencies in which max_amount of the guardrails can hold
+// awards: where a budget of the whole run is no larger, it never comes to that.
+func guarded(book *rules.Rulebook) []string {
+	if book.Guardrails == nil {
+		return nil
+	}
+	return slices.DeleteFunc(book.Guardrails.MaxAmount.Currencies(), func(code string) bool {
+		return slices.ContainsFunc(book.Budgets, func(b rules.Budget) bool {
+			most, named := b.MaxAmount[code]
+			return b.Per == rules.PerRun && len(b.Rules) == 0 && named && most <= book.Guardrails.MaxAmount[code]
+		})
+	})
 }
 
 // add makes a point, or finds the same one of another source: a guard that stands
@@ -180,11 +216,45 @@ func (c *Coverage) Limited(rule string, by []string) {
 		if !p.limit.Rules.Has(rule) {
 			continue
 		}
-		side := 1
-		if slices.ContainsFunc(by, func(b string) bool { return names(p.limit.ID, b) }) {
-			side = 0
+		p.point.count(slices.ContainsFunc(by, func(b string) bool { return names(p.limit.ID, b) }))
+	}
+}
+
+// Budgeted counts what budgets did to an award: those of the ids that it falls
+// under, of which refusing, if it is one, had no room for it.
+func (c *Coverage) Budgeted(ids []string, refusing string) {
+	for _, id := range ids {
+		if refusing == "" || id == refusing {
+			c.budgets[id].count(id == refusing)
 		}
-		p.point.Sides[side].Seen++
+	}
+}
+
+// Guarded counts what the guardrails did to the awards of a night.
+func (c *Coverage) Guarded(held bool) {
+	if c.guard != nil {
+		c.guard.count(held)
+	}
+}
+
+// count counts what is exceeded or kept.
+func (p *Point) count(exceeded bool) {
+	side := 1
+	if exceeded {
+		side = 0
+	}
+	p.Sides[side].Seen++
+}
+
+// Voided shows an open credit to the void rules; about says of each, by the
+// program's, whether it is about such a credit.
+func (c *Coverage) Voided(row *ir.Row, about func(i int) bool) {
+	for i, points := range c.voids {
+		for _, p := range points {
+			if about(i) {
+				p.look(row)
+			}
+		}
 	}
 }
 

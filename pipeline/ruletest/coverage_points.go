@@ -23,9 +23,6 @@ type builder struct {
 // do where it is a condition.
 func (b *builder) expr(e *rules.Expr, yes, no string) []*probe {
 	b.text, b.only, b.probes = e.Text, nil, nil
-	if len(b.source.program.Rules) == 0 {
-		return nil
-	}
 	if yes == "" {
 		b.visit(e.Node)
 		return b.probes

@@ -32,7 +32,7 @@ func (c *Coverage) Text(w io.Writer) error {
 		}
 	}
 	all, seen := c.Sides()
-	fmt.Fprintf(out, "coverage %s: %d of %d sides of conditions, bounds, exclusions, limits and approvals seen\n", Percent(c.Permille()), seen, all)
+	fmt.Fprintf(out, "coverage %s: %d of %d sides of conditions, bounds, limits and budgets seen\n", Percent(c.Permille()), seen, all)
 	return out.Flush()
 }
 

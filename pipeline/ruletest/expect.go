@@ -25,12 +25,13 @@ const (
 	FieldLimitedBy = "limited_by"
 	FieldCauses    = "causes"
 	FieldWouldGive = "would_give" // rules that hit, each with its gross: those that are listed are looked at
+	FieldVoidedBy  = "voided_by"  // the void rule that takes the history's credit back, or none
 )
 
 // Fields are all of them, in the order in which they are shown.
 var Fields = []string{
 	FieldOutcome, FieldReason, FieldRule, FieldAmount, FieldGross, FieldTerms, FieldFunding, FieldExpires, FieldMessage,
-	FieldMatched, FieldLimitedBy, FieldCauses, FieldWouldGive,
+	FieldMatched, FieldLimitedBy, FieldCauses, FieldWouldGive, FieldVoidedBy,
 }
 
 var listFields = []string{FieldMatched, FieldLimitedBy, FieldCauses, FieldWouldGive}

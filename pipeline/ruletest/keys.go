@@ -61,6 +61,9 @@ var historyRecord = &document.Record{What: "a history", Keys: []document.Key{
 	{Name: "external", Shape: givens(givenRecord, "Credits that others gave.")},
 	{Name: "holds", Shape: givens(awardedRecord, "Awards that wait for a person.")},
 	{Name: "settled", Shape: document.Shape{Kind: document.OneOf, Words: settledWords, Doc: "What already came of this very incident."}},
+	{Name: "credit", Shape: document.Shape{Pattern: amountPattern, Doc: "The credit that this very incident already got, which rules below void: may take back.", Examples: []string{"5.00 USD"}}},
+	{Name: "remaining", Shape: document.Shape{Pattern: amountPattern, Default: "all of it", Doc: "What is left of that credit.", Examples: []string{"2.00 USD"}}},
+	{Name: "tonight", Shape: document.Shape{Pattern: amountPattern, Default: "nothing", Doc: "What other awards of the night took before, of every budget and of the guardrails.", Examples: []string{"1495.00 USD"}}},
 }}
 
 func givens(r *document.Record, doc string) document.Shape {
@@ -103,6 +106,7 @@ var expectShapes = map[string]document.Shape{
 	FieldLimitedBy: {Kind: document.Texts, Doc: "The limits that made it less."},
 	FieldCauses:    {Kind: document.Texts, Doc: "Why it waits for a person."},
 	FieldWouldGive: {Kind: document.Texts, Doc: "Rules that hit, each with what it would give.", Examples: []string{"[late 2.50 USD]"}},
+	FieldVoidedBy:  {Doc: "The rule below void: that takes back what is left of the history's credit; none where it stays.", Examples: []string{"charged-back"}},
 }
 
 // FileShape is what a test file may say.

@@ -39,6 +39,10 @@ func Meaning(p *rules.Program) string {
 			add(g.When)
 		}
 	}
+	voids := &meaning{slots: p.Voids.Slots}
+	for _, v := range p.Voids.Voids {
+		b.WriteString(ir.Print(voids.fold(v.When.Node), p.Voids.Slots) + "\n")
+	}
 	return b.String()
 }
 

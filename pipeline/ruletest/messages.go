@@ -7,6 +7,7 @@ import (
 	"amends/rules/calendar"
 	"amends/rules/diag"
 	"amends/rules/ir"
+	"amends/rules/money"
 )
 
 // Every message about test files.
@@ -79,6 +80,21 @@ func msgTableCells(want, found int) string {
 }
 
 func msgTableRows() string { return "a table is of one row: `given` cannot be a list beside it" }
+
+const (
+	msgRemainingAlone  = "the key \"remaining\" stands without the key \"credit\""
+	hintRemainingAlone = "write credit: 5.00 USD, as it was issued"
+)
+
+func msgAboveZero(key string) string { return fmt.Sprintf("%q has to be above zero", key) }
+
+func msgRemaining(credit, remaining money.Amount) string {
+	return fmt.Sprintf("%s cannot be left of %s", remaining, credit)
+}
+
+func msgCreditSettled(how string) string {
+	return fmt.Sprintf("the incident has a credit, so it was issued: it cannot be settled as %q", how)
+}
 
 func msgField(name string) string {
 	return fmt.Sprintf("nothing can be expected of %.60q: the fields are %s", name, strings.Join(Fields, ", "))

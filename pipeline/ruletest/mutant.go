@@ -40,6 +40,13 @@ func Mutants(book *rules.Rulebook) []*Mutant {
 		a := &book.Approvals[i]
 		m.text(a.When, "approval "+a.ID, one(a.On), "", putApproval(i))
 	}
+	for i := range book.Voids {
+		v := &book.Voids[i]
+		m.text(v.When, "void "+v.ID, "", "", func(b *rules.Rulebook, text diag.Text) {
+			b.Voids = slices.Clone(b.Voids)
+			b.Voids[i].When = text
+		})
+	}
 	for _, source := range sortedKeys(book.Defines) {
 		for i, d := range book.Defines[source] {
 			m.text(d.Expr, "define "+d.Name, source, "", putDefine(source, i))
@@ -50,6 +57,8 @@ func Mutants(book *rules.Rulebook) []*Mutant {
 	}
 	m.terms()
 	m.limits()
+	m.budgets()
+	m.guardrails()
 	m.others()
 	return m.mutants
 }

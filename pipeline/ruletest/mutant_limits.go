@@ -61,6 +61,55 @@ func (m *mutator) without(ids rules.RuleIDs, put func(before, after string, left
 	put(written(ids), "no rules:", nil)
 }
 
+// budgets mutate what a night may spend.
+func (m *mutator) budgets() {
+	for i := range m.book.Budgets {
+		budget := &m.book.Budgets[i]
+		pos, line := budget.At.At(0)
+		set := func(before, after string, change func(*rules.Budget)) {
+			m.add(Mutant{Place: pos, Line: line, Of: "budget " + budget.ID, Before: before, After: after}, func(b *rules.Rulebook) {
+				b.Budgets = slices.Clone(b.Budgets)
+				change(&b.Budgets[i])
+			})
+		}
+		for _, step := range []int64{-1, 1} {
+			m.amounts("max_amount", budget.MaxAmount, step, func(before, after string, amounts money.ByCurrency) {
+				set(before, after, func(b *rules.Budget) { b.MaxAmount = amounts })
+			})
+		}
+		other := rules.Deny
+		if budget.Exceed == rules.Deny {
+			other = rules.Hold
+		}
+		set("exceed: "+exceedWords[budget.Exceed], "exceed: "+exceedWords[other], func(b *rules.Budget) { b.Exceed = other })
+	}
+}
+
+// guardrails mutate the cap of a night, where no budget is below it. A case has no
+// nights before it, so that the median is not looked at.
+func (m *mutator) guardrails() {
+	binding := guarded(m.book)
+	if len(binding) == 0 {
+		return
+	}
+	g := m.book.Guardrails
+	pos, line := g.At.At(0)
+	for _, step := range []int64{-1, 1} {
+		caps := money.ByCurrency{}
+		for _, code := range binding {
+			caps[code] = g.MaxAmount[code]
+		}
+		m.amounts("max_amount", caps, step, func(before, after string, amounts money.ByCurrency) {
+			m.add(Mutant{Place: pos, Line: line, Of: "guardrail max-amount", Before: before, After: after}, func(b *rules.Rulebook) {
+				changed := *g
+				changed.MaxAmount = maps.Clone(g.MaxAmount)
+				maps.Copy(changed.MaxAmount, amounts)
+				b.Guardrails = &changed
+			})
+		})
+	}
+}
+
 // amounts gives each currency's amount one minor unit more or less.
 func (m *mutator) amounts(key string, amounts money.ByCurrency, step int64, put func(before, after string, amounts money.ByCurrency)) {
 	for _, code := range amounts.Currencies() {

@@ -11,6 +11,9 @@ import (
 // does not have is "" or an empty list.
 type Outcome struct {
 	Outcome, Reason, Rule, Amount, Gross, Terms, Funding, Expires, Message string
+	// VoidedBy is the void rule that took back the credit which the incident had,
+	// or none; "" where there was no credit.
+	VoidedBy string
 
 	MatchedRules, LimitedBy, Causes, WouldGive []string
 	// Detail is why a row was rejected, merged or not decided, for people.
@@ -38,6 +41,8 @@ func (o *Outcome) field(name string) string {
 		return o.Expires
 	case FieldMessage:
 		return o.Message
+	case FieldVoidedBy:
+		return o.VoidedBy
 	}
 	return strings.Join(o.list(name), ", ")
 }

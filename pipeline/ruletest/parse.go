@@ -7,6 +7,7 @@ import (
 	"amends/rules/diag"
 	"amends/rules/document"
 	"amends/rules/ir"
+	"amends/rules/money"
 )
 
 var documentCodes = document.Codes{
@@ -196,6 +197,7 @@ func (p *parser) test(node *document.Node) {
 		p.table(c, f)
 		return
 	}
+	p.credited(&c.History, c.At)
 	c.Expect = p.expectations(f.Get("expect"), c)
 	p.add(c)
 }
@@ -247,7 +249,43 @@ func (p *parser) history(node *document.Node) (h History) {
 	h.External = p.givens(f.Get("external"), givenRecord, "a list of credits given elsewhere")
 	h.Holds = p.givens(f.Get("holds"), awardedRecord, "a list of awards that wait")
 	h.Settled, _ = f.Word("settled")
+	for _, key := range amountKeys {
+		if text, ok := f.Get(key).Text(wantAmount); ok {
+			p.historyAmount(&h, key, text)
+		}
+	}
 	return h
+}
+
+// amountKeys are the keys of a history that are one amount; columns of tables
+// may be called history.tonight.
+var amountKeys = []string{"credit", "remaining", "tonight"}
+
+func (p *parser) historyAmount(h *History, key string, text diag.Text) {
+	amount, err := parseAmount(text.Source)
+	switch {
+	case err != nil:
+		p.list.Add(text.Diagnose(0, codeBadValue, msgAmount(text.Source), ""))
+		return
+	case amount.Minor < 0 || amount.Minor == 0 && key != "tonight":
+		p.list.Add(text.Diagnose(0, codeBadValue, msgAboveZero(key), ""))
+		return
+	}
+	*map[string]*money.Amount{"credit": &h.Credit, "remaining": &h.Remaining, "tonight": &h.Tonight}[key] = amount
+}
+
+// credited reports what no credit can be.
+func (p *parser) credited(h *History, at diag.Text) {
+	switch {
+	case h.Remaining.Currency == "":
+	case h.Credit.Currency == "":
+		p.list.Add(at.Diagnose(0, codeMissingKey, msgRemainingAlone, hintRemainingAlone))
+	case h.Remaining.Currency != h.Credit.Currency || h.Remaining.Minor > h.Credit.Minor:
+		p.list.Add(at.Diagnose(0, codeConflict, msgRemaining(h.Credit, h.Remaining), ""))
+	}
+	if h.Credit.Currency != "" && h.Settled != "" && h.Settled != Issued {
+		p.list.Add(at.Diagnose(0, codeConflict, msgCreditSettled(h.Settled), ""))
+	}
 }
 
 // before reports what was given later than so many days after the night, or is

@@ -34,7 +34,8 @@ type DimensionShape struct {
 	On             string // the event's column that holds its key
 	Key            string // its own
 	Columns        map[string]Kind
-	Needs          []string
+	Needs          []string // by rules that events hit
+	Voids          []string // that void rules read beside them, of credits
 	CurrencyColumn string
 	Currency       string
 }
@@ -343,7 +344,11 @@ func (r *readier) dimension(ready *Ready, row *Row, event *Event, name string, c
 	shape := r.shape.Dimensions[name]
 	key := event.Values[shape.On]
 	whole, named := cells[""]
-	if key.Null() || named && whole.Value.Source == none || len(shape.Needs) == 0 && len(cells) == 0 {
+	needs := shape.Needs
+	if ready.History.Credit.Currency != "" {
+		needs = slices.Concat(needs, shape.Voids)
+	}
+	if key.Null() || named && whole.Value.Source == none || len(needs) == 0 && len(cells) == 0 {
 		return
 	}
 	over := &Row{On: name, At: row.At}
@@ -375,11 +380,11 @@ func (r *readier) dimension(ready *Ready, row *Row, event *Event, name string, c
 		}
 		r.value(d.Values, field, name+"."+field, f.cells[field], shape.Columns[field], d.Currency)
 	}
-	if len(f.names) == 0 && len(shape.Needs) > 0 {
-		r.report(row.At, codeLacks, msgNoDimension(name, shape.Needs), hintNoDimension(name))
+	if len(f.names) == 0 && len(needs) > 0 {
+		r.report(row.At, codeLacks, msgNoDimension(name, needs), hintNoDimension(name))
 		return
 	}
-	r.lacks(row.At, name, name+".", shape.Needs, d.Values)
+	r.lacks(row.At, name, name+".", needs, d.Values)
 	for _, other := range ready.Dimensions {
 		if other.Name == name && other.Key == key && !maps.Equal(other.Values, d.Values) {
 			r.report(row.At, codeConflict, msgConflict(name, key.S), "rows of one case that have one "+shape.On+" join one row")

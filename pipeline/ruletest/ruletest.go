@@ -12,6 +12,7 @@ import (
 	"amends/rules/calendar"
 	"amends/rules/diag"
 	"amends/rules/ir"
+	"amends/rules/money"
 )
 
 // File is one file of tests: its path relative to the workspace, with slashes,
@@ -90,6 +91,14 @@ type History struct {
 	External []Given // given elsewhere
 	Holds    []Given // waiting for a person
 	Settled  string  // how an earlier run settled the first row's incident; "" where none did
+	// Tonight is what other awards of the night took before: of every budget that
+	// an award of the case falls under, and of the guardrails. Without a currency,
+	// nothing.
+	Tonight money.Amount
+	// Credit is what an earlier run issued for the first row's incident, and
+	// Remaining what is left of it, all of it without a currency: void rules see
+	// them. Without a currency of Credit there is no such credit.
+	Credit, Remaining money.Amount
 }
 
 // Given is something that a customer got before.

@@ -12,6 +12,9 @@ import (
 // arrow stands between what is given and what is expected.
 const arrow = "=>"
 
+// historyPrefix begins the columns of a table that are amounts of its history.
+const historyPrefix = "history."
+
 // tableCell is one cell of a table: its text without the space around it.
 type tableCell struct {
 	text   diag.Text
@@ -109,10 +112,15 @@ func (p *parser) line(shared *Case, common *Expect, head, cells []tableCell, spl
 			row.On, row.OnAt = cell.text.Source, cell.text
 			continue
 		}
+		if key, is := strings.CutPrefix(name, historyPrefix); is && slices.Contains(amountKeys, key) {
+			p.historyAmount(&c.History, key, cell.text)
+			continue
+		}
 		null := !cell.quoted && cell.text.Source == "null"
 		row.Cells = append(row.Cells, Cell{Name: name, At: head[i].text, Value: cell.text, Null: null, Quoted: cell.quoted})
 	}
 	c.Rows = []*Row{&row}
+	p.credited(&c.History, cells[0].text)
 	c.At = cells[0].text
 	if pos, line := c.At.At(0); pos.Line > 0 {
 		pos.Col = 1 + indent(line)
