@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -50,7 +51,13 @@ func Diff(ctx context.Context, c Config, request DiffRequest) (*report.Diff, err
 	if request.Folders[0] != "" {
 		return d.published(ctx)
 	}
-	if request.With == "" {
+	if request.With == "" && request.NearMisses == NearMissesAll {
+		own, err := loadOwn(c.Dir)
+		if err != nil {
+			return nil, err
+		}
+		d.request.With = filepath.Join(c.Dir, filepath.FromSlash(own.project.work.Rules))
+	} else if request.With == "" {
 		return nil, fmt.Errorf("%w: name other rules with --with, or two folders of runs", ErrUsage)
 	}
 	return d.simulated(ctx)

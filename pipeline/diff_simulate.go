@@ -154,8 +154,12 @@ func (d *differ) reality() error {
 	if !same {
 		why = "the rules or " + WorkspaceFile + " have changed since, and perhaps files"
 	}
-	d.note("On %d of %s settled before, side A (%s, as it is now) gives other credits than were really issued: %s really, %s here (%s). The comparison is between the two rulebooks, not with what was paid.",
-		others, report.Counted(int64(nights), "night", "nights"), d.a.name, report.Amounts(really), report.Amounts(simulated), why)
+	side, between := "side A ("+d.a.name+", as it is now)", "The comparison is between the two rulebooks, not with what was paid."
+	if d.b == nil { // a sweep
+		side, between = "the rulebook in "+d.a.name+", as it is now,", "Each number is compared with this rulebook, not with what was paid."
+	}
+	d.note("On %d of %s settled before, %s gives other credits than were really issued: %s really, %s here (%s). %s",
+		others, report.Counted(int64(nights), "night", "nights"), side, report.Amounts(really), report.Amounts(simulated), why, between)
 	return nil
 }
 

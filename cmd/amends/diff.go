@@ -22,6 +22,7 @@ type diffCommand struct {
 	Limit      int      `placeholder:"N" default:"10" help:"How many incidents to show as examples (default: 10)."`
 	Lines      int      `placeholder:"N" default:"20" help:"How many lines of a table to show, of each currency (default: 20)."`
 	NearMisses *bool    `negatable:"" help:"Also try each cut-off of B's rules at the numbers beside it, not only those that changed; --no-near-misses tries none."`
+	Threshold  string   `placeholder:"COMPARISON" sep:"none" help:"Try a range of numbers in one place of the rules: the rule's id, a colon, and one of its comparisons with from..to in place of the number, and then perhaps: step N."`
 	Markdown   bool     `xor:"form" help:"Print the result as Markdown, short enough for a comment of a pull request."`
 	CSV        string   `name:"csv" placeholder:"FILE" help:"Write every incident that differs, with both sides, to this file as well."`
 	HTML       string   `name:"html" placeholder:"FILE" help:"Write a page with charts to this file as well."`
@@ -34,12 +35,19 @@ func (diffCommand) Help() string {
 
 --markdown prints what a reviewer of the change asks first, for a comment of a pull request: what changed in the rules, who gains and loses, the money by rule, limits that bind, and the largest changes.
 
+Near misses: for each number of a condition that B has another one for, the nights are decided again with the numbers beside it: whole numbers 1 and 5 away, hours and days 1 and 2 away, decimals and money a step of their last digit and a tenth away. --near-misses does so for every condition of B, or of the workspace's rules where --with names no others.
+
+--threshold tries every number of a range in one place of the workspace's rules, or of those of --with, and shows hits, credits and money by number, beside the rules as they are: as text, --json, --csv FILE and --html FILE. It may also name a value of a table, caps.late.USD. At most 50 numbers; each costs as much as running the nights once. Exit code 0.
+
 Examples:
 
   amends diff --with rules-new --from 2026-01-01 --to 2026-01-31
   amends diff --with proposed/rules --last 28 --markdown
   amends diff --with new/tables.yaml --by seller --by customer.tier
   amends diff --with rules-new --date 2026-01-15 --html diff.html
+  amends diff --threshold 'late-prime: days_late >= 1..10' --last 28 --html days.html
+  amends diff --threshold 'caps.late.USD: 5..15 step 2.50' --last 28
+  amends diff --near-misses --date 2026-01-15
   amends diff --with rules-new --by customer --lines 100 --csv changed.csv
   amends diff what-if-a what-if-b`
 }
@@ -54,14 +62,21 @@ func (c *diffCommand) request() (pipeline.DiffRequest, error) {
 		return r, fmt.Errorf("%w: --limit %d: want 0 or more", pipeline.ErrUsage, c.Limit)
 	case c.Lines < 1 || c.Lines > maxDiffLines:
 		return r, fmt.Errorf("%w: --lines %d: want 1 to %d", pipeline.ErrUsage, c.Lines, maxDiffLines)
-	case c.Last != nil && (*c.Last < 1 || *c.Last > maxDiffNights):
-		return r, fmt.Errorf("%w: --last %d: want 1 to %d", pipeline.ErrUsage, *c.Last, maxDiffNights)
 	case len(c.Runs) > 0 && r.NearMisses == pipeline.NearMissesAll:
 		return r, fmt.Errorf("%w: --near-misses runs nights again, and two folders of runs are compared as they are", pipeline.ErrUsage)
 	case len(c.Runs) == 2 && c.With == "" && !c.Date.set && !c.From.set && c.Last == nil:
 		r.Folders = [2]string(c.Runs)
-	case len(c.Runs) > 0 || c.With == "":
+	case len(c.Runs) > 0 || c.With == "" && r.NearMisses != pipeline.NearMissesAll:
 		return r, fmt.Errorf("%w: name other rules with --with, or two folders of runs and no dates", pipeline.ErrUsage)
+	}
+	return c.nights(r)
+}
+
+// nights puts the nights that are asked for into a request.
+func (c *diffCommand) nights(r pipeline.DiffRequest) (pipeline.DiffRequest, error) {
+	switch {
+	case c.Last != nil && (*c.Last < 1 || *c.Last > maxDiffNights):
+		return r, fmt.Errorf("%w: --last %d: want 1 to %d", pipeline.ErrUsage, *c.Last, maxDiffNights)
 	case c.From.set:
 		r.From, r.To, r.HasRange = c.From.date, c.To.date, true
 	case c.Last != nil:
@@ -74,6 +89,9 @@ func (c *diffCommand) request() (pipeline.DiffRequest, error) {
 
 // Run compares, and ends with exitFindings where the sides differ.
 func (c *diffCommand) Run(ctx ctxArgument, a *app) error {
+	if c.Threshold != "" {
+		return c.sweep(ctx, a)
+	}
 	request, err := c.request()
 	if err != nil {
 		return err

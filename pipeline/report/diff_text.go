@@ -36,10 +36,15 @@ func DiffText(w io.Writer, d *Diff, o TextOptions) error {
 
 // DiffNightsSentence names the nights of a comparison.
 func DiffNightsSentence(d *Diff) string {
-	if len(d.Nights) == 1 {
-		return "Night of " + d.From + "."
+	return NightsSentence(d.Nights)
+}
+
+// NightsSentence names nights.
+func NightsSentence(nights []string) string {
+	if len(nights) == 1 {
+		return "Night of " + nights[0] + "."
 	}
-	return fmt.Sprintf("%s, %s to %s.", Counted(int64(len(d.Nights)), "night", "nights"), d.From, d.To)
+	return fmt.Sprintf("%s, %s to %s.", Counted(int64(len(nights)), "night", "nights"), nights[0], nights[len(nights)-1])
 }
 
 func (p *printer) diffHead(d *Diff) {

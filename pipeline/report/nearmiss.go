@@ -1,7 +1,6 @@
 package report
 
 import (
-	"maps"
 	"strings"
 
 	"amends/rules/money"
@@ -70,16 +69,24 @@ func (s *CutOffStep) Against(now *CutOffStep, hits bool) string {
 	if n := s.Credits - now.Credits; n != 0 {
 		parts = append(parts, moreOrFewer(n, "credit", "credits"))
 	}
-	parts = append(parts, amountsMore(now.Issued, s.Issued, "")...)
+	issued, held := s.More(now)
+	parts = append(parts, amountsMore(issued, "")...)
 	if n := s.Hits - now.Hits; hits && n != s.Credits-now.Credits {
 		parts = append(parts, moreOrFewer(n, "hit", "hits"))
 	}
-	parts = append(parts, amountsMore(now.Held, s.Held, " held")...)
+	parts = append(parts, amountsMore(held, " held")...)
 	switch moved := s.Gained + s.Lost + s.Changed; {
 	case len(parts) == 0 && moved == 0:
 		return "no difference"
 	case len(parts) == 0 || s.Gained > 0 && s.Lost > 0:
-		parts = append(parts, Count(s.Gained)+" gained, "+Count(s.Lost)+" lost, "+Count(s.Changed)+" changed")
+		for _, kind := range []struct {
+			count int64
+			name  string
+		}{{s.Gained, " gained"}, {s.Lost, " lost"}, {s.Changed, " changed"}} {
+			if kind.count > 0 {
+				parts = append(parts, Count(kind.count)+kind.name)
+			}
+		}
 	}
 	return strings.Join(parts, ", ")
 }
@@ -91,18 +98,30 @@ func moreOrFewer(n int64, one, many string) string {
 	return Counted(n, one, many) + " more"
 }
 
-// amountsMore says per currency how much more or less there is.
-func amountsMore(now, then money.ByCurrency, what string) (parts []string) {
-	all := maps.Clone(now)
-	if all == nil {
-		all = money.ByCurrency{}
+// More is what a step issues and holds more than another number, currencies
+// without a difference left out.
+func (s *CutOffStep) More(now *CutOffStep) (issued, held money.ByCurrency) {
+	return more(now.Issued, s.Issued), more(now.Held, s.Held)
+}
+
+func more(now, then money.ByCurrency) money.ByCurrency {
+	out := money.ByCurrency{}
+	for _, b := range []money.ByCurrency{now, then} {
+		for currency := range b {
+			if d := then[currency] - now[currency]; d != 0 {
+				out[currency] = d
+			}
+		}
 	}
-	maps.Copy(all, then)
-	for _, currency := range all.Currencies() {
-		switch d := then[currency] - now[currency]; {
-		case d > 0:
+	return out
+}
+
+// amountsMore says per currency how much more or less there is.
+func amountsMore(more money.ByCurrency, what string) (parts []string) {
+	for _, currency := range more.Currencies() {
+		if d := more[currency]; d > 0 {
 			parts = append(parts, Amount(d, currency)+" more"+what)
-		case d < 0:
+		} else {
 			parts = append(parts, Amount(-d, currency)+" less"+what)
 		}
 	}

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -50,7 +51,7 @@ func (c *CutOff) Title() string {
 	switch {
 	case kind != "table":
 		title += ": " + c.Text
-	case c.Text == "":
+	case c.Text == "" || len(c.Rules) == 0: // others read it too
 		title += ": " + c.Value
 	default:
 		title += ": " + c.Value + ", in " + c.Text
@@ -101,21 +102,26 @@ func (t Table) against(now *CutOffStep, steps []CutOffStep, hits bool) Table {
 	apart, together := t.clone(), t.clone()
 	for _, part := range []struct {
 		name string
-		of   func(*CutOffStep) money.ByCurrency
-	}{{"issued", func(s *CutOffStep) money.ByCurrency { return s.Issued }}, {"held", func(s *CutOffStep) money.ByCurrency { return s.Held }}} {
-		currencies := differing(now, steps, part.of)
-		for _, currency := range currencies {
-			add(&apart, currency+" "+part.name, func(s *CutOffStep) string {
-				return signedOrNone(part.of(s)[currency]-part.of(now)[currency], currency)
-			})
+		more func(*CutOffStep) money.ByCurrency
+	}{
+		{"issued", func(s *CutOffStep) money.ByCurrency { return more(now.Issued, s.Issued) }},
+		{"held", func(s *CutOffStep) money.ByCurrency { return more(now.Held, s.Held) }},
+	} {
+		all := money.ByCurrency{}
+		for i := range steps {
+			if steps[i].Refused == "" {
+				maps.Copy(all, part.more(&steps[i]))
+			}
 		}
-		if len(currencies) > 0 {
+		for _, currency := range all.Currencies() {
+			add(&apart, currency+" "+part.name, func(s *CutOffStep) string { return signedOrNone(part.more(s)[currency], currency) })
+		}
+		if len(all) > 0 {
 			add(&together, part.name, func(s *CutOffStep) string {
 				var cells []string
-				for _, currency := range currencies {
-					if cell := signedOrNone(part.of(s)[currency]-part.of(now)[currency], currency); cell != "" {
-						cells = append(cells, cell)
-					}
+				amounts := part.more(s)
+				for _, currency := range amounts.Currencies() {
+					cells = append(cells, signed(amounts[currency], currency))
 				}
 				return text.WrapSoft(strings.Join(cells, ", "), amountWidth*3/2)
 			})
@@ -132,21 +138,6 @@ func (t Table) against(now *CutOffStep, steps []CutOffStep, hits bool) Table {
 		}
 	}
 	return t
-}
-
-// differing are the currencies in which some step differs, sorted.
-func differing(now *CutOffStep, steps []CutOffStep, of func(*CutOffStep) money.ByCurrency) []string {
-	all := money.ByCurrency{}
-	for i := range steps {
-		for _, b := range []money.ByCurrency{of(now), of(&steps[i])} {
-			for currency := range b {
-				if steps[i].Refused == "" && of(now)[currency] != of(&steps[i])[currency] {
-					all[currency] = 0
-				}
-			}
-		}
-	}
-	return all.Currencies()
 }
 
 func (t *Table) clone() Table {

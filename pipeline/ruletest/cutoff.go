@@ -26,8 +26,9 @@ type CutOff struct {
 	Bound  bool     // it is itself what an order (<, <=, >, >=) of a rule or exclusion compares with: moving it moves who gets something
 	At     diag.Text
 
-	book *rules.Rulebook
-	put  func(*rules.Rulebook, string)
+	users []string // names of all conditions that it is part of
+	book  *rules.Rulebook
+	put   func(*rules.Rulebook, string)
 }
 
 // Text is the comparison as its author wrote it, on one line.
@@ -84,7 +85,7 @@ func CutOffs(p *rules.Program) []*CutOff {
 			f.guard(g.When, name, "", &written{of: "approval " + g.ID, name: g.ID, text: p.Book.Approvals[i].When, put: putApproval(i), waits: true})
 		}
 	}
-	f.rule = ""
+	f.rule, f.name = "", ""
 	for _, name := range sortedKeys(p.Book.Tables) {
 		f.leaves([]string{name}, p.Book.Tables[name], CutOff{Kind: ir.Decimal})
 	}
@@ -108,6 +109,7 @@ type cutOffs struct {
 	source string
 	seen   map[string]bool // definitions that its condition used before
 	waits  bool            // the condition is an approval's: it decides who waits, and not who gets something
+	name   string          // of the rule, exclusion or approval; "" for what none reads
 }
 
 // guard looks at a condition.
@@ -115,7 +117,7 @@ func (f *cutOffs) guard(e *rules.Expr, source, rule string, in *written) {
 	if e == nil {
 		return
 	}
-	f.rule, f.source, f.seen, f.waits = rule, source, map[string]bool{}, in.waits
+	f.rule, f.source, f.seen, f.waits, f.name = rule, source, map[string]bool{}, in.waits, in.name
 	in.tokens = tokens(in.text.Source)
 	f.visit(e.Node, in)
 }
@@ -292,6 +294,9 @@ func (f *cutOffs) add(key string, c CutOff) {
 		f.known[key], f.list = known, append(f.list, known)
 	}
 	known.Bound = known.Bound || c.Bound
+	if f.name != "" && !slices.Contains(known.users, f.name) {
+		known.users = append(known.users, f.name)
+	}
 	if f.rule != "" && !slices.Contains(known.Rules, f.rule) {
 		known.Rules = append(known.Rules, f.rule)
 	}

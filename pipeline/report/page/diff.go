@@ -29,19 +29,18 @@ func diffDocument(d *report.Diff) *Document {
 		page.Sections = append(page.Sections, diffRuleChanges(d))
 	}
 	if !d.Differs {
-		return page
+		return withSections(page, diffNearMisses(d))
 	}
-	for _, s := range []Section{diffMoney(d), diffRules(d)} {
-		if len(s.Blocks) > 0 {
-			page.Sections = append(page.Sections, s)
-		}
-	}
+	withSections(page, diffMoney(d), diffRules(d))
 	for i := range d.Breakdowns {
-		if s := diffBreakdown(i, &d.Breakdowns[i], d.LinesShown()); len(s.Blocks) > 0 {
-			page.Sections = append(page.Sections, s)
-		}
+		withSections(page, diffBreakdown(i, &d.Breakdowns[i], d.LinesShown()))
 	}
-	for _, s := range []Section{diffAmounts(d), diffTransitions(d), diffLedgers(d), diffRows(d), diffExamples(d)} {
+	return withSections(page, diffAmounts(d), diffTransitions(d), diffLedgers(d), diffRows(d), diffNearMisses(d), diffExamples(d))
+}
+
+// withSections adds sections that have something in them.
+func withSections(page *Document, sections ...Section) *Document {
+	for _, s := range sections {
 		if len(s.Blocks) > 0 {
 			page.Sections = append(page.Sections, s)
 		}
