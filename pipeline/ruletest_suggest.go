@@ -11,7 +11,6 @@ import (
 	"amends/pipeline/report"
 	"amends/pipeline/ruletest"
 	"amends/pipeline/state"
-	"amends/rules"
 	"amends/rules/calendar"
 	"amends/rules/diag"
 	"amends/rules/ir"
@@ -143,14 +142,12 @@ func (x *suggester) find(ctx context.Context) ([]*ruletest.Found, error) {
 			if r.Rule.HasFrom && x.night.date < r.Rule.From || r.Rule.HasUntil && x.night.date > r.Rule.Until {
 				continue
 			}
-			x.thresholds[name] = append(x.thresholds[name], thresholdsOf(r.Rule.ID, r.When, program.Slots)...)
-			x.thresholds[name] = append(x.thresholds[name], boundsOf(r, program.Slots)...)
+			x.thresholds[name] = append(x.thresholds[name], thresholdsOf(r, program.Slots)...)
 		}
 		for _, g := range program.Exclusions {
-			for _, th := range thresholdsOf("exclusion "+g.ID, g.When, program.Slots) {
-				th.matched = true
-				x.thresholds[name] = append(x.thresholds[name], th)
-			}
+			f := &thresholdFinder{of: "exclusion " + g.ID, slots: program.Slots, matched: true}
+			f.conditions(g.When.Node, nil, nil)
+			x.thresholds[name] = append(x.thresholds[name], f.found...)
 		}
 	}
 	e := &explainer{config: x.bench.config, project: x.night.project, night: x.night, date: x.night.date, out: &report.Explanation{}}
@@ -271,70 +268,6 @@ func (x *suggester) ids() map[string][]string {
 		}
 	}
 	return ids
-}
-
-func compilePart(n ir.Node, slots []ir.Slot) *vm.Program {
-	program, err := vm.Compile(n, slots)
-	if err != nil {
-		panic("pipeline: a part of a checked expression that does not compile: " + err.Error()) // unreachable
-	}
-	return program
-}
-
-// boundsOf finds where min and max of a rule's amount change sides.
-func boundsOf(r *rules.RuleProgram, slots []ir.Slot) []*threshold {
-	var all []*threshold
-	ir.Walk(r.Amount.Node, func(n ir.Node) {
-		call, ok := n.(*ir.Call)
-		if !ok || call.Op != ir.OpMin && call.Op != ir.OpMax && call.Op != ir.OpClamp {
-			return
-		}
-		for _, bound := range call.Args[1:] {
-			w := words{slots: slots}
-			all = append(all, &threshold{
-				rule: r.Rule.ID, sides: [2]string{w.text(call.Args[0]), w.text(bound)}, left: compilePart(call.Args[0], slots), right: compilePart(bound, slots),
-				others: []*vm.Program{compilePart(r.When.Node, slots)},
-			})
-		}
-	})
-	return all
-}
-
-// thresholdsOf finds the comparisons of a condition, also on one side of an `or`.
-func thresholdsOf(rule string, e *rules.Expr, slots []ir.Slot) []*threshold {
-	compile := func(n ir.Node) *vm.Program { return compilePart(n, slots) }
-	var all []*threshold
-	conditions := conjuncts(e.Node)
-	for i, n := range conditions {
-		var others []*vm.Program
-		for j, other := range conditions {
-			if j != i {
-				others = append(others, compile(other))
-			}
-		}
-		parts := []ir.Node{n}
-		if or, ok := ir.Unwrap(n).(*ir.Or); ok {
-			parts = or.Operands
-		}
-		for j, part := range parts {
-			call, ok := ir.Unwrap(part).(*ir.Call)
-			if !ok || !ordering(call.Op) || call.Args[0].Type().Kind == ir.String {
-				continue
-			}
-			t := &threshold{rule: rule, text: words{slots: slots}.text(part), left: compile(call.Args[0]), right: compile(call.Args[1]), others: others}
-			for k, other := range parts {
-				if k != j {
-					t.none = append(t.none, compile(other))
-				}
-			}
-			all = append(all, t)
-		}
-	}
-	return all
-}
-
-func ordering(op ir.Op) bool {
-	return op == ir.OpLt || op == ir.OpLe || op == ir.OpGt || op == ir.OpGe
 }
 
 // of says on which side of the threshold a row is and how far from it; ok is
