@@ -38,7 +38,10 @@ func (m *mutator) limits() {
 			set(before, after, func(l *rules.Limit) { l.Rules = left })
 		})
 		other := rules.Deny
-		if l.Exceed == rules.Deny {
+		switch {
+		case l.Exceed != rules.Hold && len(l.MaxAmount) == 0: // of a count nothing is left to trim: it denies
+			other = rules.Hold
+		case l.Exceed == rules.Deny:
 			other = rules.Trim
 		}
 		set("exceed: "+exceedWords[l.Exceed], "exceed: "+exceedWords[other], func(l *rules.Limit) { l.Exceed = other })
