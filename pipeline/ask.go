@@ -30,7 +30,13 @@ func (n *night) prepareParties(finders []*match.Finder) error {
 	for i := range of {
 		q.Join(&of[i])
 	}
-	return n.prepare(&q)
+	if err := n.prepare(&q); err != nil {
+		return err
+	}
+	if m := &n.session.memory; n.partiesAsked && n.book.AsBefore() {
+		n.history.past, n.history.from = m.past, m.customersFrom
+	}
+	return nil
 }
 
 // prepareIncidents looks for all that incidents name, as far as it was not looked

@@ -42,6 +42,7 @@ func (n *night) match(ctx context.Context) error {
 	n.matched, err = match.Merge(finders, n.history.orderOwner, func(recalls []*match.Recall) error {
 		return n.again(ctx, readings, recalls)
 	})
+	n.history.past = nil // which is not asked once the ledger moves
 	if err != nil {
 		return err
 	}

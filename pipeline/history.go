@@ -5,6 +5,7 @@ import (
 	"strings"
 	"sync"
 
+	"amends/pipeline/archive"
 	"amends/pipeline/award"
 	"amends/pipeline/ledger"
 	"amends/pipeline/publish"
@@ -24,7 +25,10 @@ type history struct {
 	holdOwner   map[string]string // order → customer, of every hold that was pending
 	unreadOf    map[string]string // customer or order → why an external credit of theirs is not known
 
-	atHand bool // the ledger answers from memory
+	atHand bool          // the ledger answers from memory
+	past   *archive.View // that has its answers; nil where it does not
+	from   calendar.Date // how far back past was asked of customers
+	spare  sync.Pool     // of *pastReader
 	mu     sync.Mutex
 	given  map[string][]resolve.Given // by customer: see credits
 }
@@ -134,9 +138,39 @@ func (h *history) each(customer string, days int, visit func(resolve.Given)) {
 	for _, g := range h.external.customer[customer] {
 		see(g)
 	}
+	if h.eachPast(customer, see) {
+		return
+	}
 	for _, g := range h.credits(customer) {
 		see(g)
 	}
+}
+
+// pastReader reads what the archive has under a customer.
+type pastReader struct {
+	archive.Reader
+	amounts []archive.Amount
+}
+
+// eachPast visits what credits returns where the archive knows it, and false
+// where it does not: that takes no texts of credits.
+func (h *history) eachPast(customer string, visit func(resolve.Given)) bool {
+	if h.past == nil {
+		return false
+	}
+	r, spare := h.spare.Get().(*pastReader)
+	if !spare {
+		r = &pastReader{}
+	}
+	defer h.spare.Put(r)
+	var known bool
+	if r.amounts, known = r.Amounts(r.amounts[:0], h.past.Place(archive.OfCustomer, customer, h.from), h.from); !known {
+		return false
+	}
+	for _, a := range r.amounts {
+		visit(resolve.Given{Date: a.Date, RuleID: a.RuleID, Currency: a.Currency, Minor: a.Minor})
+	}
+	return true
 }
 
 // fewCredits are found again as quickly as they are remembered.
@@ -188,10 +222,12 @@ func (h *history) Credited(customer, currency string, days int) (money.Decimal, 
 
 // orderOwner gives the customer that an order belonged to in earlier runs.
 func (h *history) orderOwner(order string) (customer string, known bool) {
-	h.book.Order(order, func(g ledger.Given) bool {
-		customer, known = g.CustomerID, true
-		return false
-	})
+	if h.past == nil || !h.past.Place(archive.OfOrder, order, h.from).Nothing() {
+		h.book.Order(order, func(g ledger.Given) bool {
+			customer, known = g.CustomerID, true
+			return false
+		})
+	}
 	if !known {
 		customer, known = h.holdOwner[order]
 	}

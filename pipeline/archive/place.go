@@ -42,26 +42,25 @@ const placesTogether = 1 << 12
 // nobody's. Customers are asked on or after a date.
 func (v *View) Places(kind Kind, ids int, id func(i int) string, customersFrom calendar.Date, workers int) []Place {
 	places := make([]Place, ids)
-	from := beginning
-	if kind == byCustomer {
-		from = customersFrom
-	}
-	space := 0
-	for i, s := range prepared {
-		if s == kind {
-			space = i
-		}
-	}
 	_ = inParallel((ids+placesTogether-1)/placesTogether, workers, func(n int) error {
 		for i := n * placesTogether; i < min((n+1)*placesTogether, ids); i++ {
 			if text := id(i); text != "" {
-				part, at := v.find(space, digestOf(kind, text), from)
-				places[i] = Place{part, int32(at)}
+				places[i] = v.Place(kind, text, customersFrom)
 			}
 		}
 		return nil
 	})
 	return places
+}
+
+// Place is Places of one id.
+func (v *View) Place(kind Kind, id string, customersFrom calendar.Date) Place {
+	from := beginning
+	if kind == byCustomer {
+		from = customersFrom
+	}
+	part, at := v.find(slices.Index(prepared[:], kind), digestOf(kind, id), from)
+	return Place{part, int32(at)}
 }
 
 // Amount is one credit of those under a customer or an order.
