@@ -54,7 +54,7 @@ func (p *diffPair) size() int64 {
 func (c *comparison) example(p *diffPair) report.DiffExample {
 	i := p.either()
 	return report.DiffExample{
-		Kind: p.kind, CreditID: p.credit, Source: i.source, EventID: i.event, CustomerID: i.customer, OrderID: i.order, SellerID: i.seller,
+		Kind: p.kind, What: strings.Join(p.what, ", "), CreditID: p.credit, Source: i.source, EventID: i.event, CustomerID: i.customer, OrderID: i.order, SellerID: i.seller,
 		Currency: i.currency, A: c.differ.a.example(p, p.a), B: c.differ.b.example(p, p.b),
 	}
 }

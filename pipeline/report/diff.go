@@ -310,6 +310,7 @@ type DiffRequest struct {
 // DiffExample is one incident that differs, with a sentence for each side.
 type DiffExample struct {
 	Kind       string          `json:"kind"`
+	What       string          `json:"what,omitempty"` // of kind other: what is another, in words
 	CreditID   string          `json:"credit_id"`
 	Source     string          `json:"source"`
 	EventID    string          `json:"event_id"`

@@ -254,7 +254,7 @@ func (m *markdownDiff) money() {
 		text  string
 	}{
 		{d.Counts.Gained, "gained: nothing before, issued or held after"}, {d.Counts.Lost, "lost: issued or held before, nothing after"},
-		{d.Counts.Changed, "changed: another amount, or issued against held"}, {d.Counts.Other, "with the same money by another rule, for another reason or with other terms"},
+		{d.Counts.Changed, "changed: another amount, or issued against held"}, {d.Counts.Other, "with the same money, and something else is another" + others(d)},
 		{d.Counts.Nothing, "without a credit before and after, for another reason"},
 	} {
 		if l.count > 0 {
@@ -268,6 +268,22 @@ func (m *markdownDiff) money() {
 	}
 	m.breakdown(shareMoney, "", &totals, 1)
 	m.breakdown(shareByRule, "\n**By rule**\n", &DiffBreakdown{Column: "rule", Lines: d.Rules}, d.LinesShown())
+}
+
+// others names what is another where the money is the same.
+func others(d *Diff) string {
+	var what []string
+	for i := range d.Transitions {
+		for _, part := range strings.Split(d.Transitions[i].What, ", ") {
+			if part != "" && !slices.Contains(what, part) {
+				what = append(what, part)
+			}
+		}
+	}
+	if len(what) == 0 || d.MoreTransitions > 0 {
+		return ""
+	}
+	return ": " + strings.Join(what, ", ")
 }
 
 // breakdown is a table of the lines in which something differs, as many of each
@@ -292,6 +308,9 @@ func markdownLines(b *DiffBreakdown, most int) string {
 				continue // what is held, where only what is issued differs
 			}
 			row[0] = value + row[0]
+			if row[7] == "0.0%" {
+				row[7] = ""
+			}
 			for _, signs := range []int{2, 4, 6} { // gained, changed, difference
 				if text := row[signs]; strings.ContainsAny(text, "123456789") && !strings.HasPrefix(text, "-") {
 					row[signs] = "+" + text

@@ -54,7 +54,7 @@ func waiting(s *DiffSide) string {
 // bounds is what limits, approvals, budgets and guardrails did, where that
 // differs.
 func (m *markdownDiff) bounds() {
-	names, rows, same := diffBounds(m.diff, func(kind, id string) string { return markdownText(kind) + " " + markdownCell(id) })
+	names, rows, same := m.diff.BoundRows(func(kind, id string) string { return markdownText(kind) + " " + markdownCell(id) })
 	if len(rows) == 0 {
 		return
 	}
@@ -63,8 +63,12 @@ func (m *markdownDiff) bounds() {
 			row[i] = markdownText(row[i])
 		}
 	}
+	tail := ""
+	if same > 0 {
+		tail = "\nThe same before and after: " + Counted(int64(same), "other", "others") + ".\n"
+	}
 	lines := markdownUsed(names, rows)
-	m.lines(shareBounds, "\n#### Limits, budgets and approvals that bind\n\nBefore → after, on all nights together.\n\n"+lines[0]+lines[1], lines[2:], same, "limit or budget", "limits and budgets")
+	m.lines(shareBounds, "\n#### Limits, budgets and approvals that bind\n\nBefore → after, on all nights together.\n\n"+lines[0]+lines[1], lines[2:], tail, "limit or budget", "limits and budgets")
 }
 
 // nearMisses is what the neighbours of a cut-off would give.
@@ -80,6 +84,12 @@ func (m *markdownDiff) nearMisses() {
 		default:
 			line += ", " + words(n.Before) + " before"
 		}
+		if len(n.Rules) > 0 {
+			line += ": " + Counted(n.Now.Hits, "hit", "hits")
+			if worth := amountList(n.Now.WouldGive); worth != "" {
+				line += ", which would give " + words(worth) + " before any limit"
+			}
+		}
 		line += "\n"
 		for k := range n.Steps {
 			line += "  - " + words(n.Sentence(&n.Steps[k])) + "\n"
@@ -90,7 +100,7 @@ func (m *markdownDiff) nearMisses() {
 	if more := m.diff.MoreNearMisses; more > 0 {
 		tail = "\n" + Counted(int64(more), "more cut-off was", "more cut-offs were") + " not tried.\n"
 	}
-	m.lines(shareNear, "\n#### Near misses\n\nWhat another number in their place would give on the same nights, all rules, limits and budgets applied.\n\n",
+	m.lines(shareNear, "\n#### Near misses\n\nWhat other numbers beside a cut-off would give on the same nights, all rules, limits and budgets applied.\n\n",
 		lines, tail, "cut-off with its near misses", "cut-offs with their near misses")
 }
 
@@ -107,6 +117,9 @@ func (m *markdownDiff) examples() {
 	for i := range d.Examples {
 		e := &d.Examples[i]
 		difference := e.Kind
+		if e.What != "" {
+			difference += ": " + e.What
+		}
 		if minor := e.Difference(); minor != 0 {
 			difference += " " + signed(minor, e.Currency)
 		}

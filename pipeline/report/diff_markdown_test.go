@@ -29,7 +29,7 @@ func smallDiff() *Diff {
 			{Change: RuleChanged, Kind: "rule", Name: "late", Part: "terms", A: "standard", B: "holiday", PlaceA: "rules/late.yaml:2", PlaceB: "new_rules/late.yaml:2"},
 			{Change: RuleChanged, Kind: "table", Name: "caps.late.USD", A: "5.00", B: "4.00", PlaceA: "rules/tables.yaml:2", PlaceB: "new_rules/tables.yaml:2"},
 		}},
-		Counts: DiffCounts{Gained: 1, Changed: 1, Same: 1234}, Totals: []DiffLine{gbp, usd}, Rules: []DiffLine{lost, late, {Value: "quiet", Currency: "USD"}},
+		Counts: DiffCounts{Gained: 1, Changed: 1, Other: 2, Same: 1234}, Totals: []DiffLine{gbp, usd}, Rules: []DiffLine{lost, late, {Value: "quiet", Currency: "USD"}},
 		Bounds: []DiffBound{
 			{Kind: "limit", ID: "per-customer", Currency: "USD", A: DiffBoundDid{Lowered: 3, TakenMinor: 700}, B: DiffBoundDid{Lowered: 2, Denied: 1, TakenMinor: 900}},
 			{Kind: "approval", ID: "large", Currency: "USD", A: DiffBoundDid{Held: 1, HeldMinor: 3000}},
@@ -38,12 +38,12 @@ func smallDiff() *Diff {
 		RollForward: []DiffLedger{{Currency: "USD", A: RollForwardLine{Opening: 100, Issued: 500, Redeemed: 50, Closing: 550}, B: RollForwardLine{Opening: 100, Issued: 400, Redeemed: 30, Closing: 470}}},
 		NearMisses: []NearMiss{{
 			CutOff: CutOff{Of: "rule late", Rules: []string{"late"}, Text: "days_late >= 2", Value: "2", Place: "new_rules/late.yaml:2"}, Before: "1",
-			Now:   CutOffStep{Value: "2", Hits: 10, Credits: 10, Issued: money.ByCurrency{"USD": 400}},
+			Now:   CutOffStep{Value: "2", Hits: 10, WouldGive: money.ByCurrency{"USD": 450}, Credits: 10, Issued: money.ByCurrency{"USD": 400}},
 			Steps: []CutOffStep{{Value: "1", Hits: 12, Credits: 12, Issued: money.ByCurrency{"USD": 500}, Gained: 2}, {Value: "3", Refused: "no"}},
 		}},
 		Examples: []DiffExample{{Kind: DiffChanged, CreditID: "cr1_0", Source: "deliveries", EventID: "d|1", CustomerID: "c-1", OrderID: "o-1", Currency: "USD",
 			A: DiffExampleSide{Date: "2026-01-05", Minor: 500, Sentence: "$5.00 because late gave $5.00. Not held, not limited."}, B: DiffExampleSide{Date: "2026-01-06", Minor: 400, Sentence: "$4.00 because late gave $4.00."}}},
-		Transitions: []DiffTransition{{Kind: DiffChanged, From: "issued by late", To: "issued by late", Count: 1, Difference: money.ByCurrency{"USD": -100}}},
+		Transitions: []DiffTransition{{Kind: DiffOther, From: "issued by early", To: "issued by late", What: "rule, message", Count: 2}, {Kind: DiffChanged, From: "issued by late", To: "issued by late", Count: 1, Difference: money.ByCurrency{"USD": -100}}},
 	}
 }
 
@@ -78,6 +78,7 @@ func TestDiffMarkdown(t *testing.T) {
 
 - **1** gained: nothing before, issued or held after
 - **1** changed: another amount, or issued against held
+- **2** with the same money, and something else is another: rule, message
 - 1,234 the same before and after
 
 | currency | before | gained | changed | after | difference | % | credits |
@@ -117,9 +118,9 @@ The same before and after: 1 other.
 
 #### Near misses
 
-What another number in their place would give on the same nights, all rules, limits and budgets applied.
+What other numbers beside a cut-off would give on the same nights, all rules, limits and budgets applied.
 
-- 'days_late >= 2' of rule late ('new_rules/late.yaml:2'), 1 before
+- 'days_late >= 2' of rule late ('new_rules/late.yaml:2'), 1 before: 10 hits, which would give \$4.50 before any limit
   - 1 instead of 2: 2 credits more, \$1.00 more
   - 3 instead of 2: check refuses it: no
 
@@ -140,6 +141,7 @@ Why it was so before, condition by condition: 'amends explain --dry-run --date D
 
 | before | after | credits | difference |
 | --- | --- | ---: | ---: |
+| issued by early | issued by late; other: rule, message | 2 |  |
 | issued by late | issued by late | 1 | -\$1.00 |
 
 </details>

@@ -364,6 +364,9 @@ func (p *printer) diffExamples(d *Diff) {
 			what = append(what, "order "+e.OrderID)
 		}
 		difference := e.Kind
+		if e.What != "" {
+			difference += " (" + e.What + ")"
+		}
 		if minor := e.Difference(); minor != 0 {
 			difference += " " + signed(minor, e.Currency)
 		}

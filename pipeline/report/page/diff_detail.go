@@ -77,6 +77,25 @@ func diffSums(sums money.ByCurrency) string {
 	return strings.Join(parts, ", ")
 }
 
+// diffBounds is what limits, approvals, budgets and guardrails did, where that
+// differs.
+func diffBounds(d *report.Diff) Section {
+	s := Section{ID: "bounds", Title: "Limits, budgets and approvals that bind", Lead: "A → B, on all nights together: credits lowered and denied, and what that took; awards that wait when the last night is over."}
+	names, rows, same := d.BoundRows(func(kind, id string) string { return kind + " " + id })
+	if len(rows) == 0 {
+		return s
+	}
+	t := &Table{Caption: "What binds otherwise", Head: 2, Columns: append(Names(names[:2]...), Figures(names[2:]...)...)}
+	for _, row := range rows {
+		t.Rows = append(t.Rows, Row(row...))
+	}
+	s.Blocks = []Block{t}
+	if same > 0 {
+		s.Blocks = append(s.Blocks, Note("The same on both sides: "+report.Counted(int64(same), "other", "others")+"."))
+	}
+	return s
+}
+
 // diffLedgers sets the roll-forwards side by side, where they differ.
 func diffLedgers(d *report.Diff) Section {
 	s := Section{ID: "ledger", Title: "What customers can still use", Lead: "The roll-forward of all nights on both sides, in currencies in which they differ."}
@@ -156,6 +175,9 @@ func diffExamples(d *report.Diff) Section {
 
 func diffCard(e *report.DiffExample, simulated bool) Card {
 	c := Card{Tone: diffTones[e.Kind], Tag: e.Kind, Text: "The same amount in both."}
+	if e.What != "" {
+		c.Text = "The same amount in both; other: " + e.What + "."
+	}
 	if minor := e.Difference(); minor > 0 {
 		c.Text = Money(minor, e.Currency) + " more in B."
 	} else if minor < 0 {

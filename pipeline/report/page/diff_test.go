@@ -42,6 +42,10 @@ func fullDiff() *report.Diff {
 		},
 		MoreTransitions: 4,
 		Amounts:         []report.DiffBin{{Currency: "USD", FromMinor: 100, ToMinor: 200, Less: 7, More: 2}, {Currency: "JPY", FromMinor: 10, ToMinor: 20, More: 1}},
+		Bounds: []report.DiffBound{
+			{Kind: "limit", ID: hostile, Currency: "USD", A: report.DiffBoundDid{Lowered: 31, TakenMinor: 4711}, B: report.DiffBoundDid{Lowered: 29, Denied: 37, TakenMinor: 5813}},
+			{Kind: "budget", ID: "nightly", Currency: "JPY"},
+		},
 		RollForward: []report.DiffLedger{{Currency: "USD", A: report.RollForwardLine{Currency: "USD", Issued: 30003, Redeemed: 4404, Closing: 25599},
 			B: report.RollForwardLine{Currency: "USD", Issued: 25188, Redeemed: 4303, Closing: 20885}}},
 		Redemptions: []report.DiffRedemption{{Outcome: "applied-partly", Currency: "USD", A: 11, B: 13, AMinor: 1777, BMinor: 1888}, {Outcome: "unknown-credit", A: 1, B: 2}},
@@ -84,7 +88,7 @@ func TestADiffPageHasEveryFigureAsText(t *testing.T) {
 		"$300.03", "$6.33", "$15.21", "-$39.27", "$251.88", "-$48.15", "$12.03", "$18.09", "¥10,001", "¥8,396", // totals
 		"$200.02", "$167.92", "damaged-in-transit", // rules
 		hostile, "2 more lines with a difference, together", "$500.05", // seller
-		"$1.00 to below $2.00", "¥10 to below ¥20", "+¥55, -$12.34", "other: rule, message", "And 4 other ways with fewer incidents.",
+		"31 → 29", "0 → 37", "$47.11 → $58.13", "The same on both sides: 1 other.", "$1.00 to below $2.00", "¥10 to below ¥20", "+¥55, -$12.34", "other: rule, message", "And 4 other ways with fewer incidents.",
 		"$255.99", "$208.85", "-$47.14", "applied-partly", "$17.77", "$18.88", "division-by-zero", "row 17 of data/d.parquet, rejected by B alone",
 		"no-target: cr1_0 is not held", "$19.99 less in B.", "Nothing, because no rule hits.", "6 more incidents differ.",
 		"amends explain --dry-run --date 2026-01-05 --credit cr1_0",
