@@ -27,6 +27,7 @@ func TestDiffTextFitsATerminal(t *testing.T) {
 		Requests:    []DiffRequest{{Date: "2026-01-05", ID: "rq1_09ab77c26e1a4b0f9d3c5e8f7a6b1c2d", Kind: "approve", A: long, B: long}},
 		Examples:    []DiffExample{{Kind: DiffLost, CreditID: "cr1_0", Source: "deliveries", EventID: "d-1", CustomerID: "c-1", A: DiffExampleSide{Sentence: long}, B: DiffExampleSide{Sentence: long}}},
 	}
+	d.Nights[0], d.Nights[29] = d.From, d.To
 	var b strings.Builder
 	if err := DiffText(&b, d, TextOptions{}); err != nil {
 		t.Fatal(err)
