@@ -49,6 +49,7 @@ func (n *night) weigh() error {
 	}
 	limits := analysis.NewLimits(n.rulebook.Limits)
 	n.limitEffects(limits)
+	weighing.keepCustomers()
 	for _, s := range weighing.scales {
 		limits.AddStood(s.limits)
 	}

@@ -231,35 +231,3 @@ func (n *night) liabilityNight(changed []ledger.Credit) analysis.LiabilityNight 
 	}
 	return l
 }
-
-// customerNights are the customers who got a credit tonight, with all that they
-// were given as far as it is remembered, elsewhere too. The ledger holds
-// tonight's credits by now.
-func (n *night) customerNights() []analysis.CustomerNight {
-	ids := make([]string, len(n.issued))
-	for i, d := range n.issued {
-		ids[i] = d.Incident.Customer
-	}
-	slices.Sort(ids)
-	var customers []analysis.CustomerNight
-	// A range remembers from its first night on, and each of its nights looks as
-	// far back as it would by itself.
-	from := n.date.AddDays(-max(historyDays(n.rulebook, n.work.HorizonDays), n.work.HorizonDays))
-	for _, id := range slices.Compact(ids) {
-		c := analysis.CustomerNight{ID: id}
-		n.book.Customer(id, func(g ledger.Given) bool {
-			if g.Date < from {
-				return true
-			}
-			c.Credits = append(c.Credits, analysis.Dated{Date: g.Date, Currency: g.Currency, Minor: g.Minor})
-			return true
-		})
-		for _, g := range n.history.external.customer[id] {
-			if from <= g.Date && g.Date <= n.date {
-				c.Credits = append(c.Credits, analysis.Dated{Date: g.Date, Currency: g.Currency, Minor: g.Minor})
-			}
-		}
-		customers = append(customers, c)
-	}
-	return customers
-}

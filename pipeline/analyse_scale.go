@@ -8,6 +8,7 @@ import (
 	"amends/pipeline/analysis"
 	"amends/pipeline/award"
 	"amends/pipeline/resolve"
+	"amends/rules/calendar"
 )
 
 // scale is a worker's part of weighing: it takes in one customer after the other.
@@ -28,6 +29,11 @@ type scale struct {
 	shifts []map[int32]wide // by rule and purse
 	claims []int32          // of the award at hand, by budget
 
+	remembers        calendar.Date // from when on credits count for anomalies
+	customers        []analysis.CustomerNight
+	customersUnknown bool // of some customer it is not known what it was given
+	dated            []analysis.Dated
+
 	list      []*award.Decision // of the customer at hand, but for what was suppressed at once
 	stood     []stood           // of list
 	getting   []*award.Decision // those of list that give something in the end
@@ -37,7 +43,7 @@ type scale struct {
 
 func (w *weighing) newScale(r *resolving) *scale {
 	rules := len(w.without)
-	s := &scale{weighing: w, resolving: r, without: make([]standings, rules), pays: make([]bool, rules), limits: analysis.NewLimits(w.policy.Limits)}
+	s := &scale{weighing: w, resolving: r, without: make([]standings, rules), pays: make([]bool, rules), limits: analysis.NewLimits(w.policy.Limits), remembers: w.night.remembersFrom()}
 	if len(w.policy.Budgets) > 0 {
 		s.purses, s.byRule, s.shifts = resolve.NewPurses(w.policy.Budgets), make([][]int32, rules), make([]map[int32]wide, rules)
 	}
@@ -55,6 +61,7 @@ func (s *scale) weigh(first, end int) error {
 			}
 		}
 		s.stands()
+		s.gets()
 		for i, d := range s.list {
 			s.stood[i].addTo(s.place(&s.before, d.Incident.Currency), 1)
 			rule := int32(noRule)

@@ -72,6 +72,9 @@ type night struct {
 	breaches  []resolve.Breach
 	issuable  money.ByCurrency
 	weighed   *report.Analysis // what rules, limits and budgets did
+	// customers got a credit tonight and have many; see customerNights.
+	customers      []analysis.CustomerNight
+	customersKnown bool
 
 	pass       *openPass             // over the open credits of the night before
 	before     money.ByCurrency      // outstanding when the night began

@@ -43,7 +43,7 @@ func (n *night) post() error {
 			n.issued = append(n.issued, d)
 		}
 	}
-	if err = step.IssueMade(n.book, len(n.issued), func(i int) ledger.Grant { return n.grant(n.issued[i]) }); err != nil {
+	if err = step.IssueMade(n.book, len(n.issued), func(i int) ledger.Grant { return n.grant(n.issued[i]) }, n.config.Workers); err != nil {
 		return fmt.Errorf("issues: %w", err)
 	}
 	if postings, err = step.Settle(n.book, n.settlements()); err != nil {

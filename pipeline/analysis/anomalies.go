@@ -27,8 +27,9 @@ const (
 	// customerDays is a month of whole weeks: claims in turn over several orders,
 	// each of them small, show over weeks and not in a night.
 	customerDays = 28
-	// minCustomerCredits is more than bad luck with one order.
-	minCustomerCredits = 3
+	// MinCustomerCredits is more than bad luck with one order: who has fewer, in
+	// all, is like others.
+	MinCustomerCredits = 3
 	// customerTimes is how many times the customer's own busiest 28 days before.
 	customerTimes = 2
 
@@ -309,7 +310,7 @@ func (n *AnomalyNight) customerAnomaly(c CustomerNight) []found {
 		}
 	}
 	busiest := mostWithin(earlier, customerDays)
-	if recent < minCustomerCredits || recent < customerTimes*busiest {
+	if recent < MinCustomerCredits || recent < customerTimes*busiest {
 		return nil
 	}
 	var amounts []string

@@ -33,6 +33,7 @@ type Book struct {
 	date      calendar.Date       // of the last posting
 	lazy      *lazy               // nil where all postings were applied
 	moved     bool                // something was posted since the Book began
+	made      *made               // issues that have no record yet, or nil
 }
 
 // record is a credit as a Book keeps it, by the million: its ids are one text,
@@ -110,6 +111,11 @@ func (b *Book) apply(p *Posting) error {
 	past := b.lazy != nil && b.lazy.recalling
 	if !past && p.BusinessDate < b.date {
 		return fmt.Errorf("%w: %s", ErrDateOrder, b.date)
+	}
+	if !past {
+		if err := b.need(p.CreditID, p.IncidentID); err != nil {
+			return err
+		}
 	}
 	_, repeated := b.ids[id]
 	switch p.Kind {

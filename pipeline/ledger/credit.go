@@ -59,6 +59,7 @@ func (b *Book) Credit(id string) (Credit, bool) {
 	defer b.hold()()
 	index, ok := b.credits[id]
 	if !ok {
+		_ = b.need(id, "") // an error is kept
 		b.load(id)
 		if index, ok = b.credits[id]; !ok {
 			return Credit{}, false
@@ -70,12 +71,14 @@ func (b *Book) Credit(id string) (Credit, bool) {
 // Open returns the credits with value left, by credit id.
 func (b *Book) Open() []Credit {
 	defer b.hold()()
+	_ = b.whole() // an error is kept
 	return b.pick(b.records, func(r *record) bool { return r.remaining() > 0 })
 }
 
 // CreditsOfRun returns all credits issued on a business date, by credit id.
 func (b *Book) CreditsOfRun(date calendar.Date) []Credit {
 	defer b.hold()()
+	_ = b.whole() // an error is kept
 	return b.pick(b.records, func(r *record) bool { return r.issued == date })
 }
 
@@ -100,6 +103,7 @@ func (b *Book) pick(records []record, wanted func(*record) bool) []Credit {
 // Credit before.
 func (b *Book) Settled(incidentID string, from calendar.Date) (Kind, bool) {
 	defer b.hold()()
+	_ = b.need("", incidentID) // an error is kept
 	last, ok := b.incidents[incidentID]
 	if !ok || !last.is(Hold) && last.date < from {
 		return "", false
@@ -110,6 +114,7 @@ func (b *Book) Settled(incidentID string, from calendar.Date) (Kind, bool) {
 // Pending reports whether an incident is held, and nothing has ended that.
 func (b *Book) Pending(incidentID string) bool {
 	defer b.hold()()
+	_ = b.need("", incidentID) // an error is kept
 	return b.incidents[incidentID].is(Hold)
 }
 
@@ -139,6 +144,7 @@ func (b *Book) Customer(customerID string, visit func(Given) bool) {
 		past, err = b.lazy.Past.Customer(customerID, b.lazy.CustomersFrom)
 	}
 	release := b.hold()
+	_ = b.whole() // an error is kept
 	given := b.held(b.customers, customerID, func(r *record) int32 { return r.previousOfCustomer })
 	if b.lazy != nil {
 		b.fail(err)
@@ -156,6 +162,7 @@ func (b *Book) Order(orderID string, visit func(Given) bool) {
 		past, err = b.lazy.Past.Order(orderID)
 	}
 	release := b.hold()
+	_ = b.whole() // an error is kept
 	given := b.held(b.orders, orderID, func(r *record) int32 { return r.previousOfOrder })
 	if b.lazy != nil {
 		b.fail(err)
@@ -208,6 +215,12 @@ func (b *Book) Outstanding() money.ByCurrency {
 		r := &b.records[i]
 		if remaining := r.remaining() - r.beforeMinor; remaining != 0 {
 			sums[b.names[r.currency]] += remaining // Apply kept the sum in range
+		}
+	}
+	if b.made != nil {
+		for _, i := range b.made.of {
+			g := b.made.grant(int(i))
+			sums[g.Currency] += g.Minor // as above
 		}
 	}
 	maps.DeleteFunc(sums, func(_ string, minor int64) bool { return minor == 0 })

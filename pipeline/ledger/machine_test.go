@@ -281,7 +281,7 @@ func (m *machine) issue(t *rapid.T) {
 	postings, err := m.night.Issue(m.book, grants)
 	twins, twinErr := m.night.Issue(m.twin, rapid.Permutation(grants).Draw(t, "order of grants"))
 	m.agree(t, "issue", postings, twins, err, twinErr)
-	m.asLong(t, "issue", postings, func(b *ledger.Book) ([]ledger.Posting, error) { return m.night.Issue(b, grants) })
+	m.asLong(t, "issue", postings, func(b *ledger.Book) ([]ledger.Posting, error) { return m.issueMade(t, b, grants) })
 	postings, err = m.night.Settle(m.book, settlements)
 	twins, twinErr = m.night.Settle(m.twin, rapid.Permutation(settlements).Draw(t, "order of settlements"))
 	m.agree(t, "settle", postings, twins, err, twinErr)

@@ -164,26 +164,13 @@ func (n Night) Issue(book *Book, grants []Grant) ([]Posting, error) {
 	for _, g := range grants {
 		var err error
 		if postings, err = n.post(book, postings, n.Issued(&g)); err != nil {
-			return nil, fmt.Errorf("issue: %w", err)
+			return nil, issueError(err)
 		}
 	}
 	return postings, nil
 }
 
-// IssueMade is Issue of so many grants, each made as it is needed and in any
-// order. It leaves no postings: Issued makes them again.
-func (n Night) IssueMade(book *Book, count int, grant func(i int) Grant) error {
-	defer book.hold()()
-	book.expect(count)
-	for i := range count {
-		g := grant(i)
-		p := n.Issued(&g)
-		if err := book.add(&p); err != nil {
-			return fmt.Errorf("issue: %w", err)
-		}
-	}
-	return nil
-}
+func issueError(err error) error { return fmt.Errorf("issue: %w", err) }
 
 // Issued returns the posting that issues a credit on this night.
 func (n Night) Issued(g *Grant) Posting {

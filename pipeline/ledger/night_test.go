@@ -332,7 +332,7 @@ func TestIssueMade(t *testing.T) {
 		t.Fatal(err)
 	}
 	book := ledger.NewBook()
-	if err := night.IssueMade(book, len(grants), func(i int) ledger.Grant { return grants[i] }); err != nil {
+	if err := night.IssueMade(book, len(grants), func(i int) ledger.Grant { return grants[i] }, 2); err != nil {
 		t.Fatal(err)
 	}
 	if !slices.Equal(book.Open(), want.Open()) {
@@ -346,7 +346,7 @@ func TestIssueMade(t *testing.T) {
 			t.Errorf("%s once more: %v", postings[i].CreditID, err)
 		}
 	}
-	if err := night.IssueMade(book, 1, func(int) ledger.Grant { return grants[0] }); !errors.Is(err, ledger.ErrPaidTwice) {
+	if err := night.IssueMade(book, 1, func(int) ledger.Grant { return grants[0] }, 2); !errors.Is(err, ledger.ErrPaidTwice) {
 		t.Errorf("a grant once more: %v", err)
 	}
 }

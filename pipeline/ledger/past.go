@@ -122,6 +122,7 @@ func (b *Book) recall(postings []Posting) error {
 // credit id: those with nothing left too.
 func (b *Book) Changed() []Credit {
 	defer b.hold()()
+	_ = b.whole() // an error is kept
 	return b.pick(b.records, func(r *record) bool { return r.changed })
 }
 
@@ -135,6 +136,9 @@ func (b *Book) AsBefore() bool {
 // ChangedBefore is Changed of the credits that were issued before a date.
 func (b *Book) ChangedBefore(date calendar.Date) []Credit {
 	defer b.hold()()
+	if b.made != nil && b.made.night.Date < date {
+		_ = b.whole() // an error is kept
+	}
 	return b.pick(b.records, func(r *record) bool { return r.changed && r.issued < date })
 }
 
@@ -153,6 +157,7 @@ func (b *Book) RemainedBefore(creditID string) int64 {
 // takes to answer.
 func (b *Book) Look(creditID, redemptionID string) (c Credit, seen, ok bool) {
 	release := b.hold()
+	_ = b.need(creditID, "") // an error is kept
 	_, held := b.credits[creditID]
 	if b.lazy == nil || held || b.lazy.asked[creditID] {
 		release()

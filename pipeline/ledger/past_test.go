@@ -1,6 +1,7 @@
 package ledger_test
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -26,7 +27,15 @@ func (m *machine) evening(t *rapid.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	after := ledger.After{Past: a.Before(m.night.Date), Outstanding: m.book.Outstanding(), Last: m.night.Date - 1, CustomersFrom: 0}
+	past := a.Before(m.night.Date)
+	var q archive.Questions
+	for number := range rapid.SampledFrom([]int{0, 20, 41, 41}).Draw(t, "prepared") {
+		q.Credit(fmt.Sprint("cr-", number))
+	}
+	if err := past.Prepare(&q, 0, 2); err != nil {
+		t.Fatal(err)
+	}
+	after := ledger.After{Past: past, Outstanding: m.book.Outstanding(), Last: m.night.Date - 1, CustomersFrom: 0}
 	if len(m.nights) > 0 {
 		after.Last = m.nights[len(m.nights)-1].Date
 	}
@@ -36,6 +45,23 @@ func (m *machine) evening(t *rapid.T) {
 			m.long.Credit(c.CreditID)
 		}
 	}
+}
+
+// issueMade issues grants made one by one, in the order of their ids or in any
+// other, and returns the postings that issue them.
+func (m *machine) issueMade(t *rapid.T, book *ledger.Book, grants []ledger.Grant) ([]ledger.Posting, error) {
+	byCredit := func(a, b ledger.Grant) int { return cmp.Compare(a.CreditID, b.CreditID) }
+	sorted := slices.SortedFunc(slices.Values(grants), byCredit)
+	given := sorted
+	if rapid.IntRange(0, 3).Draw(t, "disorder") == 0 {
+		given = grants
+	}
+	err := m.night.IssueMade(book, len(given), func(i int) ledger.Grant { return given[i] }, 2)
+	var postings []ledger.Posting
+	for i := range sorted {
+		postings = append(postings, m.night.Issued(&sorted[i]))
+	}
+	return postings, err
 }
 
 // asLong posts the same to the long Book.
@@ -48,17 +74,8 @@ func (m *machine) asLong(t *rapid.T, what string, want []ledger.Posting, post fu
 
 // morning compares what the long Book answers, and archives the night.
 func (m *machine) morning(t *rapid.T) {
-	for i := range 3 {
-		customer := fmt.Sprint("c-", i)
-		if got, want := given(m.long.Customer, customer), given(m.book.Customer, customer); !slices.Equal(got, want) {
-			t.Fatalf("customer %s: %v, want %v", customer, got, want)
-		}
-	}
-	for i := range 5 {
-		order := fmt.Sprint("o-", i)
-		if got, want := given(m.long.Order, order), given(m.book.Order, order); !slices.Equal(got, want) {
-			t.Fatalf("order %s: %v, want %v", order, got, want)
-		}
+	if got, want := m.long.Outstanding(), m.book.Outstanding(); !maps.Equal(got, want) {
+		t.Fatalf("outstanding %v, want %v", got, want)
 	}
 	for incident := range m.incidents {
 		credit := "cr" + incident[2:]
@@ -74,8 +91,17 @@ func (m *machine) morning(t *rapid.T) {
 			}
 		}
 	}
-	if got, want := m.long.Outstanding(), m.book.Outstanding(); !maps.Equal(got, want) {
-		t.Fatalf("outstanding %v, want %v", got, want)
+	for i := range 3 {
+		customer := fmt.Sprint("c-", i)
+		if got, want := given(m.long.Customer, customer), given(m.book.Customer, customer); !slices.Equal(got, want) {
+			t.Fatalf("customer %s: %v, want %v", customer, got, want)
+		}
+	}
+	for i := range 5 {
+		order := fmt.Sprint("o-", i)
+		if got, want := given(m.long.Order, order), given(m.book.Order, order); !slices.Equal(got, want) {
+			t.Fatalf("order %s: %v, want %v", order, got, want)
+		}
 	}
 	moved := map[string]bool{}
 	for _, p := range m.nightly {

@@ -1,0 +1,192 @@
+package ledger
+
+import (
+	"cmp"
+	"sort"
+	"sync"
+	"sync/atomic"
+
+	"amends/rules/money"
+)
+
+// made are issues that a Book has checked and counted, and of which it has
+// neither records nor an index yet: a large night's are hundreds of thousands,
+// and hardly anything asks for one of them before the night is over. Whatever
+// needs their records makes them: see whole.
+type made struct {
+	night Night
+	grant func(i int) Grant
+	of    []int32 // what grant is asked for; credits and incidents ascend
+	sums  money.ByCurrency
+}
+
+// IssueMade is Issue of so many grants, each made as it is needed, also later, on
+// several goroutines and in any order: what grant returns must not change as long
+// as the Book is used. It leaves no postings: Issued makes them again.
+func (n Night) IssueMade(book *Book, count int, grant func(i int) Grant, workers int) error {
+	defer book.hold()()
+	if err := book.whole(); err != nil {
+		return err
+	}
+	fresh, others, ascend := n.sift(book, count, grant, workers)
+	sums, err := money.ByCurrency(nil), error(nil)
+	if ascend {
+		sums, err = grantedOf(fresh, grant)
+	}
+	if !ascend || err != nil { // one after the other, which says what is wrong
+		return n.issueEach(book, count, grant, func(i int) int { return i })
+	}
+	if err := n.issueEach(book, len(others), grant, func(i int) int { return int(others[i]) }); err != nil {
+		return err
+	}
+	for _, currency := range sums.Currencies() {
+		if err := book.count(currency, sums[currency]); err != nil {
+			return err
+		}
+	}
+	if len(fresh) > 0 {
+		book.date, book.moved = n.Date, true
+		book.made = &made{night: n, grant: grant, of: fresh, sums: sums}
+	}
+	return nil
+}
+
+// issueEach issues grants one after the other in a Book that is locked.
+func (n Night) issueEach(book *Book, count int, grant func(i int) Grant, at func(i int) int) error {
+	book.expect(count)
+	for i := range count {
+		g := grant(at(i))
+		p := n.Issued(&g)
+		if err := book.add(&p); err != nil {
+			return issueError(err)
+		}
+	}
+	return nil
+}
+
+// siftTogether is how many grants a goroutine sifts at a time.
+const siftTogether = 1 << 10
+
+// sift parts grants in those that can only be issued, of which the past knows
+// nothing, and others. It is false where credits or incidents do not ascend.
+func (n Night) sift(book *Book, count int, grant func(i int) Grant, workers int) (fresh, others []int32, ascend bool) {
+	if book.lazy == nil || book.lazy.blank == nil || n.Date < book.date || len(book.records)+count > maxCredits {
+		return nil, nil, false
+	}
+	parts := make([]struct{ fresh, others []int32 }, (count+siftTogether-1)/siftTogether)
+	var next atomic.Int64
+	var disorder atomic.Bool
+	var wait sync.WaitGroup
+	for range min(max(workers, 1), len(parts)) {
+		wait.Go(func() {
+			for part := int(next.Add(1)) - 1; part < len(parts); part = int(next.Add(1)) - 1 {
+				to, first := &parts[part], part*siftTogether
+				var before Grant
+				if first > 0 {
+					before = grant(first - 1)
+				}
+				for i := first; i < min(first+siftTogether, count); i++ {
+					g := grant(i)
+					if i > 0 && (g.CreditID <= before.CreditID || g.IncidentID <= before.IncidentID) {
+						disorder.Store(true)
+					}
+					if book.fresh(&g) {
+						to.fresh = append(to.fresh, int32(i))
+					} else {
+						to.others = append(to.others, int32(i))
+					}
+					before = g
+				}
+			}
+		})
+	}
+	wait.Wait()
+	for _, part := range parts {
+		fresh, others = append(fresh, part.fresh...), append(others, part.others...)
+	}
+	return fresh, others, !disorder.Load()
+}
+
+// fresh reports whether nothing is known of a grant's credit and incident, and
+// nothing is wrong with it: see issue.
+func (b *Book) fresh(g *Grant) bool {
+	_, issued := b.credits[g.CreditID]
+	_, settled := b.incidents[g.IncidentID]
+	_, known := money.Digits(g.Currency)
+	return !issued && !settled && known && g.CreditID != "" && g.IncidentID != "" && g.Minor > 0 && g.ExpiresAt > g.EffectiveAt &&
+		len(g.CreditID)+len(g.IncidentID)+len(g.OrderID)+len(g.EventID) <= maxMadeBytes && b.lazy.blank.Nothing(g.CreditID)
+}
+
+// maxMadeBytes is more than ids ever have, and far below what a record holds.
+const maxMadeBytes = 1 << 20
+
+func grantedOf(of []int32, grant func(i int) Grant) (money.ByCurrency, error) {
+	sums := money.ByCurrency{}
+	for _, i := range of {
+		g := grant(int(i))
+		if err := sums.Add(g.Currency, g.Minor); err != nil {
+			return nil, err
+		}
+	}
+	return sums, nil
+}
+
+// whole makes the records of what was issued without.
+func (b *Book) whole() error {
+	m := b.made
+	if m == nil {
+		return nil
+	}
+	b.made = nil
+	for currency, minor := range m.sums { // each is counted as it is added
+		b.totals[currency] -= minor
+		if b.totals[currency] == 0 {
+			delete(b.totals, currency)
+		}
+	}
+	date := b.date
+	b.date = m.night.Date
+	b.expect(len(m.of))
+	var err error
+	for _, i := range m.of {
+		g := m.grant(int(i))
+		p := m.night.Issued(&g)
+		if err = b.apply(&p); err != nil { // unreachable: it was sifted, and the past knows nothing of it
+			err = issueError(err)
+			break
+		}
+	}
+	b.date = date
+	b.failed(err)
+	return err
+}
+
+// failed keeps an error that no answer can return.
+func (b *Book) failed(err error) {
+	if b.lazy != nil {
+		b.fail(err)
+	}
+}
+
+// need makes the records of all issues where one is of a credit or an incident.
+func (b *Book) need(creditID, incidentID string) error {
+	if b.made == nil {
+		return nil
+	}
+	if b.made.has(creditID, func(g *Grant) string { return g.CreditID }) || b.made.has(incidentID, func(g *Grant) string { return g.IncidentID }) {
+		return b.whole()
+	}
+	return nil
+}
+
+// has reports whether a grant has an id, of a kind that ascends.
+func (m *made) has(id string, of func(g *Grant) string) bool {
+	if id == "" {
+		return false
+	}
+	at, found := sort.Find(len(m.of), func(i int) int {
+		g := m.grant(int(m.of[i]))
+		return cmp.Compare(id, of(&g))
+	})
+	return found && at < len(m.of)
+}
