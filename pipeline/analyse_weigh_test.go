@@ -95,8 +95,8 @@ func drawIncident(t *rapid.T, id string) *award.Incident {
 
 func drawAward(t *rapid.T, rule int, shadow bool) award.Award {
 	return award.Award{
-		RuleIndex: rule, RuleID: fmt.Sprint("r", rule), Shadow: shadow, Reason: "LATE", Minor: rapid.Int64Range(0, 60).Draw(t, "minor"),
-		Priority: rapid.IntRange(1, 2).Draw(t, "priority"), Terms: rapid.SampledFrom([]string{"plain", "plain", "plain", "strict"}).Draw(t, "terms"),
+		Rule:  &award.Rule{RuleIndex: rule, RuleID: fmt.Sprint("r", rule), Shadow: shadow, Reason: "LATE", Priority: rapid.IntRange(1, 2).Draw(t, "priority"), Terms: rapid.SampledFrom([]string{"plain", "plain", "plain", "strict"}).Draw(t, "terms")},
+		Minor: rapid.Int64Range(0, 60).Draw(t, "minor"),
 	}
 }
 

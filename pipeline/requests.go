@@ -289,8 +289,9 @@ func releasedIncident(h *publish.Hold, a Verdict) *award.Incident {
 		Customer: h.CustomerID, Order: h.OrderID, Seller: h.SellerID, Since: h.Since, At: h.At,
 		Currency: h.Currency, Zone: h.Zone, Facts: h.Facts,
 		Awards: []award.Award{{
-			RuleID: h.RuleID, Priority: h.Priority, Minor: a.Minor, Reason: h.ReasonCode, Terms: h.Terms,
-			Funding: h.Funding, Message: h.Message,
+			Rule:    &award.Rule{RuleID: h.RuleID, Priority: h.Priority, Reason: h.ReasonCode, Terms: h.Terms, Funding: h.Funding},
+			Minor:   a.Minor,
+			Message: h.Message,
 		}},
 		Release: &award.Release{RequestID: a.Request.ID, By: a.Request.By, Causes: h.HoldCauses, GrossMinor: h.GrossMinor, HeldSince: h.HeldSince},
 	}

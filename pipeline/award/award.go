@@ -49,17 +49,22 @@ type Incident struct {
 
 // Award is what one rule would give for one incident, before any limit.
 type Award struct {
-	RuleIndex     int // in the rulebook: the order of rules
-	RuleID        string
-	Priority      int
-	Minor         int64 // rounded once, never above the event's value unless uncapped; may be 0
+	*Rule                       // shared by awards: nobody changes it
+	Minor         int64         // rounded once, never above the event's value unless uncapped; may be 0
+	Message       []MessagePart // for the customer
+	TableRow      int32         // the row of its rule's decision table, as a spreadsheet counts; 0 without one
 	CappedByValue bool
-	TableRow      int // the row of its rule's decision table, as a spreadsheet counts; 0 without one
-	Shadow        bool
-	Reason        string // reason code
-	Terms         string
-	Funding       string // platform or seller
-	Message       []MessagePart
+}
+
+// Rule is what awards of one rule have in common.
+type Rule struct {
+	RuleIndex int // in the rulebook: the order of rules
+	RuleID    string
+	Priority  int
+	Shadow    bool
+	Reason    string // reason code
+	Terms     string
+	Funding   string // platform or seller: the rule's awards may differ in it
 }
 
 // MessagePart is text, or a fact known once the award is resolved.

@@ -15,6 +15,17 @@ const (
 	seller   = "seller"
 )
 
+// fundings are all who can.
+var fundings = [...]string{platform, seller}
+
+// ruleOf is what the awards of a rule have in common whose cost one bears.
+func ruleOf(r *rules.RuleProgram, funding string) *award.Rule {
+	return &award.Rule{
+		RuleIndex: r.Index, RuleID: r.Rule.ID, Priority: r.Rule.Priority, Shadow: r.Rule.Mode == rules.Shadow,
+		Reason: r.Rule.Reason, Terms: r.Rule.TermsName(), Funding: funding,
+	}
+}
+
 // fundingOf is who bears the cost of a rule's award, as the rule says.
 func fundingOf(r *rules.RuleProgram, said string, inc *award.Incident) (string, *RowReject) {
 	switch {

@@ -128,7 +128,7 @@ func TestIncident(t *testing.T) {
 		Customer: "c1", Order: "o1", Seller: "s1", Since: instant("2026-03-01T09:00:00Z"), At: instant("2026-03-10T15:00:00Z"),
 		Currency: "USD", Zone: "Europe/London", Place: award.Place{File: "a.parquet"},
 		Facts:  `{"days_late":2,"done_at":"2026-03-10T15:00:00Z","price":"50"}`,
-		Awards: []award.Award{{RuleID: "late", Priority: 100, Minor: 500, Reason: "LATE", Terms: "standard", Funding: "platform"}},
+		Awards: []award.Award{{Rule: &award.Rule{RuleID: "late", Priority: 100, Reason: "LATE", Terms: "standard", Funding: "platform"}, Minor: 500}},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("incident (-want +got):\n%s", diff)

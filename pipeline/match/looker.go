@@ -23,9 +23,10 @@ type lookPlan struct {
 type rulePlan struct {
 	*rules.RuleProgram
 	when, amount, funding int
-	tableRow              int                 // of its decision table; -1 without one
-	message               []int               // by part: the expression, or -1
-	same                  []award.MessagePart // the message where no expression is in it: all awards share it
+	tableRow              int                    // of its decision table; -1 without one
+	message               []int                  // by part: the expression, or -1
+	same                  []award.MessagePart    // the message where no expression is in it: all awards share it
+	given                 map[string]*award.Rule // by funding
 }
 
 // compileLook compiles the plan of a source.
@@ -37,7 +38,10 @@ func (s *Source) compileLook() {
 	}
 	p := &lookPlan{at: add(s.program.At)}
 	for _, r := range s.active {
-		plan := rulePlan{RuleProgram: r, when: add(r.When), amount: add(r.Amount), funding: add(r.Funding), tableRow: -1}
+		plan := rulePlan{RuleProgram: r, when: add(r.When), amount: add(r.Amount), funding: add(r.Funding), tableRow: -1, given: map[string]*award.Rule{}}
+		for _, funding := range fundings {
+			plan.given[funding] = ruleOf(r, funding)
+		}
 		if r.Table != nil {
 			nodes = append(nodes, r.Table.Number)
 			plan.tableRow = len(nodes) - 1

@@ -52,17 +52,14 @@ func (l *looker) give(r *rulePlan) {
 			}
 		}
 	}
-	a := award.Award{
-		RuleIndex: r.Index, RuleID: r.Rule.ID, Priority: r.Rule.Priority, Shadow: r.Rule.Mode == rules.Shadow,
-		Reason: r.Rule.Reason, Terms: r.Rule.TermsName(), Message: r.same,
-	}
+	a := award.Award{Message: r.same}
 	for row := range l.hit.Rows() {
 		if reject := l.award(&a, r, row, amount, funding); reject != nil {
 			l.fail(r, row, *reject)
 			continue
 		}
 		if r.tableRow >= 0 {
-			a.TableRow = int(tableRow.Int(row))
+			a.TableRow = int32(tableRow.Int(row))
 		}
 		if r.same == nil {
 			var reject *RowReject
@@ -94,7 +91,8 @@ func (l *looker) award(a *award.Award, r *rulePlan, row int, amount, funding col
 		reject := faultReject("rule "+r.Rule.ID+": funding", &fault)
 		return &reject
 	}
-	a.Funding, reject = fundingOf(r.RuleProgram, funding.Value(row).S, inc)
+	paying, reject := fundingOf(r.RuleProgram, funding.Value(row).S, inc)
+	a.Rule = r.given[paying]
 	return reject
 }
 

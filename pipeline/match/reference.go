@@ -100,23 +100,21 @@ func (f *reference) award(inc *award.Incident, r *rules.RuleProgram, batch *ir.B
 	if fault != nil || amount.Null() {
 		return fail("amount", fault)
 	}
-	a = award.Award{
-		RuleIndex: r.Index, RuleID: r.Rule.ID, Priority: r.Rule.Priority, Shadow: r.Rule.Mode == rules.Shadow,
-		Reason: r.Rule.Reason, Terms: r.Rule.TermsName(),
-	}
 	if a.Minor, a.CappedByValue, reject = f.source.cap(r, money.Decimal(amount.I), inc.Currency, batch, i); reject != nil {
 		return a, false, reject
 	}
 	if r.Table != nil {
-		a.TableRow = r.Table.Rows[r.Table.Row(&f.row)].Number
+		a.TableRow = int32(r.Table.Rows[r.Table.Row(&f.row)].Number)
 	}
 	funding, fault := f.eval(r.Funding, inc.Customer, batch, i)
 	if fault != nil {
 		return fail("funding", fault)
 	}
-	if a.Funding, reject = fundingOf(r, funding.S, inc); reject != nil {
+	paying, reject := fundingOf(r, funding.S, inc)
+	if reject != nil {
 		return a, false, reject
 	}
+	a.Rule = ruleOf(r, paying)
 	for _, part := range r.Message {
 		m := award.MessagePart{Text: part.Literal, Fact: part.Fact}
 		if part.Expr != nil {

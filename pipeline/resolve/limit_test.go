@@ -202,7 +202,7 @@ func TestLimitsOfSomeRules(t *testing.T) {
 		name:   "held awards count, and the winning rule decides, not the others that hit",
 		policy: resolve.Policy{Limits: []rules.Limit{{ID: "one", Per: rules.PerCustomer, Rules: rules.RuleIDs{"late"}, HasCount: true, MaxCount: 1, Exceed: rules.Hold}}},
 		failures: []failure{
-			{id: "a", at: 1, awards: []award.Award{{RuleID: "late", Minor: 3, Reason: "LATE"}, {RuleIndex: 1, RuleID: "lost", Minor: 4, Reason: "LOST"}}},
+			{id: "a", at: 1, awards: []award.Award{{Rule: &award.Rule{RuleID: "late", Reason: "LATE"}, Minor: 3}, {Rule: &award.Rule{RuleIndex: 1, RuleID: "lost", Reason: "LOST"}, Minor: 4}}},
 			{id: "b", at: 2, minor: 5}, {id: "c", at: 3, minor: 6}, {id: "d", at: 4, minor: 7},
 		},
 		want: []string{"a issued LOST 4/4", "b issued LATE 5/5", "c held limit:one 6/6 for limit:one", "d held limit:one 7/7 for limit:one"},

@@ -42,7 +42,7 @@ func (f failure) incident() *award.Incident {
 		Exclusion: f.excluded, ExclusionFaults: f.faults, Release: f.release,
 	}
 	if inc.Awards == nil {
-		inc.Awards = []award.Award{{RuleID: orElse(f.rule, "late"), Priority: f.priority, Minor: f.minor, Reason: "LATE"}}
+		inc.Awards = []award.Award{{Rule: &award.Rule{RuleID: orElse(f.rule, "late"), Priority: f.priority, Reason: "LATE"}, Minor: f.minor}}
 	}
 	return inc
 }

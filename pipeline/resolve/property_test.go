@@ -37,8 +37,8 @@ func drawFailures(t *rapid.T, customer string) []failure {
 		}
 		for j := range rapid.IntRange(1, 3).Draw(t, "awards") {
 			f.awards = append(f.awards, award.Award{
-				RuleIndex: j, RuleID: ruleIDs.Draw(t, "rule"), Priority: rapid.IntRange(1, 2).Draw(t, "priority"), Reason: "LATE",
-				Minor: rapid.Int64Range(0, 60).Draw(t, "minor"), Shadow: rapid.IntRange(0, 5).Draw(t, "shadow") == 0,
+				Rule:  &award.Rule{RuleIndex: j, RuleID: ruleIDs.Draw(t, "rule"), Priority: rapid.IntRange(1, 2).Draw(t, "priority"), Reason: "LATE", Shadow: rapid.IntRange(0, 5).Draw(t, "shadow") == 0},
+				Minor: rapid.Int64Range(0, 60).Draw(t, "minor"),
 			})
 		}
 		switch rapid.IntRange(0, 9).Draw(t, "kind") {
@@ -49,7 +49,7 @@ func drawFailures(t *rapid.T, customer string) []failure {
 		case 2, 3:
 			minor := rapid.Int64Range(1, 60).Draw(t, "frozen")
 			f.release = released(minor+rapid.Int64Range(0, 20).Draw(t, "more"), rapid.SampledFrom([]string{"limit:l0", "budget:b0", "approval:large", "combine:highest"}).Draw(t, "cause"))
-			f.awards = []award.Award{{Minor: minor, RuleID: "late", Priority: 1, Reason: "LATE"}}
+			f.awards = []award.Award{{Rule: &award.Rule{RuleID: "late", Priority: 1, Reason: "LATE"}, Minor: minor}}
 		}
 		failures[i] = f
 	}

@@ -13,13 +13,13 @@ import (
 
 func TestOneAwardPerIncident(t *testing.T) {
 	t.Parallel()
-	shadow := award.Award{RuleIndex: 0, RuleID: "trial", Shadow: true, Minor: 9999}
+	shadow := award.Award{Rule: &award.Rule{RuleIndex: 0, RuleID: "trial", Shadow: true}, Minor: 9999}
 	runNights(t, []nightCase{
 		{
 			name: "only shadow rules",
 			failures: []failure{
 				{id: "a", awards: []award.Award{shadow}},
-				{id: "b", awards: []award.Award{shadow, {RuleIndex: 1, Shadow: true}}},
+				{id: "b", awards: []award.Award{shadow, {Rule: &award.Rule{RuleIndex: 1, Shadow: true}}}},
 			},
 			want: []string{"a suppressed shadow-only 0/0", "b suppressed shadow-only 0/0"},
 		},
@@ -27,7 +27,7 @@ func TestOneAwardPerIncident(t *testing.T) {
 			name: "live rules give nothing",
 			failures: []failure{
 				{id: "a", minor: 0},
-				{id: "b", awards: []award.Award{shadow, {RuleIndex: 1}}},
+				{id: "b", awards: []award.Award{shadow, {Rule: &award.Rule{RuleIndex: 1}}}},
 				{id: "c", minor: -5},
 				{id: "d", minor: math.MinInt64},
 			},
@@ -39,18 +39,18 @@ func TestOneAwardPerIncident(t *testing.T) {
 		{
 			name: "the highest live award",
 			failures: []failure{
-				{id: "a", awards: []award.Award{shadow, {RuleIndex: 1, Minor: 300, Reason: "LOW"}, {RuleIndex: 2, Minor: 500, Reason: "HIGH"}, {RuleIndex: 3, Minor: 0}}},
+				{id: "a", awards: []award.Award{shadow, {Rule: &award.Rule{RuleIndex: 1, Reason: "LOW"}, Minor: 300}, {Rule: &award.Rule{RuleIndex: 2, Reason: "HIGH"}, Minor: 500}, {Rule: &award.Rule{RuleIndex: 3}, Minor: 0}}},
 				// A rule with a better priority but a lower amount does not win.
-				{id: "b", awards: []award.Award{{RuleIndex: 1, Minor: 300, Reason: "FIRST", Priority: 1}, {RuleIndex: 2, Minor: 301, Reason: "SECOND", Priority: 9}}},
+				{id: "b", awards: []award.Award{{Rule: &award.Rule{RuleIndex: 1, Reason: "FIRST", Priority: 1}, Minor: 300}, {Rule: &award.Rule{RuleIndex: 2, Reason: "SECOND", Priority: 9}, Minor: 301}}},
 			},
 			want: []string{"a issued HIGH 500/500", "b issued SECOND 301/301"},
 		},
 		{
 			name: "ties go to the rule that stands earlier",
 			failures: []failure{
-				{id: "a", awards: []award.Award{{RuleIndex: 4, Minor: 300, Reason: "FOURTH"}, {RuleIndex: 7, Minor: 300, Reason: "SEVENTH"}}},
-				{id: "b", awards: []award.Award{{RuleIndex: 7, Minor: 300, Reason: "SEVENTH"}, {RuleIndex: 4, Minor: 300, Reason: "FOURTH"}}},
-				{id: "c", awards: []award.Award{{RuleIndex: 4, Minor: 300, Reason: "ROW1"}, {RuleIndex: 4, Minor: 300, Reason: "ROW2"}}},
+				{id: "a", awards: []award.Award{{Rule: &award.Rule{RuleIndex: 4, Reason: "FOURTH"}, Minor: 300}, {Rule: &award.Rule{RuleIndex: 7, Reason: "SEVENTH"}, Minor: 300}}},
+				{id: "b", awards: []award.Award{{Rule: &award.Rule{RuleIndex: 7, Reason: "SEVENTH"}, Minor: 300}, {Rule: &award.Rule{RuleIndex: 4, Reason: "FOURTH"}, Minor: 300}}},
+				{id: "c", awards: []award.Award{{Rule: &award.Rule{RuleIndex: 4, Reason: "ROW1"}, Minor: 300}, {Rule: &award.Rule{RuleIndex: 4, Reason: "ROW2"}, Minor: 300}}},
 			},
 			want: []string{"a issued FOURTH 300/300", "b issued FOURTH 300/300", "c issued ROW1 300/300"},
 		},
@@ -108,7 +108,7 @@ func TestSettledBefore(t *testing.T) {
 		failures: []failure{
 			{id: "issue", minor: 5}, {id: "deny", minor: 5}, {id: "reject", minor: 5}, {id: "lapse", minor: 5}, {id: "hold", minor: 5},
 			{id: "new", minor: 5},
-			{id: "excluded", minor: 5, excluded: "x"}, {id: "shadow", awards: []award.Award{{Shadow: true}}}, {id: "zero"},
+			{id: "excluded", minor: 5, excluded: "x"}, {id: "shadow", awards: []award.Award{{Rule: &award.Rule{Shadow: true}}}}, {id: "zero"},
 		},
 		want: []string{
 			"deny suppressed already-denied 0/5 repeat",
@@ -194,7 +194,7 @@ func TestApproval(t *testing.T) {
 func TestResolveRefuses(t *testing.T) {
 	t.Parallel()
 	one := failure{id: "a", minor: 1}
-	shadow := []award.Award{{Shadow: true, Minor: 1}}
+	shadow := []award.Award{{Rule: &award.Rule{Shadow: true}, Minor: 1}}
 	tests := []struct {
 		name      string
 		incidents []*award.Incident
@@ -206,7 +206,7 @@ func TestResolveRefuses(t *testing.T) {
 		{name: "nil", incidents: []*award.Incident{nil}},
 		{name: "no awards", incidents: incidents([]failure{{id: "a", awards: []award.Award{}}})},
 		{name: "an unknown settlement", incidents: incidents([]failure{one}), past: past{settled: map[string]string{"in-a": "refund"}}},
-		{name: "a release of two awards", incidents: incidents([]failure{{id: "a", awards: []award.Award{{Minor: 1}, {Minor: 1}}, release: released(1)}})},
+		{name: "a release of two awards", incidents: incidents([]failure{{id: "a", awards: []award.Award{{Rule: &award.Rule{}, Minor: 1}, {Rule: &award.Rule{}, Minor: 1}}, release: released(1)}})},
 		{name: "a release of a shadow award", incidents: incidents([]failure{{id: "a", awards: shadow, release: released(1)}})},
 		{name: "a release of nothing", incidents: incidents([]failure{{id: "a", release: released(1)}})},
 		{name: "a release of less than nothing", incidents: incidents([]failure{{id: "a", minor: -1, release: released(1)}})},

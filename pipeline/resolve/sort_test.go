@@ -20,7 +20,7 @@ func TestSortOfManyDecisions(t *testing.T) {
 		list := make([]*award.Decision, count)
 		for i := range list {
 			list[i] = &award.Decision{
-				Award:    &award.Award{Priority: random.IntN(3)},
+				Award:    &award.Award{Rule: &award.Rule{Priority: random.IntN(3)}},
 				Incident: &award.Incident{At: calendar.Instant(random.IntN(50)), CreditID: fmt.Sprint("cr1_", i)},
 			}
 		}
