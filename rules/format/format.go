@@ -26,8 +26,8 @@ var guardOrder = []string{"id", "on", "when"}
 // orders are the conventions, by path.
 var orders = map[string][]string{
 	"rules/*": ruleOrder, "exclude/*": guardOrder, "approval/*": guardOrder, "void/*": guardOrder,
-	"limits/*":  {"id", "per", "window_days", "max_count", "max_amount", "exceed"},
-	"budgets/*": {"id", "per", "max_amount", "exceed"},
+	"limits/*":  {"id", "per", "rules", "window_days", "max_count", "max_amount", "exceed"},
+	"budgets/*": {"id", "per", "rules", "max_amount", "exceed"},
 }
 
 // expressions are the paths of scalars that are expressions of the language.

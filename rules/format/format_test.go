@@ -146,6 +146,11 @@ func holds(t *testing.T, name string, content []byte) {
 	if diff := cmp.Diff(before, after); diff != "" {
 		t.Fatalf("%s: means something else: %s\n%q\n%q", name, diff, content, got)
 	}
+	for _, prelude := range preludes(t) {
+		if diff := cmp.Diff(compiled(content, prelude), compiled(got, prelude)); diff != "" {
+			t.Fatalf("%s: compiles to something else: %s\n%q\n%q", name, diff, content, got)
+		}
+	}
 }
 
 // said is a rulebook without its places: what it says, and what is wrong with it.
