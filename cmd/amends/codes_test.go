@@ -147,9 +147,47 @@ func mergeWorkspace(workspaceFile, example string) string {
 	return withoutSections(workspaceFile, example) + example
 }
 
-// said runs check on an example, and returns its diagnostics.
+// baseRow is what the cases of test files on the pages begin with.
+const baseRow = `base:
+  deliveries:
+    default:
+      {delivery_id: d-1, order_id: o-1, customer_id: c-1, seller_id: null, currency: USD, item_price: 4000, zone: America/New_York, exception_code: null,
+       shipped_at: 2026-01-10T09:00:00Z, promised_at: 2026-01-13T22:00:00Z, delivered_at: 2026-01-15T22:00:00Z}
+`
+
+var shownDiagnostic = regexp.MustCompile(`(?m)^([^ :]+):\d+:\d+: (?:(warning): )?([A-Z]\d{3}): (.*)$`)
+
+// saidOfTests runs test on an example, which is a test file, and returns its
+// diagnostics. Without one, every case has to come out as expected.
+func saidOfTests(t *testing.T, example string) []diagnosticJSON {
+	t.Helper()
+	dir := exampleDir(t, "when: days_late >= 1\n")
+	writeText(t, filepath.Join(dir, "rules", "example_test.yaml"), example)
+	if !strings.Contains(example, "\nbase:") {
+		writeText(t, filepath.Join(dir, "rules", "base_test.yaml"), baseRow)
+	}
+	var out, stderr bytes.Buffer
+	code := run(context.Background(), []string{"-C", dir, "test"}, &out, &stderr)
+	var list []diagnosticJSON
+	for _, m := range shownDiagnostic.FindAllStringSubmatch(out.String()+stderr.String(), -1) {
+		severity := "error"
+		if m[2] != "" {
+			severity = m[2]
+		}
+		list = append(list, diagnosticJSON{File: m[1], Severity: severity, Code: m[3], Message: m[4]})
+	}
+	if code == exitFindings != (len(list) > 0 && list[0].Severity == "error") {
+		t.Fatalf("exit %d\n%s%s", code, &out, &stderr)
+	}
+	return list
+}
+
+// said runs check, or test, on an example, and returns its diagnostics.
 func said(t *testing.T, id, example string) []diagnosticJSON {
 	t.Helper()
+	if strings.HasPrefix(id, "T") {
+		return saidOfTests(t, example)
+	}
 	var out, stderr bytes.Buffer
 	args := []string{"-C", exampleDir(t, example), "check", "--json"}
 	if strings.HasPrefix(id, "L06") {

@@ -30,7 +30,7 @@ type testCommand struct {
 func (testCommand) Help() string {
 	return `It runs the cases of *_test.yaml beside the rules: each case gives rows, and what came before them, and says what is to come of them. Rows go through the same stages as on a night; nothing is read but the rules, the tests and the columns of the newest files, and nothing is written. Exit code 3 where a case does not come out as expected.
 
---coverage shows what no case shows, --mutate which small changes of the rules no case notices. --suggest proposes cases from real rows next to the thresholds of the rules.
+--coverage shows what no case shows, --mutate which small changes of the rules no case notices. --suggest proposes cases from real rows next to the thresholds of the rules. amends check --explain T011 says what a code of a test file means, with a wrong and a right example.
 
 Examples:
 

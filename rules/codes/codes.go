@@ -1,4 +1,5 @@
-// Package codes is the table of everything that check says: one code for each
+// Package codes is the table of everything that check says, and test of test
+// files: one code for each
 // kind of diagnostic, which never changes and is never used again, with its
 // severity and a page that explains it. The pages stand beside this file, as
 // people read them; tests run every example on them.

@@ -15,8 +15,8 @@ import (
 	"amends/rules/codes"
 )
 
-// literal fits the codes of check. Those of operators' tests (T) are not its own.
-var literal = regexp.MustCompile(`^[BLRW]\d{3}$`)
+// literal fits the codes of check and of test.
+var literal = regexp.MustCompile(`^[BLRTW]\d{3}$`)
 
 // literals are the codes that the module's Go files name, tests left out.
 func literals(t *testing.T) map[string]bool {
