@@ -46,7 +46,9 @@ func TestADiffSaysWhatChangedInTheRules(t *testing.T) {
 		"an amount": {diffChanges["a rule that pays more"],
 			[]string{"changed rule late-short, amount: min(0.05 * item_price, caps.late[currency]) → min(0.50 * item_price, 5 * caps.late[currency])"}, "changed: 1 rule (late-short)"},
 		"a setting": {diffChanges["holds that lapse"], []string{"changed setting hold_days: 3 → 1"}, "changed: 1 setting (hold_days)"},
-		"a layout":  {[][3]string{{"late.yaml", "min(0.05 * item_price, caps.late[currency])", "min(0.05  *  item_price,  caps.late[currency])"}, {"tables.yaml", "USD: 10.00}", "USD: 10.0}"}}, nil, ""},
+		"a limit of some rules": {[][3]string{{"limits.yaml", "{id: per-customer-quarter, per: customer, ", "{id: per-customer-quarter, per: customer, rules: [late-week, late-short], "}},
+			[]string{"changed limit per-customer-quarter, rules:  → late-short, late-week"}, "changed: 1 limit (per-customer-quarter)"},
+		"a layout": {[][3]string{{"late.yaml", "min(0.05 * item_price, caps.late[currency])", "min(0.05  *  item_price,  caps.late[currency])"}, {"tables.yaml", "USD: 10.00}", "USD: 10.0}"}}, nil, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			lines, headline := w.changedRules(w.otherRules(c.changes...))

@@ -158,6 +158,8 @@ func TestCompletion(t *testing.T) {
 		{`when: customer.tier == "gold"}`, `when: customer.`, "when: customer.", []string{"customer.tier"}, []string{"item_price"}},
 		{"    amount: min(half", "    amount: |\n      min(hal", "min(hal", []string{"half"}, []string{"id"}},
 		{"# 日本 and 🚚\n", "# 日本 and 🚚\n\"", "\"", []string{"rules", "terms"}, []string{"id"}},
+		{"# 日本 and 🚚\n", "# 日本 and 🚚\nlimits:\n  - id: twice\n    rules: ", "    rules: ", []string{"late"}, []string{"id", "deliveries"}},
+		{"# 日本 and 🚚\n", "# 日本 and 🚚\nlimits:\n  - id: twice\n    rules: [late, ]\n", "[late, ", []string{"late"}, []string{"id", "deliveries"}},
 		{"{amount} until", "{order} ", "{ord", []string{"amount", "item_price"}, []string{"id"}},
 	}
 	for _, test := range tests {

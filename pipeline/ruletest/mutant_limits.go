@@ -80,6 +80,9 @@ func (m *mutator) budgets() {
 				set(before, after, func(b *rules.Budget) { b.MaxAmount = amounts })
 			})
 		}
+		m.without(budget.Rules, func(before, after string, left rules.RuleIDs) {
+			set(before, after, func(b *rules.Budget) { b.Rules = left })
+		})
 		other := rules.Deny
 		if budget.Exceed == rules.Deny {
 			other = rules.Hold
