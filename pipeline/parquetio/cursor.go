@@ -95,6 +95,14 @@ func (c *Cursor) Release() {
 // Skip passes over the next n rows. It is an error if there are fewer.
 func (c *Cursor) Skip(n int) error { return c.pass(n, func(int, int) error { return nil }) }
 
+// Seek goes to the first row of a row group.
+func (c *Cursor) Seek(group int) {
+	if c.group == group && c.left == 0 && c.at == c.part.Rows() {
+		return // it is there
+	}
+	c.group, c.left, c.at = group, 0, c.part.Rows()
+}
+
 // pass visits the places in part of the next n rows.
 func (c *Cursor) pass(n int, visit func(from, to int) error) error {
 	for n > 0 {

@@ -137,10 +137,6 @@ func TestGroupOfWritesWhatWriteDoes(t *testing.T) {
 		cut(&c, from, to)
 		return c
 	}
-	first := make([]Column, len(columns))
-	for i := range first {
-		first[i] = part(i, 0, SampleRows)
-	}
 	w, err := NewWriter(&got, columns, WriteOptions{})
 	if err != nil {
 		t.Fatal(err)
@@ -151,14 +147,38 @@ func TestGroupOfWritesWhatWriteDoes(t *testing.T) {
 			return encode(&c)
 		}
 	}
-	if err := w.GroupOf(groupRows, column(0, groupRows)); err == nil {
-		t.Error("a row group before Begin")
-	}
-	err = errors.Join(w.Begin(first), w.GroupOf(groupRows, column(0, groupRows)), w.GroupOf(4_000, column(groupRows, 10_000)), w.Close())
+	err = errors.Join(w.GroupOf(groupRows, column(0, groupRows)), w.GroupOf(4_000, column(groupRows, 10_000)), w.Close())
 	if err != nil || !bytes.Equal(want.Bytes(), got.Bytes()) {
 		t.Errorf("%v; %d bytes, not %d, or others", err, got.Len(), want.Len())
 	}
 	if err := w.GroupOf(4_000, column(0, 3_999)); err == nil || !strings.Contains(err.Error(), "3999 values") {
 		t.Errorf("a column that is too short: %v", err)
+	}
+}
+
+func TestCursorSeeks(t *testing.T) {
+	t.Parallel()
+	columns := []Column{{Name: "n", Type: Int64}}
+	for row := range 25_000 {
+		columns[0].Ints = append(columns[0].Ints, int64(row))
+	}
+	data := encode(t, columns, WriteOptions{RowGroupRows: 10_000})
+	f, err := Open(bytes.NewReader(data), int64(len(data)), Limits{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := f.Cursor("n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := Column{Name: "n", Type: Int64, Ints: make([]int64, 1)}
+	for _, step := range []struct{ group, skip, want int }{{1, 0, 10_000}, {1, 9_999, 19_999}, {2, 1, 20_001}, {0, 5_000, 5_000}, {2, 4_999, 24_999}} {
+		c.Seek(step.group)
+		if err := errors.Join(c.Skip(step.skip), c.Take(&out, 0, 1)); err != nil || out.Ints[0] != int64(step.want) {
+			t.Errorf("row %d of row group %d: %d, %v; want %d", step.skip, step.group, out.Ints[0], err, step.want)
+		}
+	}
+	if err := c.Skip(1); !errors.Is(err, io.ErrUnexpectedEOF) {
+		t.Errorf("behind the end: %v", err)
 	}
 }

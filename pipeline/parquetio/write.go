@@ -2,14 +2,14 @@ package parquetio
 
 import (
 	"bufio"
-	"errors"
+	"encoding/binary"
 	"fmt"
 	"io"
 
 	"github.com/apache/arrow/go/v17/arrow/memory"
 	"github.com/apache/arrow/go/v17/parquet"
 	"github.com/apache/arrow/go/v17/parquet/compress"
-	"github.com/apache/arrow/go/v17/parquet/file"
+	"github.com/apache/arrow/go/v17/parquet/metadata"
 	"github.com/apache/arrow/go/v17/parquet/schema"
 )
 
@@ -55,7 +55,8 @@ type WriteOptions struct {
 	encoding parquet.Encoding // of all pages, for tests of reading; plain if there is no dictionary
 }
 
-func (o WriteOptions) properties(coded map[string]bool) (*parquet.WriterProperties, error) {
+// properties are those of columns with a dictionary, or without.
+func (o WriteOptions) properties(coded bool) (*parquet.WriterProperties, error) {
 	codecs := map[Codec]compress.Compression{
 		Zstd: compress.Codecs.Zstd, Uncompressed: compress.Codecs.Uncompressed,
 		Snappy: compress.Codecs.Snappy, Gzip: compress.Codecs.Gzip,
@@ -68,21 +69,17 @@ func (o WriteOptions) properties(coded map[string]bool) (*parquet.WriterProperti
 	if o.PageV2 {
 		version = parquet.DataPageV2
 	}
-	properties := []parquet.WriterProperty{
+	return parquet.NewWriterProperties(
 		parquet.WithAllocator(o.Allocator),
 		parquet.WithVersion(parquet.V2_LATEST),
 		parquet.WithCreatedBy(createdBy),
 		parquet.WithCompression(codec),
 		parquet.WithDataPageVersion(version),
 		parquet.WithDataPageSize(o.DataPageBytes),
-		parquet.WithDictionaryDefault(false),
+		parquet.WithDictionaryDefault(coded),
 		parquet.WithEncoding(o.encoding),
 		parquet.WithDictionaryPageSizeLimit(dictionaryBytes),
-	}
-	for name := range coded {
-		properties = append(properties, parquet.WithDictionaryFor(name, true))
-	}
-	return parquet.NewWriterProperties(properties...), nil
+	), nil
 }
 
 func (o WriteOptions) withDefaults() WriteOptions {
@@ -133,12 +130,30 @@ func (s *sink) Write(p []byte) (int, error) {
 // for the same row groups and options. After an error the file is of no use.
 type Writer struct {
 	options WriteOptions
-	root    *schema.GroupNode
+	schema  *schema.Schema
 	sink    *sink
-	out     *bufio.Writer
-	file    *file.Writer    // from the first row group on
-	coded   map[string]bool // columns with a dictionary, of all row groups
+	out     *position
+	footer  *metadata.FileMetaDataBuilder
+	groups  int
+
+	plain, dictionary *parquet.WriterProperties
+	columns           []*parquet.WriterProperties // one of them, from the first rows of a column on
 }
+
+// position writes to a buffer, and knows how far the file is.
+type position struct {
+	buffer *bufio.Writer
+	at     int64
+}
+
+func (p *position) Write(b []byte) (int, error) {
+	n, err := p.buffer.Write(b)
+	p.at += int64(n)
+	return n, err
+}
+
+// Tell implements what the library writes to.
+func (p *position) Tell() int64 { return p.at }
 
 // NewWriter begins a file of columns, of which only the names and types count.
 // It never closes w.
@@ -147,11 +162,18 @@ func NewWriter(w io.Writer, columns []Column, options WriteOptions) (*Writer, er
 	if err != nil {
 		return nil, err
 	}
-	if _, err := options.properties(nil); err != nil {
+	writer := &Writer{options: options.withDefaults(), schema: schema.NewSchema(root), sink: &sink{w: w}}
+	if writer.plain, err = writer.options.properties(false); err != nil {
 		return nil, err
 	}
-	out := &sink{w: w}
-	return &Writer{options: options.withDefaults(), root: root, sink: out, out: bufio.NewWriterSize(out, sinkBytes)}, nil
+	if writer.dictionary, err = writer.options.properties(true); err != nil {
+		return nil, err
+	}
+	writer.out = &position{buffer: bufio.NewWriterSize(writer.sink, sinkBytes)}
+	writer.columns = make([]*parquet.WriterProperties, len(columns))
+	writer.footer = metadata.NewFileMetadataBuilder(writer.schema, writer.plain, nil)
+	_, err = writer.out.Write([]byte(magic)) // into the buffer
+	return writer, err
 }
 
 // Write writes columns, all of one length, as one Parquet file. A null in a
@@ -185,120 +207,21 @@ func (w *Writer) Group(columns []Column) error {
 	return w.group(columns, 0, rows)
 }
 
-// group writes rows [first, end) of columns.
-func (w *Writer) group(columns []Column, first, end int) (err error) {
-	defer w.caught(&err)
-	err = w.options.Each(len(columns), func(i int) error {
-		if err := checkValues(&columns[i], first, end); err != nil {
-			return fmt.Errorf("write parquet: column %q: %w", columns[i].Name, err)
-		}
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	if w.file == nil {
-		if err := w.begin(columns, first, end); err != nil {
-			return err
-		}
-	}
-	group := w.file.AppendBufferedRowGroup()
-	err = w.options.Each(len(columns), func(i int) error {
-		chunk, err := group.Column(i)
-		if err == nil {
-			err = w.encode(chunk, &columns[i], first, end)
-		}
-		if err != nil {
-			return fmt.Errorf("write parquet: column %q: %w", columns[i].Name, err)
-		}
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	return group.Close()
-}
-
-// Begin shows the first rows of a file whose row groups GroupOf writes, and so
-// which columns have a dictionary: all rows of the first row group, or SampleRows.
-func (w *Writer) Begin(columns []Column) (err error) {
-	defer w.caught(&err)
-	rows, err := checkShape(columns)
-	if err != nil {
-		return err
-	}
-	return w.begin(columns, 0, rows)
-}
-
-// GroupOf is Group for columns of rows rows that are made one by one, after
-// Begin. For each of them, an index of the file's, column is called, from several
-// goroutines if Each does, and gives the column to encode; once encode returned
-// the column is not used any more.
-func (w *Writer) GroupOf(rows int, column func(i int, encode func(*Column) error) error) (err error) {
-	defer w.caught(&err)
-	if w.file == nil {
-		return errors.New("write parquet: a row group before Begin")
-	}
-	group := w.file.AppendBufferedRowGroup()
-	err = w.options.Each(w.root.NumFields(), func(i int) error {
-		return column(i, func(c *Column) error {
-			chunk, err := group.Column(i)
-			if err == nil && (c.Rows() != rows || c.Valid != nil && len(c.Valid) != rows) {
-				err = fmt.Errorf("%d values and %d validity entries, not %d", c.Rows(), len(c.Valid), rows)
-			}
-			if err == nil {
-				err = checkValues(c, 0, rows)
-			}
-			if err == nil {
-				err = w.encode(chunk, c, 0, rows)
-			}
-			if err != nil {
-				return fmt.Errorf("write parquet: column %q: %w", c.Name, err)
-			}
-			return nil
-		})
-	})
-	if err != nil {
-		return err
-	}
-	return group.Close()
-}
-
-// begin chooses the columns that have a dictionary, from the first rows of the
-// file, and starts it.
-func (w *Writer) begin(columns []Column, first, end int) error {
-	w.coded = map[string]bool{}
-	if !w.options.NoDictionary {
-		for i := range columns {
-			if c := &columns[i]; repeats(c, first, min(end, first+SampleRows)) {
-				w.coded[c.Name] = true
-			}
-		}
-	}
-	properties, err := w.options.properties(w.coded)
-	if err != nil {
-		return err
-	}
-	w.file = file.NewParquetWriter(w.out, w.root, file.WithWriterProps(properties))
-	return nil
-}
-
 // Close ends the file; w is complete once it returned no error.
 func (w *Writer) Close() (err error) {
 	defer w.caught(&err)
-	if w.file == nil {
-		if err := w.begin(nil, 0, 0); err != nil {
-			return err
-		}
-	}
-	// The library's Close drops the footer's error, so the footer is written apart.
-	if err := w.file.FlushWithFooter(); err != nil {
+	footer, err := w.footer.Snapshot()
+	if err != nil {
 		return err
 	}
-	if err := w.file.Close(); err != nil {
+	length, err := footer.WriteTo(w.out, nil)
+	if err != nil {
 		return err
 	}
-	return w.out.Flush()
+	if _, err := w.out.Write(append(binary.LittleEndian.AppendUint32(nil, uint32(length)), magic...)); err != nil {
+		return err
+	}
+	return w.out.buffer.Flush()
 }
 
 // caught turns a panic into an error, as the library has it where a write

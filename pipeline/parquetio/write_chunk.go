@@ -26,8 +26,8 @@ type scratch struct {
 
 var scratches = sync.Pool{New: func() any { return &scratch{} }}
 
-// encode encodes rows [first, end) of a column into its chunk, in memory.
-func (w *Writer) encode(chunk file.ColumnChunkWriter, c *Column, first, end int) (err error) {
+// encode encodes rows [first, end) of column i into its chunk, in memory.
+func (w *Writer) encode(group *rowGroup, i int, c *Column, first, end int) (err error) {
 	defer func() {
 		if caught := recover(); caught != nil {
 			err = fmt.Errorf("encode: %v", caught)
@@ -39,11 +39,15 @@ func (w *Writer) encode(chunk file.ColumnChunkWriter, c *Column, first, end int)
 		s.coder.forget()
 		scratches.Put(s)
 	}()
+	if err := w.chunk(group, i, c, first, end); err != nil {
+		return err
+	}
+	chunk, dictionary := group.chunks[i], w.columns[i] == w.dictionary
 	levels, nulls := s.levelsOf(c, first, end)
-	coded := w.coded[c.Name] && w.options.encoding == 0 && s.coder.code(c, first, end) &&
+	coded := dictionary && w.options.encoding == 0 && s.coder.code(c, first, end) &&
 		s.coder.pageBytes(end-first) < w.options.DataPageBytes/2
 	if !coded {
-		if err := s.writeValues(chunk, c, first, end, levels); err != nil || w.coded[c.Name] {
+		if err := s.writeValues(chunk, c, first, end, levels); err != nil || dictionary {
 			return err
 		}
 		return chunk.(flusher).FlushBufferedDataPages()

@@ -131,7 +131,7 @@ func parquetFile(t rowSource) *file {
 
 // writeColumns takes in and writes row groups whose columns are made one by one.
 func (m *meaning) writeColumns(t columnSource, s *staging, writer *parquetio.Writer) error {
-	return t.columnGroups(s, writer.Begin, func(rows int, column madeColumn) error {
+	return t.columnGroups(s, func(rows int, column madeColumn) error {
 		digests := make([]uint64, len(t.layout().fields))
 		m.rows, m.groups = append(m.rows, rows), append(m.groups, digests)
 		return writer.GroupOf(rows, func(i int, encode func(*parquetio.Column) error) error {

@@ -127,12 +127,7 @@ func (m *openMerged) groups(s *staging, yield func([]parquetio.Column) error) er
 }
 
 // columnGroups implements columnSource.
-func (m *openMerged) columnGroups(
-	s *staging, begin func([]parquetio.Column) error, yield func(rows int, column madeColumn) error,
-) error {
-	if err := m.sample(min(parquetio.SampleRows, s.groupRows), begin); err != nil {
-		return err
-	}
+func (m *openMerged) columnGroups(s *staging, yield func(rows int, column madeColumn) error) error {
 	merge, err := m.merge()
 	if err != nil {
 		return err
@@ -156,25 +151,6 @@ func (m *openMerged) columnGroups(
 		}
 		merge.release()
 	}
-}
-
-// sample calls begin with the first rows, if there are any.
-func (m *openMerged) sample(rows int, begin func([]parquetio.Column) error) error {
-	merge, err := m.merge()
-	if err != nil {
-		return err
-	}
-	if rows, err = merge.plan(rows); err != nil || rows == 0 {
-		return err
-	}
-	columns := merge.layout.shape()
-	for i := range columns {
-		columns[i].Resize(rows)
-		if err := merge.fill(i, &columns[i]); err != nil {
-			return err
-		}
-	}
-	return begin(columns)
 }
 
 // single is a column of a shape, with room for rows. release comes when it is

@@ -26,9 +26,8 @@ type rowSource interface {
 // so that no row group is in memory as a whole.
 type columnSource interface {
 	rowSource
-	// columnGroups calls begin with the first rows, where there are any, and yield
-	// for each row group.
-	columnGroups(s *staging, begin func([]parquetio.Column) error, yield func(rows int, column madeColumn) error) error
+	// columnGroups calls yield for each row group.
+	columnGroups(s *staging, yield func(rows int, column madeColumn) error) error
 }
 
 // madeColumn makes a column, an index of the layout's fields, and calls use with
