@@ -100,7 +100,8 @@ func (s *session) openCredits(m *state.Manifest) error {
 		return err
 	}
 	s.memory.content = content
-	s.memory.open, err = publish.NewOpenCredits(content, content.Size())
+	listed, _ := m.Output(openFile) // it was opened
+	s.memory.open, err = publish.NewOpenCredits(content, publish.Output(listed))
 	if err != nil {
 		return fmt.Errorf("runs/%s/%w", m.BusinessDate, err)
 	}

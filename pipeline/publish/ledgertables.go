@@ -1,6 +1,7 @@
 package publish
 
 import (
+	"cmp"
 	"fmt"
 
 	"amends/pipeline/ledger"
@@ -41,7 +42,10 @@ var postingTable = table[ledger.Posting]{
 }
 
 var openTable = table[ledger.Credit]{
-	file: "open.parquet", key: []string{"credit_id"}, unique: true, id: []string{"credit_id"},
+	file: "open.parquet", key: []string{openIDName}, unique: true, id: []string{openIDName},
+	compare: func(a, b *ledger.Credit) int {
+		return cmp.Or(cmp.Compare(a.Issued, b.Issued), cmp.Compare(a.CreditID, b.CreditID))
+	},
 	check: func(c *ledger.Credit) error {
 		if c.Remaining() <= 0 {
 			return fmt.Errorf("credit %s has nothing left and is no open one", c.CreditID)
@@ -61,7 +65,7 @@ var openTable = table[ledger.Credit]{
 		text("reason", func(c *ledger.Credit) *string { return &c.Reason }),
 		optional(text("terms", func(c *ledger.Credit) *string { return &c.Terms })),
 		text("funding", func(c *ledger.Credit) *string { return &c.Funding }),
-		number("issued", day, func(c *ledger.Credit) *calendar.Date { return &c.Issued }),
+		number(openIssuedName, day, func(c *ledger.Credit) *calendar.Date { return &c.Issued }),
 		number("effective_at", moment, func(c *ledger.Credit) *calendar.Instant { return &c.EffectiveAt }),
 		number("expires_at", moment, func(c *ledger.Credit) *calendar.Instant { return &c.ExpiresAt }),
 		minor("granted_minor", func(c *ledger.Credit) *int64 { return &c.GrantedMinor }),

@@ -17,8 +17,10 @@ import (
 // digests are held to those of the values that the file reads back as, so the
 // table need not be kept to be compared.
 type meaning struct {
-	rows   []int // of each row group
-	groups [][]uint64
+	rows    []int // of each row group
+	groups  [][]uint64
+	copied  map[int]*copiedGroup                  // those that are of another file
+	carried func(s *staging) (*fileTotals, error) // the totals of all of these
 }
 
 // columnDigest takes the digest of a column's values, from any number of parts.
@@ -28,11 +30,6 @@ type columnDigest struct {
 }
 
 const digestBufferBytes = 1 << 13
-
-func (d *columnDigest) reset() {
-	d.hash.Reset()
-	d.buffer = d.buffer[:0]
-}
 
 func (d *columnDigest) flush() {
 	_, _ = d.hash.Write(d.buffer)
@@ -86,9 +83,7 @@ var littleEndian = binary.NativeEndian.Uint16([]byte{1, 0}) == 1
 func (m *meaning) add(columns []parquetio.Column, s *staging) error {
 	digests := make([]uint64, len(columns))
 	err := s.each(len(columns), func(i int) error {
-		var d columnDigest
-		d.add(&columns[i])
-		digests[i] = d.sum()
+		digests[i] = digestOf(&columns[i])
 		return nil
 	})
 	m.rows, m.groups = append(m.rows, columns[0].Rows()), append(m.groups, digests)
@@ -129,20 +124,33 @@ func parquetFile(t rowSource) *file {
 	}
 }
 
-// writeColumns takes in and writes row groups whose columns are made one by one.
+// writeColumns takes in and writes row groups whose columns are made one by one,
+// or copied.
 func (m *meaning) writeColumns(t columnSource, s *staging, writer *parquetio.Writer) error {
-	return t.columnGroups(s, func(rows int, column madeColumn) error {
+	m.copied, m.carried = map[int]*copiedGroup{}, t.carried
+	return t.columnGroups(s, func(g columnGroup) error {
 		digests := make([]uint64, len(t.layout().fields))
-		m.rows, m.groups = append(m.rows, rows), append(m.groups, digests)
-		return writer.GroupOf(rows, func(i int, encode func(*parquetio.Column) error) error {
-			return column(i, func(c *parquetio.Column) error {
-				var d columnDigest
-				d.add(c)
-				digests[i] = d.sum()
+		m.rows, m.groups = append(m.rows, g.rows), append(m.groups, digests)
+		if g.copied != nil {
+			m.copied[len(m.groups)-1] = g.copied
+			for i, c := range g.copied.instead {
+				digests[i] = digestOf(c)
+			}
+			return writer.Copy(g.copied.file, g.copied.group, g.copied.instead)
+		}
+		return writer.GroupOf(g.rows, func(i int, encode func(*parquetio.Column) error) error {
+			return g.column(i, func(c *parquetio.Column) error {
+				digests[i] = digestOf(c)
 				return encode(c)
 			})
 		})
 	})
+}
+
+func digestOf(c *parquetio.Column) uint64 {
+	var d columnDigest
+	d.add(c)
+	return d.sum()
 }
 
 // shape is the columns of a table, without values.
@@ -173,18 +181,49 @@ func (m *meaning) check(l layout, r io.ReaderAt, s *staging, out *Output) error 
 		if rows[group] != int64(m.rows[group]) {
 			return fmt.Errorf("row group %d has %d rows, not %d", group, rows[group], m.rows[group])
 		}
-		totals[group] = newTotals(&l, m.rows[group])
 		buffers, ok := s.readers.Get().(*parquetio.Buffers)
 		if !ok {
 			buffers = &parquetio.Buffers{Borrow: true}
 		}
 		defer s.readers.Put(buffers)
+		if copied := m.copied[group]; copied != nil {
+			return m.checkCopied(&l, f, group, buffers, copied)
+		}
+		totals[group] = newTotals(&l, m.rows[group])
 		return m.checkGroup(&l, f, group, buffers, totals[group])
 	})
 	if err != nil {
 		return err
 	}
-	sumTotals(totals, out)
+	all := newFileTotals()
+	if len(m.copied) > 0 {
+		if all, err = m.carried(s); err != nil {
+			return err
+		}
+	}
+	for _, t := range totals {
+		if t != nil {
+			all.add(t)
+		}
+	}
+	all.put(out)
+	return nil
+}
+
+// checkCopied holds a row group that was copied to the one that it was copied
+// from, whose values were checked when it was written.
+func (m *meaning) checkCopied(l *layout, f *parquetio.File, group int, buffers *parquetio.Buffers, copied *copiedGroup) error {
+	for i := range l.fields {
+		if _, made := copied.instead[i]; !made {
+			if err := f.SameChunk(group, i, copied.file, copied.group); err != nil {
+				return err
+			}
+			continue
+		}
+		if err := m.checkColumn(l, f, group, i, buffers, func(*parquetio.Column) error { return nil }); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
@@ -204,25 +243,34 @@ func sameShape(l *layout, f *parquetio.File) error {
 // checkGroup reads a row group column by column. The currency comes first: the
 // sums of the others are by it.
 func (m *meaning) checkGroup(l *layout, f *parquetio.File, group int, buffers *parquetio.Buffers, sums *totals) error {
-	var d columnDigest
 	for _, i := range l.currencyFirst() {
-		d.reset()
 		sums.begin(i)
-		err := f.ReadColumn(group, i, buffers, func(c *parquetio.Column) error {
-			if c.Type != l.fields[i].kind {
-				return fmt.Errorf("column %q of %s is of %s", c.Name, l.fields[i].kind, c.Type)
-			}
-			d.add(c)
-			return sums.add(c)
-		})
-		if err != nil {
+		if err := m.checkColumn(l, f, group, i, buffers, sums.add); err != nil {
 			return err
-		}
-		if d.sum() != m.groups[group][i] {
-			return fmt.Errorf("row group %d, column %q: other values than were written", group, l.fields[i].name)
 		}
 	}
 	return sums.end()
+}
+
+// checkColumn reads a column of a row group, and holds it to its digest.
+func (m *meaning) checkColumn(
+	l *layout, f *parquetio.File, group, i int, buffers *parquetio.Buffers, visit func(*parquetio.Column) error,
+) error {
+	var d columnDigest
+	err := f.ReadColumn(group, i, buffers, func(c *parquetio.Column) error {
+		if c.Type != l.fields[i].kind {
+			return fmt.Errorf("column %q of %s is of %s", c.Name, l.fields[i].kind, c.Type)
+		}
+		d.add(c)
+		return visit(c)
+	})
+	if err != nil {
+		return err
+	}
+	if d.sum() != m.groups[group][i] {
+		return fmt.Errorf("row group %d, column %q: other values than were written", group, l.fields[i].name)
+	}
+	return nil
 }
 
 // currencyFirst is the places of the columns, that of the currency first.

@@ -4,28 +4,36 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 
 	"amends/pipeline/ledger"
 	"amends/pipeline/parquetio"
+	"amends/rules/calendar"
 )
 
-// ErrOpenOrder is why an open.parquet is not merged: its credits do not ascend.
-var ErrOpenOrder = errors.New("credits are not in the order of their ids")
+// ErrOpenTwice is why an open.parquet is not merged: it has a credit twice.
+var ErrOpenTwice = errors.New("two rows of one credit")
 
 // OpenCredits is an open.parquet that is read some rows at a time, so that a
 // ledger with millions of open credits is never in memory. It is safe for
 // concurrent use as its source is.
-type OpenCredits struct{ file *parquetio.File }
+type OpenCredits struct {
+	file   *parquetio.File
+	listed Output
+}
 
-// NewOpenCredits opens an open.parquet of size bytes, whose digest its caller has
-// checked. The reader must stay as long as the file is used.
-func NewOpenCredits(r io.ReaderAt, size int64) (*OpenCredits, error) {
-	file, err := parquetio.Open(r, size, parquetio.Limits{})
+// NewOpenCredits opens an open.parquet as its manifest lists it, whose digest its
+// caller has checked. The reader must stay as long as the file is used.
+func NewOpenCredits(r io.ReaderAt, listed Output) (*OpenCredits, error) {
+	file, err := parquetio.Open(r, listed.Size, parquetio.Limits{})
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", openTable.file, err)
 	}
-	return &OpenCredits{file}, nil
+	if file.Rows() != listed.Rows {
+		return nil, fmt.Errorf("%s: %d rows, and its manifest lists %d", openTable.file, file.Rows(), listed.Rows)
+	}
+	return &OpenCredits{file, listed}, nil
 }
 
 // Rows returns how many credits the file has.
@@ -40,9 +48,12 @@ func OpenColumns() []string {
 	return names
 }
 
-const openIDName = "credit_id"
+const (
+	openIDName     = "credit_id"
+	openIssuedName = "issued"
+)
 
-// Each visits the credits in the order of their ids, many at a time, until visit
+// Each visits the credits in the order of the file, many at a time, until visit
 // returns an error. Only credit_id and the columns that are named are read; the
 // rest of a credit is zero. The slice is visit's until it returns; the texts are
 // its own.
@@ -61,8 +72,7 @@ func (f *OpenCredits) Each(names []string, visit func([]ledger.Credit) error) er
 		wanted, cursors = append(wanted, c), append(cursors, cursor)
 	}
 	var rows []ledger.Credit
-	last := ""
-	for first := 0; ; first += len(rows) {
+	for {
 		for i, c := range wanted {
 			part, err := cursors[i].Next()
 			if err == nil {
@@ -79,14 +89,43 @@ func (f *OpenCredits) Each(names []string, visit func([]ledger.Credit) error) er
 		if len(rows) == 0 {
 			return nil
 		}
-		for i := range rows {
-			if rows[i].CreditID <= last {
-				return fmt.Errorf("%s: row %d: %w", openTable.file, first+i, ErrOpenOrder)
-			}
-			last = rows[i].CreditID
-		}
 		if err := visit(rows); err != nil {
 			return err
 		}
 	}
+}
+
+// openRange is between what the ids and dates of issue of a row group lie.
+type openRange struct {
+	least, most      string
+	earliest, latest calendar.Date
+	ids              bool // whether least and most are known
+}
+
+// has is false where a row group cannot have a credit.
+func (r *openRange) has(c *ledger.Credit) bool {
+	return c.Issued >= r.earliest && c.Issued <= r.latest && (!r.ids || c.CreditID >= r.least && c.CreditID <= r.most)
+}
+
+// ranges are those of each row group, as far as the footer tells.
+func (f *OpenCredits) ranges() ([]openRange, error) {
+	id, known := f.file.Field(openIDName)
+	issued, there := f.file.Field(openIssuedName)
+	if !known || !there {
+		return nil, fmt.Errorf("%s: no column %q or %q", openTable.file, openIDName, openIssuedName)
+	}
+	ranges := make([]openRange, len(f.file.GroupRows()))
+	for group := range ranges {
+		r := &ranges[group]
+		r.earliest, r.latest = math.MinInt32, math.MaxInt32
+		if s, ok := f.file.Statistics(group, issued); ok {
+			if least, most, ok := s.Ints(&f.file.Fields()[issued]); ok {
+				r.earliest, r.latest = calendar.Date(least), calendar.Date(most)
+			}
+		}
+		if s, ok := f.file.Statistics(group, id); ok && s.Ranged {
+			r.least, r.most, r.ids = string(s.Least), string(s.Most), true
+		}
+	}
+	return ranges, nil
 }

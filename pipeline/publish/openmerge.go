@@ -3,7 +3,6 @@ package publish
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"amends/pipeline/ledger"
 	"amends/pipeline/parquetio"
@@ -11,8 +10,8 @@ import (
 )
 
 // openRows are the rows of a night's open.parquet: the credits of the night
-// before, with those of Open in place of what they were and among them, and those
-// of MadeOpen.
+// before in their order, with those of Open in place of what they were, and the
+// rest of Open and those of MadeOpen after them.
 func openRows(n *Night) rowSource {
 	if n.OpenBefore == nil && n.MadeOpen.Rows == 0 {
 		return rowsOf(&openTable, n.Date, n.Open)
@@ -45,38 +44,19 @@ func (c *openChanged) credit(place int32, scratch *ledger.Credit) *ledger.Credit
 	return scratch
 }
 
-// arrange finds what has value left, in the order of ids where both those given
-// and those made come so.
+// arrange finds what has value left: those given in the order of the table, which
+// were issued before those that are made.
 func (c *openChanged) arrange() {
 	c.left = make([]int32, 0, len(c.given)+c.made.Rows)
-	given := 0
-	giveBelow := func(id string) {
-		for ; given < len(c.given) && (id == "" || c.given[given].CreditID < id); given++ {
-			if c.given[given].Remaining() > 0 {
-				c.left = append(c.left, int32(given))
-			}
+	for place := range c.given {
+		if c.given[place].Remaining() > 0 {
+			c.left = append(c.left, int32(place))
 		}
 	}
-	var scratch ledger.Credit
+	slices.SortFunc(c.left, func(a, b int32) int { return openTable.compare(&c.given[a], &c.given[b]) })
 	for i := range c.made.Rows {
-		place := int32(len(c.given) + i)
-		giveBelow(c.credit(place, &scratch).CreditID)
-		c.left = append(c.left, place)
+		c.left = append(c.left, int32(len(c.given)+i))
 	}
-	giveBelow("")
-}
-
-// ids are those of all that changed, sorted.
-func (c *openChanged) ids() []string {
-	ids := make([]string, 0, len(c.given)+c.made.Rows)
-	var scratch ledger.Credit
-	for place := range cap(ids) {
-		ids = append(ids, c.credit(int32(place), &scratch).CreditID)
-	}
-	if !slices.IsSorted(ids) {
-		slices.Sort(ids)
-	}
-	return ids
 }
 
 // openMerged is the credits of an earlier file, and those that changed since.
@@ -84,18 +64,89 @@ type openMerged struct {
 	*tableRows[ledger.Credit] // those that changed and have value left
 	before                    *OpenCredits
 	changed                   *openChanged
+
+	// From prepare on.
+	found [][]foundCredit // by row group of before: those of its rows that changed
+	fresh []int32         // the places in changed of those that before has not, in order
 }
+
+// foundCredit is a row of a row group, and its place in what is given of changed.
+type foundCredit struct{ row, changed int32 }
 
 // rows is how many there are at most.
 func (m *openMerged) rows() int { return int(m.before.Rows()) + len(m.changed.left) }
 
-// row is row i, in order, of those that changed, in scratch where it has to be
-// made.
-func (m *openMerged) row(i int, scratch *ledger.Credit) *ledger.Credit {
-	if m.order != nil {
-		i = int(m.order[i])
+// prepare implements rowSource: it looks for the credits that changed where they
+// may be.
+func (m *openMerged) prepare() error {
+	if err := m.tableRows.prepare(); err != nil {
+		return err
 	}
-	return m.changed.credit(m.changed.left[i], scratch)
+	if err := m.find(); err != nil {
+		return fmt.Errorf("%s: %w", m.file, err)
+	}
+	there := make([]bool, len(m.changed.given))
+	for _, rows := range m.found {
+		for _, f := range rows {
+			if there[f.changed] {
+				return fmt.Errorf("%s: credit %.40q: %w", m.file, m.changed.given[f.changed].CreditID, ErrOpenTwice)
+			}
+			there[f.changed] = true
+		}
+	}
+	for i := range m.changed.left {
+		if m.order != nil {
+			i = int(m.order[i])
+		}
+		if place := m.changed.left[i]; int(place) >= len(there) || !there[place] {
+			m.fresh = append(m.fresh, place)
+		}
+	}
+	return nil
+}
+
+// find looks for what changed in the row groups that may have it.
+func (m *openMerged) find() error {
+	file := m.before.file
+	index, ok := file.Field(openIDName)
+	if !ok {
+		return fmt.Errorf("no column %q", openIDName)
+	}
+	ranges, err := m.before.ranges()
+	if err != nil {
+		return err
+	}
+	latest := calendar.Date(-1 << 31)
+	for i := range ranges {
+		latest = max(latest, ranges[i].latest)
+	}
+	places, wanted := map[string]int32{}, make([]bool, len(ranges))
+	for i := range m.changed.given {
+		c := &m.changed.given[i]
+		if c.Issued > latest {
+			continue // since the file
+		}
+		places[c.CreditID] = int32(i)
+		for group := range ranges {
+			wanted[group] = wanted[group] || ranges[group].has(c)
+		}
+	}
+	m.found = make([][]foundCredit, len(ranges))
+	return inParallel(len(ranges), func(group int) error {
+		if !wanted[group] {
+			return nil
+		}
+		row := int32(0)
+		return file.ReadColumn(group, index, &parquetio.Buffers{Borrow: true}, func(c *parquetio.Column) error {
+			for _, id := range c.Strings {
+				if place, ok := places[id]; ok {
+					m.found[group] = append(m.found[group], foundCredit{row, place})
+				}
+				row++
+			}
+			return nil
+		})
+	})
 }
 
 // groups implements rowSource for those who want all columns at once.
@@ -107,14 +158,11 @@ func (m *openMerged) groups(s *staging, yield func([]parquetio.Column) error) er
 	l := m.layout()
 	columns, release := s.columns(&l)
 	defer release()
-	for {
-		rows, err := merge.plan(s.groupRows)
-		if err != nil || rows == 0 {
-			return err
-		}
+	for _, part := range m.parts(s.groupRows, false) {
+		merge.begin(part.steps)
 		err = s.each(len(columns), func(i int) error {
-			columns[i].Resize(rows)
-			return merge.fill(i, &columns[i])
+			columns[i].Resize(part.rows)
+			return merge.fill(i, &columns[i], part.steps)
 		})
 		if err == nil {
 			err = yield(columns)
@@ -124,33 +172,38 @@ func (m *openMerged) groups(s *staging, yield func([]parquetio.Column) error) er
 		}
 		merge.release()
 	}
+	return nil
 }
 
 // columnGroups implements columnSource.
-func (m *openMerged) columnGroups(s *staging, yield func(rows int, column madeColumn) error) error {
+func (m *openMerged) columnGroups(s *staging, yield func(columnGroup) error) error {
 	merge, err := m.merge()
 	if err != nil {
 		return err
 	}
 	shape := merge.layout.shape()
-	for {
-		rows, err := merge.plan(s.groupRows)
-		if err != nil || rows == 0 {
-			return err
-		}
-		err = yield(rows, func(i int, use func(*parquetio.Column) error) error {
-			c, release := s.single(&shape[i], rows)
+	date := shape[0]
+	for _, part := range m.parts(s.groupRows, true) {
+		group := columnGroup{rows: part.rows, column: func(i int, use func(*parquetio.Column) error) error {
+			c, release := s.single(&shape[i], part.rows)
 			defer release()
-			if err := merge.fill(i, c); err != nil {
+			if err := merge.fill(i, c, part.steps); err != nil {
 				return err
 			}
 			return use(c)
-		})
-		if err != nil {
+		}}
+		merge.begin(part.steps)
+		if part.steps == nil {
+			date.Resize(part.rows)
+			fillDate(&date, m.date)
+			group.copied = &copiedGroup{file: m.before.file, group: part.group, instead: map[int]*parquetio.Column{0: &date}}
+		}
+		if err := yield(group); err != nil {
 			return err
 		}
 		merge.release()
 	}
+	return nil
 }
 
 // single is a column of a shape, with room for rows. release comes when it is
@@ -185,175 +238,124 @@ func (s *staging) single(shape *parquetio.Column, rows int) (c *parquetio.Column
 	}
 }
 
-// openMerge merges the sorted rows that changed into those of an earlier file,
-// whose columns it reads side by side, a row group after the other: first plan,
-// then fill for each column.
+// carried implements columnSource.
+func (m *openMerged) carried(s *staging) (*fileTotals, error) {
+	all, err := totalsOf(m.before.listed)
+	if err != nil {
+		return nil, fmt.Errorf("%s of the night before: %w", m.file, err)
+	}
+	file, l := m.before.file, m.layout()
+	copied := map[int]bool{}
+	rows := int64(0)
+	for _, part := range m.parts(s.groupRows, true) {
+		if part.steps == nil {
+			copied[part.group] = true
+			rows += int64(part.rows)
+		}
+	}
+	others := make([]*totals, len(file.GroupRows()))
+	err = s.each(len(others), func(group int) error {
+		if copied[group] {
+			return nil
+		}
+		others[group] = newTotals(&l, int(file.GroupRows()[group]))
+		for _, i := range l.currencyFirst() {
+			if f := &l.fields[i]; !f.summed && f.name != currencyColumn && !slices.Contains(l.id, f.name) {
+				continue
+			}
+			others[group].begin(i)
+			if err := file.ReadColumn(group, i, &parquetio.Buffers{Borrow: true}, others[group].add); err != nil {
+				return fmt.Errorf("%s of the night before: %w", m.file, err)
+			}
+		}
+		return others[group].end()
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range others {
+		if t != nil {
+			all.subtract(t)
+		}
+	}
+	if all.rows != rows {
+		return nil, fmt.Errorf("%s of the night before: %d rows that stay, and its totals have %d", m.file, rows, all.rows)
+	}
+	return all, nil
+}
+
+// openMerge reads the columns of an earlier file side by side, and fills those of
+// a new one.
 type openMerge struct {
 	*openMerged
 	layout  layout
 	cursors []*parquetio.Cursor // of the earlier file, by column; nil for those that it does not give
-	changed []string            // the ids of all that changed, sorted
-	done    int                 // of changed: their ids are behind
-	next    int                 // of the rows that changed
-
-	ids  *parquetio.Column // credit_id of the rows of the earlier file that come next
-	at   int               // of ids
-	last string            // the credit before, of the earlier file
-
-	// The row group that is planned.
-	steps []step
-	out   []string
-	fresh []ledger.Credit // the rows in it that changed: made once for all columns
-
-	scratch ledger.Credit // of change
+	follow  []ledger.Credit     // those of the row group that follow the earlier file's: made once for all columns
 }
-
-// step is what becomes of rows in a run: of the earlier file those that stay or
-// go, or those that changed and come.
-type step struct {
-	kind stepKind
-	rows int32
-}
-
-type stepKind uint8
-
-const (
-	stay stepKind = iota
-	leave
-	come
-)
-
-// openIDColumn is where credit_id stands in open.parquet, after business_date.
-const openIDColumn = 1
 
 // merge begins a merge.
 func (m *openMerged) merge() (*openMerge, error) {
-	merge := &openMerge{openMerged: m, layout: m.layout(), changed: m.changed.ids()}
+	merge := &openMerge{openMerged: m, layout: m.layout()}
 	merge.cursors = make([]*parquetio.Cursor, len(merge.layout.fields))
-	for i := openIDColumn; i < len(merge.cursors); i++ {
+	for i := 1; i < len(merge.cursors); i++ { // business_date is tonight's
 		var err error
 		if merge.cursors[i], err = m.before.file.Cursor(merge.layout.fields[i].name); err != nil {
-			return nil, fmt.Errorf("%s: %w", openTable.file, err)
+			return nil, fmt.Errorf("%s: %w", m.file, err)
 		}
 	}
-	return merge, merge.more()
+	return merge, nil
 }
 
-// more reads the next ids of the earlier file.
-func (m *openMerge) more() (err error) {
-	m.at = 0
-	if m.ids, err = m.cursors[openIDColumn].Next(); err != nil {
-		return fmt.Errorf("%s: %w", openTable.file, err)
+// begin makes the rows of a row group that follow.
+func (m *openMerge) begin(steps []step) {
+	m.follow = m.follow[:0]
+	var scratch ledger.Credit
+	for _, s := range steps {
+		if s.kind != follow {
+			continue
+		}
+		m.follow = slices.Grow(m.follow, int(s.rows))
+		for _, place := range m.fresh[s.at : s.at+s.rows] {
+			m.follow = append(m.follow, *m.changed.credit(place, &scratch))
+		}
 	}
-	return nil
 }
 
-// plan decides what the next row group is of, and returns how many rows that
-// are: so many but for the last one, and none at the end.
-func (m *openMerge) plan(rows int) (int, error) {
-	m.steps, m.out, m.fresh = m.steps[:0], slices.Grow(m.out[:0], rows), m.fresh[:0]
-	fresh, ok := m.change()
-	for len(m.out) < rows {
-		if m.at == m.ids.Rows() && m.at > 0 {
-			if err := m.more(); err != nil {
-				return 0, err
-			}
-		}
-		if m.at == m.ids.Rows() { // at the end of the earlier file
-			if !ok {
-				break
-			}
-			fresh, ok = m.come(fresh)
-			continue
-		}
-		id := m.ids.Strings[m.at]
-		if ok && fresh.CreditID < id {
-			fresh, ok = m.come(fresh)
-			continue
-		}
-		if id <= m.last {
-			return 0, fmt.Errorf("%s: credit %.40q: %w", openTable.file, id, ErrOpenOrder)
-		}
-		m.last = id
-		m.at++
-		for m.done < len(m.changed) && m.changed[m.done] < id {
-			m.done++
-		}
-		if m.done < len(m.changed) && m.changed[m.done] == id {
-			m.add(leave)
-			continue
-		}
-		m.add(stay)
-		m.out = append(m.out, id)
-	}
-	return len(m.out), nil
-}
-
-// release says that the planned row group is not used any more.
+// release says that what was filled is not used any more.
 func (m *openMerge) release() {
-	m.last = strings.Clone(m.last)
-	for _, c := range m.cursors[openIDColumn:] {
+	for _, c := range m.cursors[1:] {
 		c.Release()
 	}
 }
 
-// come takes the row that changed and comes next, and looks at the one after it.
-func (m *openMerge) come(c *ledger.Credit) (next *ledger.Credit, ok bool) {
-	m.add(come)
-	m.out = append(m.out, c.CreditID)
-	m.fresh = append(m.fresh, *c)
-	m.next++
-	return m.change()
-}
-
-// change is the next row that changed, valid until it comes.
-func (m *openMerge) change() (c *ledger.Credit, ok bool) {
-	if m.next == len(m.openMerged.changed.left) {
-		return nil, false
-	}
-	return m.openMerged.row(m.next, &m.scratch), true
-}
-
-func (m *openMerge) add(kind stepKind) {
-	if n := len(m.steps); n > 0 && m.steps[n-1].kind == kind {
-		m.steps[n-1].rows++
-		return
-	}
-	m.steps = append(m.steps, step{kind, 1})
-}
-
-// fill fills column i of the planned row group, which has room for its rows.
-func (m *openMerge) fill(i int, out *parquetio.Column) error {
-	switch i {
-	case 0:
+// fill fills column i of a row group, which has room for its rows.
+func (m *openMerge) fill(i int, out *parquetio.Column, steps []step) error {
+	if i == 0 {
 		fillDate(out, m.date)
 		return nil
-	case openIDColumn:
-		copy(out.Strings, m.out)
-		return nil
 	}
-	column, cursor := &m.columns[i-1], m.cursors[i]
-	row, fresh := 0, 0
-	for _, s := range m.steps {
-		n := int(s.rows)
+	column, cursor, row := &m.columns[i-1], m.cursors[i], 0
+	for _, s := range steps {
 		var err error
 		switch s.kind {
+		case seek:
+			cursor.Seek(int(s.at))
 		case stay:
-			err = cursor.Take(out, row, n)
-			row += n
+			err = cursor.Take(out, row, int(s.rows))
+			row += int(s.rows)
 		case leave:
-			err = cursor.Skip(n)
+			err = cursor.Skip(int(s.rows))
 		case come:
-			for ; n > 0 && err == nil; n-- {
-				if err = column.put(out, row, &m.fresh[fresh]); err != nil {
-					err = fmt.Errorf("column %q, row %d: %w", column.name, fresh, err)
-				}
+			err = column.put(out, row, &m.changed.given[s.at])
+			row++
+		case follow: // the last step
+			for i := 0; i < len(m.follow) && err == nil; i++ {
+				err = column.put(out, row, &m.follow[i])
 				row++
-				fresh++
 			}
 		}
 		if err != nil {
-			return fmt.Errorf("%s: %w", openTable.file, err)
+			return fmt.Errorf("%s: column %q, row %d: %w", m.file, column.name, row, err)
 		}
 	}
 	return nil

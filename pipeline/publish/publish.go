@@ -41,7 +41,8 @@ type Night struct {
 	OpenBefore *OpenCredits
 	Requests   []RequestOutcome
 
-	// MadeOpen are credits with value left beside those of Open.
+	// MadeOpen are credits with value left beside those of Open, issued since
+	// OpenBefore.
 	MadeOpen Made[ledger.Credit]
 	// MadeIssuance, MadeDecisions and MadePostings are instead of Issuance,
 	// Decisions and Postings where they have rows: a large night's are never in

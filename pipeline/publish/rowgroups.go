@@ -27,7 +27,24 @@ type rowSource interface {
 type columnSource interface {
 	rowSource
 	// columnGroups calls yield for each row group.
-	columnGroups(s *staging, yield func(rows int, column madeColumn) error) error
+	columnGroups(s *staging, yield func(columnGroup) error) error
+	// carried are the totals of the row groups that are copied: what the file that
+	// they are of has, but for its others.
+	carried(s *staging) (*fileTotals, error)
+}
+
+// columnGroup is a row group, whose columns are made one by one or copied.
+type columnGroup struct {
+	rows   int
+	column madeColumn
+	copied *copiedGroup // instead of column
+}
+
+// copiedGroup is a row group of another file, but for some columns.
+type copiedGroup struct {
+	file    *parquetio.File
+	group   int
+	instead map[int]*parquetio.Column // by index; valid as long as the row group
 }
 
 // madeColumn makes a column, an index of the layout's fields, and calls use with

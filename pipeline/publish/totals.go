@@ -144,36 +144,95 @@ func (t *totals) end() error {
 	return nil
 }
 
-// sumTotals puts the totals of all row groups into a file's output.
-func sumTotals(groups []*totals, out *Output) {
-	var idHash uint64
-	sums := map[string]map[string]*big.Int{}
-	for _, t := range groups {
-		out.Rows += int64(t.rows)
-		idHash += t.idHash
-		for column, list := range t.sums {
-			if sums[column] == nil {
-				sums[column] = map[string]*big.Int{}
+// fileTotals are the control totals of a file, or of some of its row groups.
+type fileTotals struct {
+	rows   int64
+	idHash uint64
+	sums   map[string]map[string]*big.Int // column → currency
+}
+
+func newFileTotals() *fileTotals { return &fileTotals{sums: map[string]map[string]*big.Int{}} }
+
+// of is the sum of a column in a currency, to be changed.
+func (f *fileTotals) of(column, currency string) *big.Int {
+	if f.sums[column] == nil {
+		f.sums[column] = map[string]*big.Int{}
+	}
+	if f.sums[column][currency] == nil {
+		f.sums[column][currency] = new(big.Int)
+	}
+	return f.sums[column][currency]
+}
+
+// add adds the totals of a row group.
+func (f *fileTotals) add(t *totals) {
+	f.rows += int64(t.rows)
+	f.idHash += t.idHash
+	for column, list := range t.sums {
+		for i, s := range list {
+			total := f.of(column, t.currencies[i])
+			total.Add(total, s.value())
+		}
+	}
+}
+
+// subtract takes the totals of a row group away. Currencies of which nothing is
+// left are gone: some column of every row is above zero.
+func (f *fileTotals) subtract(t *totals) {
+	f.rows -= int64(t.rows)
+	f.idHash -= t.idHash
+	for column, list := range t.sums {
+		for i, s := range list {
+			total := f.of(column, t.currencies[i])
+			total.Sub(total, s.value())
+		}
+	}
+	for _, currency := range t.currencies {
+		left := false
+		for _, sums := range f.sums {
+			left = left || sums[currency] != nil && sums[currency].Sign() != 0
+		}
+		for column, sums := range f.sums {
+			if !left {
+				delete(sums, currency)
 			}
-			for i, s := range list {
-				currency := t.currencies[i]
-				if sums[column][currency] == nil {
-					sums[column][currency] = new(big.Int)
-				}
-				sums[column][currency].Add(sums[column][currency], s.value())
+			if len(sums) == 0 {
+				delete(f.sums, column)
 			}
 		}
 	}
-	out.IDHashTotal = formatHash(idHash)
-	for column, list := range sums {
+}
+
+// put puts the totals into a file's output.
+func (f *fileTotals) put(out *Output) {
+	out.Rows, out.IDHashTotal = f.rows, formatHash(f.idHash)
+	for column, sums := range f.sums {
 		if out.SumsMinor == nil {
 			out.SumsMinor = map[string]map[string]string{}
 		}
 		out.SumsMinor[column] = map[string]string{}
-		for currency, total := range list {
+		for currency, total := range sums {
 			out.SumsMinor[column][currency] = total.String()
 		}
 	}
+}
+
+// totalsOf are the totals of an output.
+func totalsOf(out Output) (*fileTotals, error) {
+	f := newFileTotals()
+	f.rows = out.Rows
+	var err error
+	if f.idHash, err = strconv.ParseUint(out.IDHashTotal, 16, 64); err != nil {
+		return nil, fmt.Errorf("id hash total %q: %w", out.IDHashTotal, err)
+	}
+	for column, sums := range out.SumsMinor {
+		for currency, text := range sums {
+			if _, ok := f.of(column, currency).SetString(text, 10); !ok {
+				return nil, fmt.Errorf("sum of %s in %s is %q", column, currency, text)
+			}
+		}
+	}
+	return f, nil
 }
 
 // hashID is what a row adds to the id hash total.
