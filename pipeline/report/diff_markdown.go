@@ -133,7 +133,12 @@ func (m *markdownDiff) head() {
 func (m *markdownDiff) rules() {
 	changes := m.diff.RuleChanges.Changes
 	m.write("\n#### What changed in the rules\n\n")
-	if len(changes) == 0 {
+	switch {
+	case len(changes) > 0:
+	case m.diff.A.RulebookSHA256 == m.diff.B.RulebookSHA256:
+		m.write("Nothing: both have the same bytes.\n")
+		return
+	default:
 		m.write("Nothing that has a meaning: names of files, comments and spacing have none.\n")
 		return
 	}

@@ -208,7 +208,7 @@ func TestDiffMarkdownFitsAComment(t *testing.T) {
 
 func TestDiffMarkdownOfNoDifference(t *testing.T) {
 	t.Parallel()
-	d := &Diff{Basis: DiffPublished, From: "2026-01-05", Nights: []string{"2026-01-05"}, A: DiffSide{Name: "a"}, B: DiffSide{Name: "b"}, Headline: "No difference."}
+	d := &Diff{Basis: DiffPublished, From: "2026-01-05", Nights: []string{"2026-01-05"}, A: DiffSide{Name: "a"}, B: DiffSide{Name: "b", RulebookSHA256: "1"}, Headline: "No difference."}
 	want := "### What differs between `a` and `b`\n\n**No difference.**\n\n*Before* is . *After* is .\nNight of 2026-01-05.\n\n" +
 		"#### What changed in the rules\n\nNothing that has a meaning: names of files, comments and spacing have none.\n"
 	if diff := cmp.Diff(want, DiffMarkdown(d)); diff != "" {
