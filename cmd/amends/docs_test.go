@@ -306,13 +306,18 @@ func (d documents) commands(t *testing.T) {
 	}
 }
 
-var shellWord = regexp.MustCompile(`"[^"]*"|\S+`)
+var shellWord = regexp.MustCompile(`"[^"]*"|'[^']*'|\S+`)
 
 // commandLines are the arguments of the lines that run amends.
 func commandLines(text string) (lines [][]string) {
 	for line := range strings.Lines(text) {
 		line, _, _ = strings.Cut(line, " #")
 		words := shellWord.FindAllString(line, -1)
+		for i, w := range words {
+			if strings.HasPrefix(w, "'") {
+				words[i] = strings.Trim(w, "'")
+			}
+		}
 		if len(words) > 2 && words[0] == "go" && words[1] == "run" {
 			words = words[2:]
 		}

@@ -36,15 +36,15 @@ func DiffText(w io.Writer, d *Diff, o TextOptions) error {
 
 // DiffNightsSentence names the nights of a comparison.
 func DiffNightsSentence(d *Diff) string {
-	return NightsSentence(d.Nights)
+	return NightsSentence(len(d.Nights), d.From, d.To)
 }
 
-// NightsSentence names nights.
-func NightsSentence(nights []string) string {
-	if len(nights) == 1 {
-		return "Night of " + nights[0] + "."
+// NightsSentence names so many nights.
+func NightsSentence(nights int, from, to string) string {
+	if nights == 1 {
+		return "Night of " + from + "."
 	}
-	return fmt.Sprintf("%s, %s to %s.", Counted(int64(len(nights)), "night", "nights"), nights[0], nights[len(nights)-1])
+	return fmt.Sprintf("%s, %s to %s.", Counted(int64(nights), "night", "nights"), from, to)
 }
 
 func (p *printer) diffHead(d *Diff) {

@@ -37,7 +37,7 @@ func (s *Sweep) Sentence() string {
 		text += ", today " + s.Today.Value
 	}
 	for i, step := range []*CutOffStep{&s.Steps[0], &s.Steps[len(s.Steps)-1]} {
-		if i > 0 && len(s.Steps) == 1 || s.IsToday(step) {
+		if i > 0 && len(s.Steps) == 1 || s.Mark(step) == "today" {
 			continue
 		}
 		text += "; with " + step.Value + ": " + step.Against(&s.Today, len(s.CutOff.Rules) > 0)
@@ -45,11 +45,18 @@ func (s *Sweep) Sentence() string {
 	return strings.ToUpper(text[:1]) + text[1:] + "."
 }
 
-// IsToday reports whether a step is the workspace's rules as they are.
-func (s *Sweep) IsToday(step *CutOffStep) bool {
-	now, err := money.ParseDecimal(strings.ReplaceAll(s.Today.Value, "_", ""))
+// Mark says in a word which number the rules have as they are: "today" of the
+// workspace's, "as it is" of other rules; "" of every other number.
+func (s *Sweep) Mark(step *CutOffStep) string {
+	written, err := money.ParseDecimal(strings.ReplaceAll(s.CutOff.Value, "_", ""))
 	v, other := money.ParseDecimal(step.Value)
-	return err == nil && other == nil && now == v && s.Today.Value == s.CutOff.Value
+	switch {
+	case err != nil || other != nil || written != v:
+		return ""
+	case s.What == s.Base:
+		return "today"
+	}
+	return "as it is"
 }
 
 // Rules says in which rules each number is tried, and which it is set beside.

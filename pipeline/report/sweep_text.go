@@ -15,7 +15,7 @@ func SweepText(w io.Writer, s *Sweep, o TextOptions) error {
 	p := &printer{out: out, colour: o.Colour}
 	p.line("%s", oneLine(s.Headline))
 	p.line("%s", oneLine(s.Rules()))
-	p.line("%s", NightsSentence(s.Nights))
+	p.line("%s", NightsSentence(len(s.Nights), s.From, s.To))
 	p.line("Nothing was written: every number ran in memory, each on a ledger of its own that begins alike.")
 	for _, note := range s.Notes {
 		p.line("Note: %s", oneLine(note))
@@ -23,7 +23,7 @@ func SweepText(w io.Writer, s *Sweep, o TextOptions) error {
 	p.sweepCounts(s)
 	var quiet []string
 	for _, currency := range s.Currencies() {
-		if s.moves(currency) {
+		if s.Moves(currency) {
 			p.sweepMoney(s, currency)
 		} else {
 			quiet = append(quiet, currency)
@@ -38,26 +38,18 @@ func SweepText(w io.Writer, s *Sweep, o TextOptions) error {
 	return out.Flush()
 }
 
-// values are the first cells of a sweep's lines: the number, and which is
-// today's.
+// values are the first cells of a sweep's lines: the number, and which is that
+// of the rules as they are.
 func (s *Sweep) values() [][]string {
 	rows := make([][]string, len(s.Steps))
 	for i := range s.Steps {
-		rows[i] = []string{s.Steps[i].Value + s.mark(&s.Steps[i])}
+		rows[i] = []string{strings.TrimSpace(s.Steps[i].Value + " " + s.Mark(&s.Steps[i]))}
 	}
 	return rows
 }
 
-// mark says that a number is today's.
-func (s *Sweep) mark(step *CutOffStep) string {
-	if s.IsToday(step) {
-		return " today"
-	}
-	return ""
-}
-
-// moves reports whether some number makes a difference in a currency.
-func (s *Sweep) moves(currency string) bool {
+// Moves reports whether some number makes a difference in a currency.
+func (s *Sweep) Moves(currency string) bool {
 	return slices.ContainsFunc(s.Steps, func(c CutOffStep) bool {
 		return c.WouldGive[currency] != s.Today.WouldGive[currency] || c.Issued[currency] != s.Today.Issued[currency] || c.Held[currency] != s.Today.Held[currency]
 	})

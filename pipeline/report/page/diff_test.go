@@ -57,6 +57,15 @@ func fullDiff() *report.Diff {
 			B: report.DiffExampleSide{Outcome: "none", Sentence: "Nothing, because no rule hits."},
 		}},
 		MoreExamples: 6,
+		NearMisses: []report.NearMiss{{
+			CutOff: report.CutOff{Of: "rule late", Rules: []string{"late"}, Text: "days_late >= 20", Value: "20", Place: "rules-new/late.yaml:5"}, Before: "25",
+			Now: report.CutOffStep{Value: "20", Hits: 907, Credits: 803, Issued: money.ByCurrency{"USD": 25188}, Held: money.ByCurrency{}},
+			Steps: []report.CutOffStep{
+				{Value: "19", Hits: 1234, Credits: 1115, Issued: money.ByCurrency{"USD": 443188, "JPY": 77}, Held: money.ByCurrency{"USD": 606}},
+				{Value: "21", Refused: hostile},
+			},
+		}},
+		MoreNearMisses: 3,
 	}
 	return d
 }

@@ -13,29 +13,38 @@ func Sweep(s *report.Sweep) ([]byte, error) { return sweepDocument(s).HTML() }
 func sweepDocument(s *report.Sweep) *Document {
 	title := "What would " + s.CutOff.Of + " give with other numbers?"
 	summary := Section{ID: "summary", Title: "In short"}
-	summary.Blocks = append(summary.Blocks, Note(s.Headline))
+	summary.Blocks = append(summary.Blocks, Text(s.Headline))
 	for _, note := range s.Notes {
 		summary.Blocks = append(summary.Blocks, Note(note))
 	}
 	page := &Document{
 		Title: title, Heading: title, Label: DiffLabel,
-		Subtitle: s.CutOff.Title() + ". " + s.Rules() + " " + report.NightsSentence(s.Nights),
+		Subtitle: s.Rules() + " " + report.NightsSentence(len(s.Nights), s.From, s.To),
 		Footer:   "Every number was run in memory on the same files, each on a ledger of its own that begins alike.",
 		Sections: []Section{summary, sweepIncidents(s)},
 	}
+	var quiet []string
 	for _, currency := range s.Currencies() {
-		page.Sections = append(page.Sections, sweepMoney(s, currency))
+		if s.Moves(currency) {
+			page.Sections = append(page.Sections, sweepMoney(s, currency))
+		} else {
+			quiet = append(quiet, currency)
+		}
+	}
+	if len(quiet) > 0 {
+		last := &page.Sections[len(page.Sections)-1]
+		last.Blocks = append(last.Blocks, Note("Every number gives the same in "+strings.Join(quiet, ", ")+"."))
 	}
 	return page
 }
 
-// sweepNames are the numbers, with today's marked.
+// sweepNames are the numbers, with that of the rules as they are marked.
 func sweepNames(s *report.Sweep) []string {
 	names := make([]string, len(s.Steps))
 	for i := range s.Steps {
 		names[i] = s.Steps[i].Value
-		if s.IsToday(&s.Steps[i]) {
-			names[i] += " (today)"
+		if mark := s.Mark(&s.Steps[i]); mark != "" {
+			names[i] += " (" + mark + ")"
 		}
 	}
 	return names
