@@ -105,7 +105,7 @@ func (n *night) columnNights() []*analysis.ColumnNight {
 		late := inc.Release != nil || inc.At < counted
 		values, known := inc.Report, []bool(nil)
 		if inc.Release != nil && len(by[inc.Source]) > 0 {
-			values, known = n.sources[inc.Source].ReportOf(inc.Facts, inc.Customer, inc.Order, inc.Seller)
+			values, known = n.sources[inc.Source].ReportOf(inc.Facts.JSON(), inc.Customer, inc.Order, inc.Seller)
 		}
 		for i, c := range by[inc.Source] {
 			unknown := known != nil && !known[i]

@@ -21,7 +21,15 @@ func (n *night) output() *publish.Night {
 		out.Open = slices.DeleteFunc(out.Open, func(c ledger.Credit) bool { return c.Remaining() == 0 })
 	}
 	out.MadeDecisions = publish.Made[publish.Decision]{
-		Rows: len(n.decisions), Row: func(i int, row *publish.Decision) { *row = decisionRow(n.decisions[i]) },
+		Rows: len(n.decisions),
+		Row: func(i int, row *publish.Decision) {
+			*row = decisionRow(n.decisions[i])
+			row.Facts = n.decisions[i].Incident.Facts.JSON()
+		},
+		Key: func(i int, row *publish.Decision) { // no two decisions have the same of these
+			d := n.decisions[i]
+			row.IncidentID, row.Released = d.Incident.ID, d.Incident.Release != nil
+		},
 	}
 	out.MadeIssuance = publish.Made[publish.Issuance]{
 		Rows: len(n.issued),
@@ -57,12 +65,13 @@ func (n *night) output() *publish.Night {
 	return out
 }
 
+// decisionRow is a decision's row, but for its facts.
 func decisionRow(d *award.Decision) publish.Decision {
 	inc := d.Incident
 	row := publish.Decision{
 		IncidentID: inc.ID, Source: inc.Source, EventID: inc.EventID, CustomerID: inc.Customer, OrderID: inc.Order, SellerID: inc.Seller,
 		Outcome: d.Outcome, Reason: d.Reason, Repeat: d.Repeat, Released: inc.Release != nil,
-		Facts: inc.Facts, GrossMinor: d.GrossMinor, AmountMinor: d.Minor, Currency: inc.Currency, LimitedBy: d.LimitedBy,
+		GrossMinor: d.GrossMinor, AmountMinor: d.Minor, Currency: inc.Currency, LimitedBy: d.LimitedBy,
 	}
 	if d.Award != nil {
 		row.RuleID = d.Award.RuleID

@@ -228,7 +228,7 @@ func (n *night) holdsAfter() []publish.Hold {
 			CustomerID: inc.Customer, OrderID: inc.Order, SellerID: inc.Seller,
 			AmountMinor: d.Minor, GrossMinor: d.GrossMinor, Currency: inc.Currency,
 			ReasonCode: a.Reason, RuleID: a.RuleID, Priority: a.Priority, Funding: a.Funding, Terms: a.Terms, Message: a.Message,
-			Since: inc.Since, At: inc.At, Zone: inc.Zone, Facts: inc.Facts, HoldCauses: d.Causes, HeldSince: n.date,
+			Since: inc.Since, At: inc.At, Zone: inc.Zone, Facts: inc.Facts.JSON(), HoldCauses: d.Causes, HeldSince: n.date,
 			RulebookSHA256: n.rulebook.SHA256,
 		}
 		if inc.Release != nil {

@@ -35,7 +35,7 @@ type Incident struct {
 	Zone     string // the row's zone; "" means the workspace's
 	Place    Place
 	Values   []ir.Value // what approvals read of its row, as its source keeps it
-	Facts    string     // the values that rules read: canonical JSON, sorted keys
+	Facts    Facts      // the values that rules read
 	Awards   []Award    // in rulebook order, at least one
 	Report   []string   // values of the columns that reports count by, in their order; nil for a released hold
 

@@ -19,3 +19,9 @@ func (s *Source) Reference(place award.Place, batch *ir.Batch, i int) (inc *awar
 	}
 	return inc, rowClasses[c], reject, f.shadow
 }
+
+// PackedFacts is Facts by way of the form that incidents keep.
+func PackedFacts(slots []ir.Slot, values []ir.Value) string {
+	w := newFactWriter(slots)
+	return w.packer().Facts(string(w.appendPacked(nil, func(slot int) ir.Value { return values[slot] }))).JSON()
+}

@@ -116,6 +116,15 @@ func TestFactsRoundTrip(t *testing.T) {
 		if other := match.Facts(otherSlots, otherValues); other != facts {
 			t.Fatalf("%s in another order is %s", facts, other)
 		}
+		faulty := slices.Clone(values)
+		for i := range faulty {
+			if rapid.IntRange(0, 5).Draw(t, "fault") == 0 {
+				faulty[i] = ir.FaultValue(rapid.SampledFrom([]ir.FaultCode{ir.Overflow, ir.UnexpectedNull, ir.OutOfDomain}).Draw(t, "code"))
+			}
+		}
+		if packed, want := match.PackedFacts(slots, faulty), match.Facts(slots, faulty); packed != want {
+			t.Fatalf("packed facts say %s, want %s", packed, want)
+		}
 		decoder := json.NewDecoder(strings.NewReader(facts))
 		decoder.UseNumber()
 		var generic map[string]any

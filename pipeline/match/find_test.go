@@ -127,7 +127,7 @@ func TestIncident(t *testing.T) {
 		ID: key.IncidentID(), CreditID: key.CreditID(), Source: "deliveries", Failure: "delivery", EventID: "d1/1/2026-03-08",
 		Customer: "c1", Order: "o1", Seller: "s1", Since: instant("2026-03-01T09:00:00Z"), At: instant("2026-03-10T15:00:00Z"),
 		Currency: "USD", Zone: "Europe/London", Place: award.Place{File: "a.parquet"},
-		Facts:  `{"days_late":2,"done_at":"2026-03-10T15:00:00Z","price":"50"}`,
+		Facts:  award.FactsOf(`{"days_late":2,"done_at":"2026-03-10T15:00:00Z","price":"50"}`),
 		Awards: []award.Award{{Rule: &award.Rule{RuleID: "late", Priority: 100, Reason: "LATE", Terms: "standard", Funding: "platform"}, Minor: 500}},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

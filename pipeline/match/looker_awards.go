@@ -237,7 +237,7 @@ func (l *looker) own(inc *award.Incident, row int) {
 	inc.Report = l.finder.reportValues(&l.rows.batch, row, &l.kept)
 	l.ids = l.looks[row].key.AppendIncidentID(l.ids)
 	l.ids = l.looks[row].key.AppendCreditID(l.ids)
-	l.text = l.source.factWriter.appendObject(l.text, func(slot int) ir.Value { return l.fact(slot, row) })
+	l.text = l.source.factWriter.appendPacked(l.text, func(slot int) ir.Value { return l.fact(slot, row) })
 	l.ends = append(l.ends, len(l.text))
 }
 
@@ -272,7 +272,7 @@ func (l *looker) write(incidents []award.Incident) {
 		inc := &incidents[i]
 		inc.ID, ids = ids[:award.IDBytes], ids[award.IDBytes:]
 		inc.CreditID, ids = ids[:award.IDBytes], ids[award.IDBytes:]
-		inc.Facts = facts[from:l.ends[i]]
+		inc.Facts = l.source.factPacker.Facts(facts[from:l.ends[i]])
 		from = l.ends[i]
 	}
 }

@@ -60,7 +60,7 @@ func (f *reference) evaluate(place award.Place, batch *ir.Batch, i int) (*award.
 	for _, rule := range s.tables {
 		values = append(values[:len(values):len(values)], tableRow(inc.Awards, rule))
 	}
-	inc.Facts = string(s.factWriter.appendObject(nil, func(slot int) ir.Value { return values[slot] }))
+	inc.Facts = award.FactsOf(string(s.factWriter.appendObject(nil, func(slot int) ir.Value { return values[slot] })))
 	inc.Values = s.kept(f.row.Values)
 	return inc, matched, RowReject{}
 }

@@ -135,7 +135,7 @@ approval: [{id: noted, when: 'note == nil'}]
 	f := source.NewFinder()
 	d.find(f, "deliveries", award.Place{}, b, nil)
 	inc := d.merge(t, []*match.Finder{f}, nobody).Incidents[0]
-	texts := []string{inc.EventID, inc.Customer, inc.Order, inc.Seller, inc.Currency, inc.Zone, inc.Facts, inc.Awards[0].Funding}
+	texts := []string{inc.EventID, inc.Customer, inc.Order, inc.Seller, inc.Currency, inc.Zone, inc.Facts.JSON(), inc.Awards[0].Funding}
 	for _, v := range inc.Values {
 		texts = append(texts, v.S)
 	}

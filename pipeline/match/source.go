@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"amends/pipeline/award"
 	"amends/rules"
 	"amends/rules/calendar"
 	"amends/rules/columnar"
@@ -88,6 +89,7 @@ type Source struct {
 	factSlots  []ir.Slot // the program's, then one for each of joins, then one for the row of each rule's table
 	tables     []int     // rules with a decision table, by index in the rulebook: the facts have their rows, after joins
 	factWriter *factWriter
+	factPacker *award.FactPacker // of factWriter
 	active     []*rules.RuleProgram
 	*compiled
 	keptSlots []int // those that approvals read of the row, ascending
@@ -170,6 +172,7 @@ func NewSource(event Event, night Night, program *rules.SourceProgram, dimension
 	}
 	s.horizon, s.growing = night.horizon(), calendar.StartOfDay(event.FirstDay, night.Zone)
 	s.factWriter = newFactWriter(s.factSlots)
+	s.factPacker = s.factWriter.packer()
 	s.decisive = len(s.columns)
 	s.report = s.needAll(event.Report.Columns)
 	for i := range program.Rules {

@@ -191,7 +191,7 @@ func SameVersion(a, b *Trace) bool { return compareVersions(a.Version, b.Version
 func (s *Source) ApprovalRow(inc *award.Incident, minor int64) ir.Row {
 	row := s.rowOf(inc)
 	if len(inc.Values) < len(s.program.Slots) {
-		if values, err := parseFacts(inc.Facts, s.program.Slots, writtenFault); err == nil {
+		if values, err := parseFacts(inc.Facts.JSON(), s.program.Slots, writtenFault); err == nil {
 			for n, slot := range s.keptSlots[:len(inc.Values)] {
 				values[slot] = inc.Values[n]
 			}

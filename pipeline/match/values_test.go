@@ -132,7 +132,7 @@ func TestReportOfAReleasedHold(t *testing.T) {
 	t.Parallel()
 	source := reporting(t, "note", "seller_id", "days_late", "careful")
 	result := find(source, late())
-	values, known := source.ReportOf(result.Incidents[0].Facts, "c1", "o1", "s1")
+	values, known := source.ReportOf(result.Incidents[0].Facts.JSON(), "c1", "o1", "s1")
 	if !cmp.Equal(values, []string{"", "s1", "2", ""}) || !cmp.Equal(known, []bool{false, true, true, false}) {
 		t.Errorf("%q %v", values, known)
 	}

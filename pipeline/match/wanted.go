@@ -63,7 +63,7 @@ func (s *Source) WantKeys(wanted map[string]*Keys, inc *award.Incident) {
 func (s *Source) joinKey(d *Dimension, inc *award.Incident) (ir.Value, bool) {
 	key, known := s.event.party(d.On, inc.Customer, inc.Order, inc.Seller)
 	if !known {
-		key, known = factText(inc.Facts, d.On)
+		key, known = factText(inc.Facts.JSON(), d.On)
 	}
 	return key, known
 }
