@@ -145,15 +145,16 @@ func (c *column[R]) put(out *parquetio.Column, at int, row *R) error {
 	return nil
 }
 
-// parse puts a read column's values into rows.
-func (c *column[R]) parse(in *parquetio.Column, rows []R) error {
+// parse puts the values of a part of a column into rows, the first of which is
+// row first of the file.
+func (c *column[R]) parse(in *parquetio.Column, rows []R, first int) error {
 	if in.Type != c.kind || in.Rows() != len(rows) {
 		return fmt.Errorf("column %q has %d values of %s, want %d of %s", c.name, in.Rows(), in.Type, len(rows), c.kind)
 	}
 	for i := range rows {
 		if in.Null(i) {
 			if !c.field.optional {
-				return fmt.Errorf("column %q, row %d: null", c.name, i)
+				return fmt.Errorf("column %q, row %d: null", c.name, first+i)
 			}
 			continue
 		}
@@ -164,7 +165,7 @@ func (c *column[R]) parse(in *parquetio.Column, rows []R) error {
 			err = c.setNumber(&rows[i], in.Ints[i])
 		}
 		if err != nil {
-			return fmt.Errorf("column %q, row %d: %w", c.name, i, err)
+			return fmt.Errorf("column %q, row %d: %w", c.name, first+i, err)
 		}
 	}
 	return nil

@@ -72,7 +72,7 @@ func (f *OpenCredits) Each(names []string, visit func([]ledger.Credit) error) er
 		wanted, cursors = append(wanted, c), append(cursors, cursor)
 	}
 	var rows []ledger.Credit
-	for {
+	for first := 0; ; first += len(rows) {
 		for i, c := range wanted {
 			part, err := cursors[i].Next()
 			if err == nil {
@@ -80,7 +80,7 @@ func (f *OpenCredits) Each(names []string, visit func([]ledger.Credit) error) er
 					rows = slices.Grow(rows[:0], part.Rows())[:part.Rows()]
 					clear(rows)
 				}
-				err = c.parse(part, rows)
+				err = c.parse(part, rows, first)
 			}
 			if err != nil {
 				return fmt.Errorf("%s: %w", openTable.file, err)

@@ -1,7 +1,6 @@
 package publish
 
 import (
-	"errors"
 	"fmt"
 	"io"
 
@@ -46,34 +45,60 @@ func (t *table[R]) layout() layout {
 
 // read returns a file's rows in the file's order.
 func (t *table[R]) read(r io.ReaderAt, size int64) ([]R, error) {
-	columns, err := readColumns(t.layout(), r, size)
+	rows, err := t.readRows(r, size)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", t.file, err)
-	}
-	rows := make([]R, columns[0].Rows())
-	if t.dated == nil {
-		columns = columns[1:]
-	}
-	for i := range t.columns {
-		if err := t.columns[i].parse(&columns[i], rows); err != nil {
-			return nil, fmt.Errorf("%s: %w", t.file, err)
-		}
 	}
 	return rows, nil
 }
 
-// readColumns reads every column of a table, in the layout's order.
-func readColumns(l layout, r io.ReaderAt, size int64) ([]parquetio.Column, error) {
-	names := make([]string, len(l.fields))
-	for i, f := range l.fields {
-		names[i] = f.name
-	}
-	columns, err := parquetio.ReadTable(r, size, names)
+func (t *table[R]) readRows(r io.ReaderAt, size int64) ([]R, error) {
+	f, err := parquetio.Open(r, size, parquetio.Limits{})
 	if err != nil {
 		return nil, err
 	}
-	if len(columns) != len(names) {
-		return nil, errors.New("columns are missing")
+	fields := t.layout().fields
+	places := make([]int, len(fields)) // in the file
+	for i := range fields {
+		var ok bool
+		if places[i], ok = f.Field(fields[i].name); !ok {
+			return nil, fmt.Errorf("no column %q", fields[i].name)
+		}
 	}
-	return columns, nil
+	// There are as many rows as a first column has, whatever a footer says.
+	count := 0
+	err = eachPart(f, places[0], func(part *parquetio.Column) error {
+		count += part.Rows()
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	rows := make([]R, count)
+	if t.dated == nil {
+		places = places[1:]
+	}
+	return rows, inParallel(len(t.columns), func(i int) error {
+		first := 0
+		return eachPart(f, places[i], func(part *parquetio.Column) error {
+			end := first + part.Rows()
+			if end > count {
+				return fmt.Errorf("column %q has more than %d values", t.columns[i].name, count)
+			}
+			err := t.columns[i].parse(part, rows[first:end], first)
+			first = end
+			return err
+		})
+	})
+}
+
+// eachPart visits the parts of a column of all row groups.
+func eachPart(f *parquetio.File, index int, visit func(*parquetio.Column) error) error {
+	var buffers parquetio.Buffers
+	for group := range f.GroupRows() {
+		if err := f.ReadColumn(group, index, &buffers, visit); err != nil {
+			return err
+		}
+	}
+	return nil
 }
