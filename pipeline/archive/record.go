@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
+	"unsafe"
 
 	"amends/pipeline/ledger"
 	"amends/rules/calendar"
@@ -28,7 +29,7 @@ const keyBytes = 17
 type key [keyBytes]byte
 
 func keyOf(s space, id string) key {
-	digest := sha256.Sum256([]byte(id))
+	digest := sha256.Sum256(unsafe.Slice(unsafe.StringData(id), len(id))) // read only: no copy
 	var k key
 	k[0] = byte(s)
 	copy(k[1:], digest[:])

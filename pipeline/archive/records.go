@@ -3,28 +3,43 @@ package archive
 import (
 	"bytes"
 	"cmp"
+	"encoding/binary"
 	"io"
 	"math/bits"
+	"runtime"
 	"slices"
 
 	"amends/pipeline/ledger"
 )
 
-// records are what is kept of one night's postings: references to them in the
+// records are what is kept of one night's postings: values in the order of the
+// chain, where a posting's texts lie together, and references to them in the
 // order of a volume.
 type records struct {
-	postings []ledger.Posting               // in the order of the chain
-	refs     [len(recordSpaces)][]reference // by space
+	parts []*recordPart
+	refs  [len(recordSpaces)][]reference // by space
 }
+
+// recordPart is the records of partPostings neighbours.
+type recordPart struct {
+	values [len(recordSpaces)][]byte // each after its length
+	refs   [len(recordSpaces)][]reference
+}
+
+const (
+	partPostings = 1 << 13
+	lengthBytes  = 4
+	valueBytes   = 1 << 7 // about, of a record: parts begin with as much room
+)
 
 // recordSpaces are all spaces, in the order of their keys.
 var recordSpaces = [...]space{byCredit, byEvent, byCustomer, byOrder}
 
-// reference is a record's key, but for its space, and its posting. Records of
-// one key stand in the order of the chain.
+// reference is a record's key, but for its space, and where its value is. Records
+// of one key stand in the order of the chain.
 type reference struct {
-	id      digest
-	posting int32
+	id       digest
+	part, at uint32
 }
 
 func (r reference) digest() digest { return r.id }
@@ -34,21 +49,45 @@ func recordsOf(postings []ledger.Posting) *records {
 	if !slices.IsSortedFunc(postings, ledger.Compare) {
 		postings = slices.SortedFunc(slices.Values(postings), ledger.Compare)
 	}
-	r := &records{postings: postings}
+	r := &records{parts: make([]*recordPart, (len(postings)+partPostings-1)/partPostings)}
+	_ = inParallel(len(r.parts), runtime.GOMAXPROCS(0), func(n int) error {
+		first := n * partPostings
+		r.parts[n] = recordsOfPart(postings[first:min(first+partPostings, len(postings))], uint32(n))
+		return nil
+	})
 	_ = inParallel(len(recordSpaces), len(recordSpaces), func(n int) error {
-		s := recordSpaces[n]
-		list := make([]reference, 0, len(postings))
-		for i := range postings {
-			if id := idOf(s, &postings[i]); id != "" {
-				list = append(list, reference{digestOf(s, id), int32(i)})
-			}
+		var list []reference
+		for _, part := range r.parts {
+			list = append(list, part.refs[n]...)
+			part.refs[n] = nil
 		}
 		r.refs[n] = sortedByDigest(list, func(a, b reference) int {
-			return cmp.Or(compareDigests(a.id, b.id), cmp.Compare(a.posting, b.posting))
+			return cmp.Or(compareDigests(a.id, b.id), cmp.Compare(a.part, b.part), cmp.Compare(a.at, b.at))
 		})
 		return nil
 	})
 	return r
+}
+
+// recordsOfPart are those of some postings.
+func recordsOfPart(postings []ledger.Posting, part uint32) *recordPart {
+	p := &recordPart{}
+	for n, s := range recordSpaces {
+		values, refs := make([]byte, 0, len(postings)*valueBytes), make([]reference, 0, len(postings))
+		for i := range postings {
+			id := idOf(s, &postings[i])
+			if id == "" {
+				continue
+			}
+			values = append(values, make([]byte, lengthBytes)...)
+			start := len(values)
+			values = appendValue(values, s, &postings[i])
+			binary.LittleEndian.PutUint32(values[start-lengthBytes:], uint32(len(values)-start))
+			refs = append(refs, reference{digestOf(s, id), part, uint32(start)})
+		}
+		p.values[n], p.refs[n] = values, refs
+	}
+	return p
 }
 
 // idOf is what a posting's record of a space is found by; "" for none.
@@ -93,23 +132,13 @@ func appendValue(b []byte, s space, p *ledger.Posting) []byte {
 
 // each visits all records in order. Key and value are its own until visit
 // returns.
-//
-// The values of a space are made in the order of the postings: a posting's texts
-// lie together there, and are scattered in the order of digests.
 func (r *records) each(visit func(k *key, value []byte) error) error {
-	var values []byte
-	ends := make([]int, len(r.postings)+1) // by posting, after the first
 	for n, s := range recordSpaces {
-		values = values[:0]
-		for i := range r.postings {
-			if idOf(s, &r.postings[i]) != "" {
-				values = appendValue(values, s, &r.postings[i])
-			}
-			ends[i+1] = len(values)
-		}
 		for _, ref := range r.refs[n] {
 			k := ref.id.key(s)
-			if err := visit(&k, values[ends[ref.posting]:ends[ref.posting+1]]); err != nil {
+			values := r.parts[ref.part].values[n]
+			size := binary.LittleEndian.Uint32(values[ref.at-lengthBytes:])
+			if err := visit(&k, values[ref.at:ref.at+size]); err != nil {
 				return err
 			}
 		}
