@@ -38,11 +38,7 @@ func (n *night) analyseHistory(a *report.Analysis, out *publish.Night) error {
 		Date: n.date, Past: past.Nights, Tonight: tonight, Columns: columns, Rules: n.liveRules(), Customers: n.customerNights(),
 	})
 	n.trends = past.Next(tonight, liability.Cohorts)
-	content, err := n.trends.Encode()
-	if err != nil {
-		return fmt.Errorf("%s: %w", analysis.TrendsFile, err)
-	}
-	out.Extra = append(out.Extra, publish.RawFile{Path: analysis.TrendsFile, Bytes: content})
+	out.Extra = append(out.Extra, publish.RawFile{Path: analysis.TrendsFile, Bytes: n.trends.Encode()})
 	return nil
 }
 

@@ -123,13 +123,7 @@ type Snapshot struct {
 }
 
 // Encode returns the one sequence of bytes of t.
-func (t *Trends) Encode() ([]byte, error) {
-	content, err := json.Marshal(t)
-	if err != nil {
-		return nil, err
-	}
-	return append(content, '\n'), nil
-}
+func (t *Trends) Encode() []byte { return append(t.appendTo(nil), '\n') }
 
 // ErrTrends is why bytes are no Trends.
 var ErrTrends = errors.New("not a trends file")
@@ -137,6 +131,27 @@ var ErrTrends = errors.New("not a trends file")
 // DecodeTrends reads what Encode wrote, and nothing else: other fields, another
 // order or more than the bounds allow are ErrTrends.
 func DecodeTrends(content []byte) (*Trends, error) {
+	t, read := readTrends(string(content))
+	if !read {
+		var err error
+		if t, err = unmarshalTrends(content); err != nil {
+			return nil, err
+		}
+	}
+	if t.Version != TrendsVersion {
+		return nil, fmt.Errorf("%w of version %d; this program reads version %d", ErrTrends, t.Version, TrendsVersion)
+	}
+	if err := t.check(); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrTrends, err)
+	}
+	if !bytes.Equal(t.Encode(), content) {
+		return nil, fmt.Errorf("%w: not written as this program writes it", ErrTrends)
+	}
+	return t, nil
+}
+
+// unmarshalTrends reads any JSON, and says what is wrong.
+func unmarshalTrends(content []byte) (*Trends, error) {
 	decoder := json.NewDecoder(bytes.NewReader(content))
 	decoder.DisallowUnknownFields()
 	t := &Trends{}
@@ -145,19 +160,6 @@ func DecodeTrends(content []byte) (*Trends, error) {
 	}
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
 		return nil, fmt.Errorf("%w: there is more behind it", ErrTrends)
-	}
-	if t.Version != TrendsVersion {
-		return nil, fmt.Errorf("%w of version %d; this program reads version %d", ErrTrends, t.Version, TrendsVersion)
-	}
-	if err := t.check(); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrTrends, err)
-	}
-	again, err := t.Encode()
-	if err != nil {
-		return nil, err
-	}
-	if !bytes.Equal(again, content) {
-		return nil, fmt.Errorf("%w: not written as this program writes it", ErrTrends)
 	}
 	return t, nil
 }

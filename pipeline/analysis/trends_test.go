@@ -2,6 +2,7 @@ package analysis
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -12,6 +13,7 @@ import (
 	"amends/pipeline/report"
 	"amends/rules/calendar"
 
+	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 )
 
@@ -106,15 +108,12 @@ func aTrends() *Trends {
 func TestTrendsReadBack(t *testing.T) {
 	t.Parallel()
 	for _, trends := range []*Trends{aTrends(), (&Trends{}).Next(TrendNight{Date: "2026-01-05"}, nil)} {
-		content, err := trends.Encode()
-		if err != nil {
-			t.Fatal(err)
-		}
+		content := trends.Encode()
 		back, err := DecodeTrends(content)
 		if err != nil {
 			t.Fatalf("%s: %v", content, err)
 		}
-		if again, _ := back.Encode(); !bytes.Equal(again, content) {
+		if again := back.Encode(); !bytes.Equal(again, content) {
 			t.Errorf("%s came back as %s", content, again)
 		}
 	}
@@ -148,17 +147,55 @@ func TestTheNextNightReadsWhatANightLeaves(t *testing.T) {
 				moved.Add(report.MoveIssued, code, value, amount)
 			}
 			liability := NextLiability(trends.Cohorts, night)
-			content, err := trends.Next(TrendNight{
-				Date: date.String(), Rows: map[string]int64{"deliveries": 1}, Movements: moved.Lines(), Rules: []TrendRule{}, Columns: []TrendColumn{column.Trend()},
-			}, liability.Cohorts).Encode()
-			if err != nil {
-				t.Fatal(err)
+			next := trends.Next(TrendNight{
+				Date: date.String(), Rows: map[string]int64{"deliveries": 1, "service": minor.Draw(t, "rows")}, Movements: moved.Lines(),
+				Rules: drawRules(t), Columns: []TrendColumn{column.Trend()},
+			}, liability.Cohorts)
+			content := next.Encode()
+			want, err := json.Marshal(next)
+			if err != nil || string(content) != string(want)+"\n" {
+				t.Fatalf("%v: %s, want %s", err, content, want)
 			}
 			if trends, err = DecodeTrends(content); err != nil {
 				t.Fatalf("%v: %s", err, content)
 			}
+			if read, ok := readTrends(string(content)); ok {
+				if diff := cmp.Diff(trends, read); diff != "" {
+					t.Fatal(diff)
+				}
+			}
 		}
 	})
+}
+
+func drawRules(t *rapid.T) []TrendRule {
+	list := []TrendRule{}
+	for range rapid.IntRange(0, 2).Draw(t, "rules") {
+		of := TrendRule{Rule: rapid.String().Draw(t, "rule"), Hits: rapid.Int64().Draw(t, "hits")}
+		if rapid.Bool().Draw(t, "issued") {
+			of.Wins, of.Issued = 2, map[string]TrendSum{"JPY": {1, 5}, "EUR": {1, rapid.Int64().Draw(t, "minor")}}
+		}
+		list = append(list, of)
+	}
+	return list
+}
+
+// Names that need no quoting, which most are, are read without reflection: each
+// part of them as encoding/json reads it.
+func TestPlainTrendsAreReadQuickly(t *testing.T) {
+	t.Parallel()
+	plain := aTrends()
+	plain.Nights[0].Columns[0].Currencies[0].Values[1].Value = "s-1"
+	plain.Nights[0].Columns = append(plain.Nights[0].Columns, TrendColumn{Source: "deliveries", Column: "route", TooMany: true})
+	plain.Cohorts[0].Sealed, plain.Cohorts[0].Snapshots[0].Past, plain.Cohorts[0].Snapshots[0].ExpectedMinor, plain.Cohorts[0].Snapshots[0].ForfeitedMinor = "2026-03-01", 3, 7, -2
+	read, ok := readTrends(string(plain.Encode()))
+	want, err := unmarshalTrends(plain.Encode())
+	if diff := cmp.Diff(want, read); !ok || err != nil || diff != "" {
+		t.Errorf("%t, %v: %s", ok, err, diff)
+	}
+	if _, ok := readTrends(string(aTrends().Encode())); ok {
+		t.Error("a quoted text was read")
+	}
 }
 
 func TestTrendsAreBounded(t *testing.T) {
@@ -174,10 +211,7 @@ func TestTrendsAreBounded(t *testing.T) {
 
 func TestTrendsThatAreNone(t *testing.T) {
 	t.Parallel()
-	good, err := aTrends().Encode()
-	if err != nil {
-		t.Fatal(err)
-	}
+	good := aTrends().Encode()
 	tests := []struct{ name, old, new, want string }{
 		{"empty", string(good), "", "EOF"},
 		{"cut short", "}\n", "", "EOF"},
@@ -217,11 +251,7 @@ func TestTrendsThatAreNone(t *testing.T) {
 		list.Values = append(list.Values, TrendValue{Value: fmt.Sprint(i), Minor: 1, Count: 1})
 	}
 	for want, trends := range map[string]*Trends{"stands after": twice, "nights, at most": many, "not in its place": order, "values, at most": values} {
-		content, err := trends.Encode()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := DecodeTrends(content); !errors.Is(err, ErrTrends) || !strings.Contains(err.Error(), want) {
+		if _, err := DecodeTrends(trends.Encode()); !errors.Is(err, ErrTrends) || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want %q", err, want)
 		}
 	}
