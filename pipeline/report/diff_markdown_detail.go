@@ -112,7 +112,7 @@ func (m *markdownDiff) examples() {
 		return
 	}
 	lines := markdownTable([]Column{{Name: "event, credit"}, {Name: "before"}, {Name: "after"}, {Name: "difference", Figures: true}}, nil)
-	head := "\n#### The largest changes\n\nOf each kind and currency in turn.\n\n" + lines[0] + lines[1]
+	head := "\n#### The largest changes\n\nSome of each kind and currency, the largest first.\n\n" + lines[0] + lines[1]
 	var rows []string
 	for i := range d.Examples {
 		e := &d.Examples[i]

@@ -126,7 +126,7 @@ What other numbers beside a cut-off would give on the same nights, all rules, li
 
 #### The largest changes
 
-Of each kind and currency in turn.
+Some of each kind and currency, the largest first.
 
 | event, credit | before | after | difference |
 | --- | --- | --- | ---: |
