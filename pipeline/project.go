@@ -196,6 +196,9 @@ func rulebookFiles(dir string, tests bool) ([]rules.File, error) {
 		return nil
 	})
 	if errors.Is(err, fs.ErrNotExist) {
+		if _, missing := os.Stat(dir); missing != nil {
+			return nil, fmt.Errorf("there is no folder %s: rules: in %s names the folder of the files of rules: %w", dir, WorkspaceFile, fs.ErrNotExist)
+		}
 		return nil, fmt.Errorf("rules folder: %w", err)
 	}
 	slices.SortFunc(files, func(a, b rules.File) int { return strings.Compare(a.Path, b.Path) })

@@ -75,6 +75,7 @@ const (
 	msgTableAmount  = "a rule has either a table or an amount"
 	hintTableAmount = "the table's own columns say how much; when: may stand beside it, and must hold as well"
 	hintTableName   = "name a CSV file in the folder of this file, such as damaged.csv"
+	hintNoTable     = "save the table as a CSV file of that name in the folder of this file"
 
 	msgOneSource = "expected the name of one source"
 	hintRuleOn   = "write one rule for each source"

@@ -45,7 +45,7 @@ func (p *parser) tableRule(rule *Rule, f *document.Fields) {
 	if !there {
 		hint := document.Suggestion(full, sortedKeys(p.tables))
 		if hint == "" {
-			hint = hintTableName
+			hint = hintNoTable
 		}
 		p.list.Add(name.Diagnose(0, codeTableRule, msgNoTable(full), hint))
 		return

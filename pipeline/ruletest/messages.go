@@ -82,6 +82,9 @@ func msgTableCells(want, found int) string {
 func msgTableRows() string { return "a table is of one row: `given` cannot be a list beside it" }
 
 const (
+	msgEmpty  = "the file is empty"
+	hintEmpty = "write a case, or delete the file"
+
 	msgRemainingAlone  = "the key \"remaining\" stands without the key \"credit\""
 	hintRemainingAlone = "write credit: 5.00 USD, as it was issued"
 )

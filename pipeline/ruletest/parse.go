@@ -24,10 +24,15 @@ func Parse(files []File) (*Suite, diag.List) {
 	for _, file := range files {
 		doc := document.Load(file.Path, file.Bytes, documentCodes)
 		p.doc = doc
-		if doc.Root != nil {
+		found := doc.Diagnostics()
+		switch {
+		case doc.Root != nil && !doc.Root.IsNothing():
 			p.file(doc.Root)
+			found = doc.Diagnostics()
+		case !found.HasErrors():
+			p.list.Add(diag.Diagnostic{Pos: diag.Pos{File: file.Path, Line: 1, Col: 1}, Severity: diag.Warning, Code: codeEmpty, Message: msgEmpty, Hint: hintEmpty})
 		}
-		p.list = append(p.list, doc.Diagnostics()...)
+		p.list = append(p.list, found...)
 	}
 	p.list.Sort()
 	return p.suite, p.list

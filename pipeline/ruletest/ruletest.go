@@ -127,5 +127,6 @@ const (
 	codeName         = "T010" // a source, column, base row or rule that does not exist
 	codeValue        = "T011" // a value that its column cannot have
 	codeLacks        = "T012" // a column that rules read and no row gives
-	codeConflict     = "T013" // two rows of a case that contradict each other
+	codeConflict     = "T013" // parts of a case that contradict each other
+	codeEmpty        = "T015" // a file without a word; T014 is of declared columns
 )

@@ -10,6 +10,7 @@ import (
 	"iter"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -126,6 +127,18 @@ func (e *ListError) Error() string {
 	return strings.TrimRight(b.String(), "\n")
 }
 
+// shown is a character of a line as a terminal may have it: what is none, and
+// what would move its cursor or colour it, is a mark of the same width.
+func shown(c rune) rune {
+	switch {
+	case c == '\t':
+		return ' '
+	case unicode.IsControl(c):
+		return utf8.RuneError
+	}
+	return c // bytes that are no text come as utf8.RuneError already
+}
+
 // MaxRendered caps how many diagnostics Render prints: past it, the author
 // mends the first ones before the rest can be told from their echoes.
 const MaxRendered = 50
@@ -141,7 +154,7 @@ func (l List) Render(w io.Writer) {
 		if d.Line == "" || d.Pos.Line == 0 {
 			continue
 		}
-		line := strings.ReplaceAll(d.Line, "\t", " ")
+		line := strings.Map(shown, d.Line)
 		fmt.Fprintf(w, "   | %s\n", line)
 		if n := d.Pos.Col - 1; n >= 0 && n <= utf8.RuneCountInString(line) {
 			fmt.Fprintf(w, "   | %s^\n", strings.Repeat(".", n))
