@@ -32,11 +32,19 @@ func rowDigest(columns []ir.Vector, i int) digest {
 	var buffer [1024]byte // longer rows take memory of their own
 	b := buffer[:0]
 	for c := range columns {
-		v := columns[c].Value(i)
-		b = append(b, byte(v.Kind))
-		b = binary.LittleEndian.AppendUint64(b, uint64(v.I))
-		b = binary.LittleEndian.AppendUint64(b, uint64(len(v.S)))
-		b = append(b, v.S...)
+		column := &columns[c]
+		switch {
+		case null(column, i):
+			b = append(b, 0)
+		case column.Kind == ir.String:
+			text := column.Text(i)
+			b = append(b, byte(ir.String))
+			b = binary.LittleEndian.AppendUint64(b, uint64(len(text)))
+			b = append(b, text...)
+		default:
+			b = append(b, byte(column.Kind))
+			b = binary.LittleEndian.AppendUint64(b, uint64(column.Ints[i]))
+		}
 	}
 	return xxh3.Hash128(b)
 }

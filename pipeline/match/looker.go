@@ -220,7 +220,8 @@ func (l *looker) window() {
 	s, f := l.source, l.finder
 	at := l.machine.Eval(l.plan.at, &l.alive)
 	for row := range l.alive.Rows() {
-		if fault, faulted := at.Fault(row); faulted {
+		if at.Faulted(row) {
+			fault, _ := at.Fault(row)
 			l.refuse(row, faultReject("at", &fault))
 			continue
 		}

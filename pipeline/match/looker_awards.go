@@ -54,7 +54,7 @@ func (l *looker) give(r *rulePlan) {
 	}
 	a := award.Award{Message: r.same}
 	for row := range l.hit.Rows() {
-		if reject := l.award(&a, r, row, amount, funding); reject != nil {
+		if reject := l.award(&a, r, row, &amount, &funding); reject != nil {
 			l.fail(r, row, *reject)
 			continue
 		}
@@ -73,9 +73,10 @@ func (l *looker) give(r *rulePlan) {
 }
 
 // award fills in the amount and who bears its cost.
-func (l *looker) award(a *award.Award, r *rulePlan, row int, amount, funding columnar.Result) (reject *RowReject) {
+func (l *looker) award(a *award.Award, r *rulePlan, row int, amount, funding *columnar.Result) (reject *RowReject) {
 	inc := &l.incidents[row]
-	if fault, faulted := amount.Fault(row); faulted {
+	if amount.Faulted(row) {
+		fault, _ := amount.Fault(row)
 		reject := faultReject("rule "+r.Rule.ID+": amount", &fault)
 		return &reject
 	}
@@ -87,7 +88,8 @@ func (l *looker) award(a *award.Award, r *rulePlan, row int, amount, funding col
 	if reject != nil {
 		return reject
 	}
-	if fault, faulted := funding.Fault(row); faulted {
+	if funding.Faulted(row) {
+		fault, _ := funding.Fault(row)
 		reject := faultReject("rule "+r.Rule.ID+": funding", &fault)
 		return &reject
 	}

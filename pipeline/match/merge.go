@@ -3,6 +3,7 @@ package match
 import (
 	"bytes"
 	"cmp"
+	"encoding/binary"
 	"fmt"
 	"slices"
 
@@ -83,8 +84,7 @@ func compareRejects(a, b Reject) int {
 
 // member is a row that was seen.
 type member struct {
-	head   uint64 // of the key: its first bytes
-	source int    // index in tally.sources
+	source int // index in tally.sources
 	finder *Finder
 	*sighting
 }
@@ -92,34 +92,58 @@ type member struct {
 // merger brings the rows of some incidents together: those of one part of all
 // keys.
 type merger struct {
-	members []member // sorted by key once incidents is called
+	members []member
 	counts  []Counts // by source
 	found   []*award.Incident
 	rejects []Reject
 }
 
-// incidents settles one incident after the other, in the order of their keys.
-// Rows of an incident that no row matched or spoiled need no company.
-func (m *merger) incidents() {
-	slices.SortFunc(m.members, func(a, b member) int {
+// keyed is a member by the first bytes of its key: without pointers, many are
+// sorted sooner.
+type keyed struct {
+	head   uint64
+	member int32 // index in merger.members
+}
+
+// sorted are the members by key.
+func (m *merger) sorted() []keyed {
+	list := make([]keyed, len(m.members))
+	for i := range m.members {
+		list[i] = keyed{binary.BigEndian.Uint64(m.members[i].key[:]), int32(i)}
+	}
+	slices.SortFunc(list, func(a, b keyed) int {
 		if a.head != b.head {
 			return cmp.Compare(a.head, b.head)
 		}
-		return bytes.Compare(a.key[:], b.key[:])
+		return bytes.Compare(m.members[a.member].key[:], m.members[b.member].key[:])
 	})
-	for rest := m.members; len(rest) > 0; {
-		n, counts := 0, false
-		for ; n < len(rest) && rest[n].key == rest[0].key; n++ {
-			counts = counts || rest[n].class == matched || rest[n].class == rejected
-		}
-		if counts {
-			m.incident(rest[0].key, rest[:n])
-		} else {
-			for _, r := range rest[:n] {
-				m.counts[r.source].add(r.finder, r.sighting)
+	return list
+}
+
+// incidents settles one incident after the other, in the order of their keys.
+// Rows of an incident that no row matched or spoiled need no company.
+func (m *merger) incidents() {
+	var rows []member
+	for list := m.sorted(); len(list) > 0; {
+		first := m.members[list[0].member]
+		rows = append(rows[:0], first)
+		counts := first.class == matched || first.class == rejected
+		for _, k := range list[1:] {
+			row := m.members[k.member]
+			if k.head != list[0].head || row.key != first.key {
+				break
 			}
+			rows = append(rows, row)
+			counts = counts || row.class == matched || row.class == rejected
 		}
-		rest = rest[n:]
+		list = list[len(rows):]
+		if counts {
+			m.incident(first.key, rows)
+			continue
+		}
+		for _, r := range rows {
+			m.counts[r.source].add(r.finder, r.sighting)
+		}
 	}
 }
 

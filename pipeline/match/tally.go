@@ -2,7 +2,6 @@ package match
 
 import (
 	"cmp"
-	"encoding/binary"
 	"fmt"
 	"slices"
 	"strings"
@@ -97,7 +96,7 @@ func partsOf(t *tally, finders []*Finder, recalls []*Recall) []merger {
 		see := func(f *Finder, seen []sighting) {
 			source := t.number(f)
 			for i := range seen {
-				do(int(seen[i].key[0])*keyParts/256, member{binary.BigEndian.Uint64(seen[i].key[:]), source, f, &seen[i]})
+				do(int(seen[i].key[0])*keyParts/256, member{source, f, &seen[i]})
 			}
 		}
 		for _, f := range finders {
@@ -198,8 +197,8 @@ func spoiledOrders(incidents []*award.Incident, list []ordered, owner OrderOwner
 		if !known {
 			customer = first.Customer
 		}
-		n, several := 0, false
-		for ; n < len(list) && incidents[list[n].incident].Order == first.Order; n++ {
+		n, several := 1, first.Customer != customer
+		for ; n < len(list) && list[n].hash == list[0].hash && incidents[list[n].incident].Order == first.Order; n++ {
 			several = several || incidents[list[n].incident].Customer != customer
 		}
 		if several {

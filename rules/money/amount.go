@@ -17,11 +17,38 @@ var ErrCurrency = errors.New("currency")
 // 2 for USD, 0 for JPY, 3 for KWD. It is false for what is no ISO 4217 code,
 // and for a currency with more digits than a Decimal.
 func Digits(code string) (int, bool) {
-	digits, ok := currency.GetDigits(code)
-	if !ok || digits > Scale {
+	at, ok := codeIndex(code)
+	if !ok || digitsOf[at] == 0 {
 		return 0, false
 	}
-	return int(digits), true
+	return int(digitsOf[at]) - 1, true
+}
+
+// digitsOf has one more than a currency's digits where codeIndex says; 0 is no
+// currency. Every amount asks for them.
+var digitsOf = func() (all [26 * 26 * 26]uint8) {
+	for _, code := range currency.GetCurrencyCodes() {
+		if digits, _ := currency.GetDigits(code); digits <= Scale {
+			at, _ := codeIndex(code) // ISO 4217 codes are three letters
+			all[at] = digits + 1
+		}
+	}
+	return all
+}()
+
+// codeIndex numbers the texts of three capital letters.
+func codeIndex(code string) (index int, ok bool) {
+	if len(code) != 3 {
+		return 0, false
+	}
+	for i := range 3 {
+		letter := code[i] - 'A'
+		if letter >= 26 {
+			return 0, false
+		}
+		index = index*26 + int(letter)
+	}
+	return index, true
 }
 
 // MinorUnit returns one minor unit of a currency: 0.01 for USD, 1 for JPY. It
