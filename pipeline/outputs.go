@@ -37,7 +37,11 @@ func (n *night) output() *publish.Night {
 			*row = n.issuanceRow(n.issued[i])
 			row.Message = n.message(n.issued[i])
 		},
-		Key: func(i int, row *publish.Issuance) { *row = n.issuanceRow(n.issued[i]) },
+		Key: func(i int, row *publish.Issuance) { // no two credits have the same id
+			d := n.issued[i]
+			row.CreditID, row.AmountMinor = d.Incident.CreditID, d.Minor
+			row.EffectiveAt, row.ExpiresAt = n.term(d.Award.Terms)
+		},
 	}
 	for _, p := range n.postings {
 		switch p.Kind {

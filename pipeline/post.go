@@ -122,10 +122,17 @@ func (n *night) madePostings() publish.Made[ledger.Posting] {
 // tomorrow.
 func (n *night) madeOpen() publish.Made[ledger.Credit] {
 	step := n.step()
-	return publish.Made[ledger.Credit]{Rows: len(n.issued), Row: func(i int, row *ledger.Credit) {
-		g := n.grant(n.issued[i])
-		*row = step.Credit(&g)
-	}}
+	return publish.Made[ledger.Credit]{
+		Rows: len(n.issued),
+		Row: func(i int, row *ledger.Credit) {
+			g := n.grant(n.issued[i])
+			*row = step.Credit(&g)
+		},
+		Key: func(i int, row *ledger.Credit) { // no two credits have the same id
+			d := n.issued[i]
+			row.CreditID, row.Issued, row.GrantedMinor = d.Incident.CreditID, n.date, d.Minor
+		},
+	}
 }
 
 // settles reports whether a posting moves nothing: such ones come after issues.

@@ -19,7 +19,9 @@ func openRows(n *Night) rowSource {
 	c := &openChanged{given: n.Open, made: n.MadeOpen}
 	c.arrange()
 	rows := &tableRows[ledger.Credit]{table: &openTable, date: n.Date, made: Made[ledger.Credit]{
-		Rows: len(c.left), Row: func(i int, row *ledger.Credit) { *row = *c.credit(c.left[i], row) },
+		Rows: len(c.left),
+		Row:  func(i int, row *ledger.Credit) { *row = *c.credit(c.left[i], row) },
+		Key:  func(i int, row *ledger.Credit) { c.key(c.left[i], row) },
 	}}
 	if n.OpenBefore == nil {
 		return rows
@@ -42,6 +44,15 @@ func (c *openChanged) credit(place int32, scratch *ledger.Credit) *ledger.Credit
 	*scratch = ledger.Credit{}
 	c.made.Row(int(place)-len(c.given), scratch)
 	return scratch
+}
+
+// key makes what orders and checks the one at a place.
+func (c *openChanged) key(place int32, row *ledger.Credit) {
+	if made := int(place) - len(c.given); made >= 0 && c.made.Key != nil {
+		c.made.Key(made, row)
+		return
+	}
+	*row = *c.credit(place, row)
 }
 
 // arrange finds what has value left: those given in the order of the table, which
