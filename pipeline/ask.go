@@ -10,7 +10,8 @@ import (
 )
 
 // What a night asks of earlier nights it knows before it asks: of the rows that
-// may be hits the customers and orders, of incidents their credits too. They are
+// may be hits the customers and orders, of incidents their credits too, and of
+// redemptions theirs. They are
 // looked for together, and single questions find the answers in memory. Which of
 // them were asked together changes no answer.
 
@@ -48,6 +49,15 @@ func (n *night) prepareIncidents(incidents []*award.Incident) error {
 			askParties(&q, inc.Customer, inc.Order)
 		}
 		q.Credit(inc.CreditID)
+	}
+	return n.prepare(&q)
+}
+
+// prepareRedemptions looks for the credits that are redeemed.
+func (n *night) prepareRedemptions() error {
+	var q archive.Questions
+	for i := range n.redemptions.rows {
+		q.Credit(n.redemptions.rows[i].CreditID)
 	}
 	return n.prepare(&q)
 }

@@ -17,6 +17,9 @@ import (
 // post turns what was decided into postings, in the ledger's order:
 // redemptions, voids, forfeitures, issues and settlements.
 func (n *night) post() error {
+	if err := n.prepareRedemptions(); err != nil {
+		return fmt.Errorf("redemptions: %w", err)
+	}
 	step := n.step()
 	postings, results, err := step.Redeem(n.book, n.redemptions.rows)
 	if err != nil {
