@@ -180,15 +180,18 @@ func (v *View) answer(s space, all *answers, workers int) error {
 		}
 		volumes, there = append(volumes, volume), append(there, may)
 	}
+	room := sync.Pool{New: func() any { return new(pieces) }} // as large as a part before needed it
 	return inParallel(len(all.parts), workers, func(part int) error {
 		first := part * partIDs
 		ids := all.ids[first:min(first+partIDs, len(all.ids))]
-		var found pieces
+		found := room.Get().(*pieces)
+		defer room.Put(found)
+		found.values, found.list = found.values[:0], found.list[:0]
 		for n, volume := range volumes {
 			if there[n] == nil {
 				continue
 			}
-			if err := v.walk(volume, s, ids, there[n][first:], all.from, &found); err != nil {
+			if err := v.walk(volume, s, ids, there[n][first:], all.from, found); err != nil {
 				return v.again(n, volume, err)
 			}
 		}
