@@ -84,8 +84,12 @@ func drawNight(t *rapid.T) drawnNight {
 
 func drawIncident(t *rapid.T, id string) *award.Incident {
 	inc := &award.Incident{
-		ID: "in1_" + id, CreditID: "cr1_" + id, Source: "deliveries", Customer: drawnCustomer.Draw(t, "customer"),
-		Seller: drawnSeller.Draw(t, "seller"), Currency: drawnCodes.Draw(t, "code"), At: calendar.Instant(rapid.IntRange(0, 2).Draw(t, "at")),
+		Origin:   &award.Origin{Source: "deliveries", Currency: drawnCodes.Draw(t, "code")},
+		ID:       "in1_" + id,
+		CreditID: "cr1_" + id,
+		Customer: drawnCustomer.Draw(t, "customer"),
+		Seller:   drawnSeller.Draw(t, "seller"),
+		At:       calendar.Instant(rapid.IntRange(0, 2).Draw(t, "at")),
 	}
 	if order := drawnOrder.Draw(t, "order"); order != "" {
 		inc.Order = inc.Customer + order

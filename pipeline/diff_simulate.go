@@ -60,7 +60,7 @@ func (s *diffSimulation) open(ctx context.Context) error {
 // row is what a decision's row says beside the decision.
 func (s *diffSimulation) row(n *night, d *award.Decision) diffRead {
 	inc, by := d.Incident, s.differ.by
-	out := diffRead{place: inc.Place}
+	out := diffRead{place: inc.Place()}
 	if len(n.work.ReportBy) == 0 {
 		return out
 	}

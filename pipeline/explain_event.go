@@ -97,7 +97,7 @@ func (b *eventBuilder) classify() {
 		if match.SameVersion(b.first, t) {
 			e.Reason, e.Detail = "duplicate", fmt.Sprintf("it is the same as row %d of %s", b.first.Place.Row, b.first.Place.File)
 		}
-	case t.Class == match.RowMatched && b.decision != nil && (b.decision.Incident.Place != t.Place || b.decision.Incident.Source != t.Source):
+	case t.Class == match.RowMatched && b.decision != nil && (b.decision.Incident.Place() != t.Place || b.decision.Incident.Source != t.Source):
 		inc := b.decision.Incident
 		e.Outcome, e.Reason, e.Detail = report.RowMerged, "another-source", fmt.Sprintf("event %s of %s reports the same incident with at least as high an award", inc.EventID, inc.Source)
 	case t.Class == match.RowMatched && b.decision != nil:

@@ -285,9 +285,16 @@ func (n *night) ruleIndex(id string) int {
 
 func releasedIncident(h *publish.Hold, a Verdict) *award.Incident {
 	return &award.Incident{
-		ID: h.IncidentID, CreditID: h.CreditID, Source: h.Source, Failure: h.Failure, EventID: h.EventID,
-		Customer: h.CustomerID, Order: h.OrderID, Seller: h.SellerID, Since: h.Since, At: h.At,
-		Currency: h.Currency, Zone: h.Zone, Facts: award.FactsOf(h.Facts),
+		Origin:   &award.Origin{Source: h.Source, Failure: h.Failure, Currency: h.Currency, Zone: h.Zone},
+		ID:       h.IncidentID,
+		CreditID: h.CreditID,
+		EventID:  h.EventID,
+		Customer: h.CustomerID,
+		Order:    h.OrderID,
+		Seller:   h.SellerID,
+		Since:    h.Since,
+		At:       h.At,
+		Facts:    award.FactsOf(h.Facts),
 		Awards: []award.Award{{
 			Rule:    &award.Rule{RuleID: h.RuleID, Priority: h.Priority, Reason: h.ReasonCode, Terms: h.Terms, Funding: h.Funding},
 			Minor:   a.Minor,

@@ -18,7 +18,7 @@ var book = []rules.Rule{{ID: "late"}, {ID: "storm", Mode: rules.Shadow}, {ID: "l
 // decided is a decision of an incident with awards, written as rule index and
 // minor units in turn; the one that counts is chosen.
 func decided(currency string, outcome award.Outcome, minor int64, chosen int, awards ...int64) *award.Decision {
-	inc := &award.Incident{Currency: currency}
+	inc := &award.Incident{Origin: &award.Origin{Currency: currency}}
 	for i := 0; i < len(awards); i += 2 {
 		inc.Awards = append(inc.Awards, award.Award{Rule: &award.Rule{RuleIndex: int(awards[i]), RuleID: book[awards[i]].ID, Shadow: awards[i] == 1}, Minor: awards[i+1]})
 	}

@@ -18,22 +18,30 @@ type Place struct {
 	Row      int64 // 0-based in the file
 }
 
+// Origin is what many incidents have in common: where they were read, and what
+// few different rows have.
+type Origin struct {
+	Source   string
+	Failure  string
+	File     string // relative to the workspace
+	Currency string
+	Zone     string // the row's zone; "" means the workspace's
+}
+
 // Incident is one real-world failure with every award that rules would give
 // for it: the rows of its key are merged.
 type Incident struct {
+	*Origin         // shared by incidents once they are matched: nobody changes it
 	ID       string // see Key
 	CreditID string
-	Source   string
-	Failure  string
 	EventID  string
 	Customer string
 	Order    string // "" where the source has none: the incident stands alone
 	Seller   string // "" where there is none
 	Since    calendar.Instant
 	At       calendar.Instant
-	Currency string
-	Zone     string // the row's zone; "" means the workspace's
-	Place    Place
+	Row      int64 // 0-based in the file
+	RowGroup int32
 	Values   []ir.Value // what approvals read of its row, as its source keeps it
 	Facts    Facts      // the values that rules read
 	Awards   []Award    // in rulebook order, at least one
@@ -45,6 +53,11 @@ type Incident struct {
 	ExclusionFaults []string
 	// Release is set where a person released a hold: the award is frozen.
 	Release *Release
+}
+
+// Place is where the incident's row stands.
+func (inc *Incident) Place() Place {
+	return Place{File: inc.File, RowGroup: int(inc.RowGroup), Row: inc.Row}
 }
 
 // Award is what one rule would give for one incident, before any limit.

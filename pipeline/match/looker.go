@@ -82,6 +82,8 @@ type looker struct {
 
 	looks     []aspect         // by row
 	incidents []award.Incident // by row: what is known of it
+	origins   []award.Origin   // by row: its incident's
+	shared    map[award.Origin]*award.Origin
 	alive     columnar.Selection
 	gone, hit columnar.Selection
 	given     []givenAward // in the order of rules
@@ -118,7 +120,7 @@ type givenAward struct {
 func newLooker(f *Finder) *looker {
 	s := f.source
 	s.lookOnce.Do(s.compileLook)
-	l := &looker{source: s, plan: s.look, machine: s.look.program.NewMachine(), finder: f, rows: waiting{finder: f}, columns: make([]columnar.Column, len(s.program.Slots))}
+	l := &looker{source: s, plan: s.look, machine: s.look.program.NewMachine(), finder: f, rows: waiting{finder: f}, columns: make([]columnar.Column, len(s.program.Slots)), shared: map[award.Origin]*award.Origin{}}
 	for n := range s.program.Slots {
 		if s.late[n] {
 			l.late = append(l.late, lateSlot{slot: n})
@@ -150,9 +152,9 @@ func (l *looker) begin() {
 	rows := l.rows.batch.Rows
 	l.machine.Begin(rows)
 	if cap(l.looks) < rows {
-		l.looks, l.incidents = make([]aspect, rows), make([]award.Incident, rows)
+		l.looks, l.incidents, l.origins = make([]aspect, rows), make([]award.Incident, rows), make([]award.Origin, rows)
 	}
-	l.looks, l.incidents = l.looks[:rows], l.incidents[:rows]
+	l.looks, l.incidents, l.origins = l.looks[:rows], l.incidents[:rows], l.origins[:rows]
 	l.alive.None(rows)
 	l.gone.None(rows)
 	l.given, l.parts = l.given[:0], nil // the incidents have the parts
@@ -176,7 +178,9 @@ func (l *looker) identify() {
 		*look = aspect{}
 		var nullKey string
 		look.key, nullKey, look.keyed = s.keyOf(batch, row)
-		l.incidents[row] = award.Incident{Source: s.event.Source, Failure: s.event.Failure, Place: l.rows.places[row], Currency: s.event.Currency}
+		place := &l.rows.places[row]
+		l.origins[row] = s.originOf(place.File)
+		l.incidents[row] = award.Incident{Origin: &l.origins[row], Row: place.Row, RowGroup: int32(place.RowGroup)}
 		zone := s.night.Zone
 		if bad := l.rows.unread[row]; bad != nil {
 			l.refuse(row, *bad)

@@ -227,9 +227,10 @@ func (l *looker) exclude() {
 
 // own gives an incident what it keeps of its row, but for what write does.
 func (l *looker) own(inc *award.Incident, row int) {
-	for _, text := range []*string{&inc.EventID, &inc.Customer, &inc.Order, &inc.Seller, &inc.Currency, &inc.Zone} {
+	for _, text := range []*string{&inc.EventID, &inc.Customer, &inc.Order, &inc.Seller} {
 		*text = l.kept.keep(*text)
 	}
+	inc.Origin = l.origin(inc.Origin)
 	if slots := l.source.keptSlots; len(slots) > 0 {
 		inc.Values = make([]ir.Value, len(slots))
 		for n, slot := range slots {
@@ -241,6 +242,18 @@ func (l *looker) own(inc *award.Incident, row int) {
 	l.ids = l.looks[row].key.AppendCreditID(l.ids)
 	l.text = l.source.factWriter.appendPacked(l.text, func(slot int) ir.Value { return l.fact(slot, row) })
 	l.ends = append(l.ends, len(l.text))
+}
+
+// origin is the one that incidents share which is equal.
+func (l *looker) origin(of *award.Origin) *award.Origin {
+	shared := l.shared[*of]
+	if shared == nil {
+		own := *of
+		own.Currency, own.Zone = cloned(of.Currency), cloned(of.Zone)
+		shared = &own
+		l.shared[own] = shared
+	}
+	return shared
 }
 
 // fact is what a slot of Source.factSlots holds of a row.

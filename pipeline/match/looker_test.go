@@ -81,7 +81,7 @@ func TestLookerAgainstReference(t *testing.T) {
 			for _, id := range shadow {
 				wantFaults[id]++
 			}
-			at := slices.IndexFunc(result.Incidents, func(inc *award.Incident) bool { return inc.Place == place })
+			at := slices.IndexFunc(result.Incidents, func(inc *award.Incident) bool { return inc.Place() == place })
 			refused := slices.IndexFunc(result.Rejects, func(r match.Reject) bool { return r.Place == place })
 			switch {
 			case refused >= 0 && result.Rejects[refused].Code == match.CodeSeveralCustomers:

@@ -258,7 +258,9 @@ func placeless(r *match.Result) match.Result {
 	out.Incidents = nil
 	for _, inc := range r.Incidents {
 		copied := *inc
-		copied.Place = award.Place{}
+		origin := *inc.Origin
+		origin.File = ""
+		copied.Origin, copied.Row, copied.RowGroup = &origin, 0, 0
 		out.Incidents = append(out.Incidents, &copied)
 	}
 	out.Rejects = slices.Clone(r.Rejects)

@@ -12,6 +12,11 @@ import (
 	"amends/rules/money"
 )
 
+// originOf is the origin of an incident of a file, as far as its row does not say it.
+func (s *Source) originOf(file string) award.Origin {
+	return award.Origin{Source: s.event.Source, Failure: s.event.Failure, File: file, Currency: s.event.Currency}
+}
+
 // parts reads what makes up an event; rows without them cannot be an incident.
 // The texts are those of the batch.
 func (s *Source) parts(inc *award.Incident, batch *ir.Batch, i int) (zone *time.Location, reject RowReject, ok bool) {

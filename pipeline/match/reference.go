@@ -27,7 +27,8 @@ func (s *Source) newReference() *reference {
 // class rejected, the incident only with matched. Nothing is cloned.
 func (f *reference) evaluate(place award.Place, batch *ir.Batch, i int) (*award.Incident, class, RowReject) {
 	s := f.source
-	inc := &award.Incident{Source: s.event.Source, Failure: s.event.Failure, Place: place, Currency: s.event.Currency}
+	origin := s.originOf(place.File)
+	inc := &award.Incident{Origin: &origin, Row: place.Row, RowGroup: int32(place.RowGroup)}
 	if f.isPast(batch, i, nil) {
 		return nil, outOfWindow, RowReject{}
 	}

@@ -175,7 +175,7 @@ func oneCustomerPerOrder(r *Result, owner OrderOwner, workers int) {
 		c.Rejected++
 		r.Counts[inc.Source] = c
 		r.Rejects = append(r.Rejects, Reject{
-			Source: inc.Source, Place: inc.Place, Code: CodeSeveralCustomers,
+			Source: inc.Source, Place: inc.Place(), Code: CodeSeveralCustomers,
 			Detail: fmt.Sprintf("order %s has several customers; an order has one", inc.Order),
 		})
 		r.Incidents[i] = nil

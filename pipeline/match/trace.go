@@ -120,7 +120,7 @@ func (s *Source) Trace(place award.Place, batch *ir.Batch, i int, unread *RowRej
 	if s.version >= 0 {
 		t.Version = keep(batch.Columns[s.version].Value(i))
 	}
-	inc := &award.Incident{Currency: s.event.Currency}
+	inc := &award.Incident{Origin: &award.Origin{Currency: s.event.Currency}}
 	past := f.isPast(batch, i, unread)
 	if past {
 		t.Class = RowOutOfWindow

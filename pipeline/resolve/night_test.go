@@ -37,9 +37,17 @@ type failure struct {
 
 func (f failure) incident() *award.Incident {
 	inc := &award.Incident{
-		ID: "in-" + f.id, CreditID: f.id, Customer: orElse(f.customer, "ann"), Order: f.order, Seller: f.seller,
-		At: f.at, Currency: orElse(f.currency, "USD"), Awards: f.awards,
-		Exclusion: f.excluded, ExclusionFaults: f.faults, Release: f.release,
+		Origin:          &award.Origin{Currency: orElse(f.currency, "USD")},
+		ID:              "in-" + f.id,
+		CreditID:        f.id,
+		Customer:        orElse(f.customer, "ann"),
+		Order:           f.order,
+		Seller:          f.seller,
+		At:              f.at,
+		Awards:          f.awards,
+		Exclusion:       f.excluded,
+		ExclusionFaults: f.faults,
+		Release:         f.release,
 	}
 	if inc.Awards == nil {
 		inc.Awards = []award.Award{{Rule: &award.Rule{RuleID: orElse(f.rule, "late"), Priority: f.priority, Reason: "LATE"}, Minor: f.minor}}
