@@ -6,6 +6,8 @@ import (
 	"amends/pipeline/report"
 	"amends/pipeline/state"
 	"amends/rules/calendar"
+	"amends/rules/diag"
+	"amends/rules/lint"
 )
 
 // AnalysisOf runs a night again in memory, on the ledger before it, and returns
@@ -42,4 +44,19 @@ func AnalysisOf(ctx context.Context, c Config, date calendar.Date) (*report.Anal
 func ReadingAll(c Config) Config {
 	c.readAll = true
 	return c
+}
+
+// LintWithout is what lint says of a workspace whose columns only tests declare,
+// with what comments in the rules accept taken out.
+func LintWithout(dir string) (diag.List, error) {
+	t, list, err := newTester(Config{Dir: dir}, TestOptions{})
+	if err != nil || list.HasErrors() {
+		return list, err
+	}
+	found := lint.Run(lint.Input{Program: t.bench.program, Catalog: t.catalog})
+	for i := range found {
+		found[i].Pos.File = placeOf(t.project, found[i].Pos.File)
+	}
+	kept, _ := lint.Allow(found, t.project.written(), true)
+	return kept, nil
 }

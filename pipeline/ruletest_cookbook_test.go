@@ -9,10 +9,15 @@ import (
 
 	"amends/pipeline"
 	"amends/pipeline/ruletest"
+	"amends/rules/diag"
 )
 
 // cookbookPage has a rulebook with its tests in each section.
 const cookbookPage = "../rules/COOKBOOK.md"
+
+// introduction is what the page says before its first section, among the blocks
+// that recipes share.
+const introduction = "introduction"
 
 // fenced are the blocks of a text, by what follows the fence: those of one kind
 // one after another.
@@ -26,7 +31,8 @@ func fenced(text string) map[string]string {
 	return found
 }
 
-// Every recipe says its sentence, compiles without a word from check, comes out
+// Every recipe says its sentence, compiles without a word from check but what the
+// page's introduction names, comes out
 // as its tests say, and its tests show every side of it and notice every change.
 func TestCookbook(t *testing.T) {
 	t.Parallel()
@@ -34,8 +40,10 @@ func TestCookbook(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	sections := strings.Split(string(page), "\n## ")[1:]
+	whole := strings.Split(string(page), "\n## ")
+	sections := whole[1:]
 	shared := fenced(sections[0])
+	shared[introduction] = whole[0]
 	if shared["yaml workspace"] == "" || shared["yaml base"] == "" {
 		t.Fatal("the first section has not the workspace and the rows that recipes share")
 	}
@@ -82,6 +90,15 @@ func testRecipe(t *testing.T, shared map[string]string, text string) {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
 			t.Fatal(err)
 		}
+	}
+	found, err := pipeline.LintWithout(dir)
+	for _, d := range found {
+		if d.Severity != diag.Note && !strings.Contains(shared[introduction], "("+d.Code+")") {
+			t.Error(d) // and the introduction does not say that recipes leave it out
+		}
+	}
+	if err != nil {
+		t.Fatal(err)
 	}
 	result, list, err := pipeline.Test(context.Background(), pipeline.Config{Dir: dir}, pipeline.TestOptions{Coverage: true, Mutate: true})
 	for _, d := range list {
