@@ -99,7 +99,7 @@ func (s *sweep) choose() error {
 		if s.wanted.Fits(c) {
 			fits = append(fits, c)
 		}
-		if s.wanted.Names(c) {
+		if s.wanted.Names(c) && c.Swept(s.wanted.Name) {
 			named = append(named, c)
 		}
 	}

@@ -66,12 +66,13 @@ func CutOffs(p *rules.Program) []*CutOff {
 	}
 	slices.SortFunc(all, func(a, b ruleOf) int { return cmp.Compare(a.rule.Index, b.rule.Index) })
 	for _, r := range all {
-		when := r.rule.When
+		rule, when := &p.Book.Rules[r.rule.Index], r.rule.When
 		if r.rule.Table != nil {
 			when = r.rule.Table.Given
+			f.rule, f.name = rule.ID, rule.ID
+			f.grid(rule, r.rule.Table.Columns)
 		}
 		if when != nil {
-			rule := &p.Book.Rules[r.rule.Index]
 			f.guard(when, r.source, rule.ID, &written{of: "rule " + rule.ID, name: rule.ID, text: rule.When, put: putWhen(r.rule.Index)})
 		}
 	}

@@ -31,10 +31,19 @@ approval:
   - {id: large, when: amount > 12_000}
 `
 
+// cutOffTable has borders between whole numbers and between amounts.
+const cutOffTable = `n,p,percent of p
+1..3,-,5
+[4..8),< 50.00,10
+[4..8),>= 50.00,8
+> 7,<= 20,12
+> 7,> 20,11
+`
+
 // cutOffs compiles a rulebook on a source of a number of each kind.
 func cutOffs(t *testing.T, text string) (*rules.Catalog, []*ruletest.CutOff) {
 	t.Helper()
-	book, list := rules.Parse([]rules.File{{Path: "a.yaml", Bytes: []byte(text)}})
+	book, list := rules.Parse([]rules.File{{Path: "a.yaml", Bytes: []byte(text)}, {Path: "t.csv", Bytes: []byte(cutOffTable)}})
 	at := diag.Text{Source: "at", Parts: []diag.Part{{Pos: diag.Pos{File: "amends.yaml", Line: 1, Col: 1}}}}
 	column := func(name string, kind ir.Kind) rules.Column {
 		return rules.Column{Name: name, Type: ir.Type{Kind: kind}}
@@ -75,6 +84,58 @@ func TestCutOffs(t *testing.T) {
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got\n  %s\nwant\n  %s", strings.Join(got, "\n  "), strings.Join(want, "\n  "))
+	}
+}
+
+// A border of a decision table moves with every cell on it.
+func TestCutOffsOfATable(t *testing.T) {
+	t.Parallel()
+	const book = "terms: {standard: {valid_days: 30}}\nrules: [{id: r, on: s, when: n < 50, table: t.csv, gaps: allowed, reason: R}]\n"
+	catalog, list := cutOffs(t, book)
+	want := []string{
+		"column n of t.csv | n 1..3 | 1 | 0 2 6", "column n of t.csv | n 1..3 | 3 | 2 4 8", "column n of t.csv | n [4..8) | 8 | 3 7 9 13",
+		"column p of t.csv | p < 50.00 | 50.00 | 45.00 49.99 50.01 55.00", "column p of t.csv | p <= 20 | 20 | 18 19 21 22", "rule r | n < 50 | 50 | 45 49 51 55",
+	}
+	var got []string
+	for _, c := range list {
+		got = append(got, strings.Join([]string{c.Of, c.Text(), c.Number, strings.Join(c.Neighbours(), " ")}, " | "))
+		if !c.Bound || !slices.Equal(c.Rules, []string{"r"}) {
+			t.Errorf("%s %s: bound %t, rules %q", c.Of, c.Text(), c.Bound, c.Rules)
+		}
+	}
+	if !slices.Equal(got, want) {
+		t.Fatalf("got\n  %s\nwant\n  %s", strings.Join(got, "\n  "), strings.Join(want, "\n  "))
+	}
+	for i, c := range []struct{ to, before, after string }{
+		1: {"2", "1..3,-,5\n[4..8),<", "1..2,-,5\n[3..8),<"}, 2: {"9", "[4..8)", "[4..9)"}, 3: {"45", "50.00", "45.00"}, 4: {"25.50", " 20,1", " 25.50,1"},
+	} {
+		if c.to == "" {
+			continue
+		}
+		edited := strings.ReplaceAll(cutOffTable, c.before, c.after)
+		switch i { // the other sides of the borders
+		case 1:
+			edited = strings.ReplaceAll(edited, "[4..8)", "[3..8)")
+		case 2:
+			edited = strings.ReplaceAll(edited, "> 7", "> 8")
+		}
+		program, diags := rules.Compile(list[i].With(c.to), catalog)
+		if diags.HasErrors() {
+			t.Errorf("%s: %v", c.to, diags)
+			continue
+		}
+		other, diags := rules.Parse([]rules.File{{Path: "a.yaml", Bytes: []byte(book)}, {Path: "t.csv", Bytes: []byte(edited)}})
+		written, more := rules.Compile(other, catalog)
+		if append(diags, more...).HasErrors() {
+			t.Fatal(diags, more)
+		}
+		if got, want := ruletest.Meaning(program), ruletest.Meaning(written); got != want {
+			t.Errorf("%s for %s means\n%s\nand written so\n%s", c.to, list[i].Number, got, want)
+		}
+	}
+	s, err := ruletest.ParseSweep("r: p < 40..60 step 10")
+	if err != nil || !s.Fits(list[3]) || !list[3].Swept("r") || list[1].Swept("r") {
+		t.Errorf("%v; a comparison of a table can be swept, and the end of a band cannot", err)
 	}
 }
 

@@ -2,7 +2,8 @@
 // them: the format of *_test.yaml, what came of a case held against what was
 // expected, coverage, mutants, and how all of it is shown. Its law: a case is
 // decided by nothing but its own rows, history and date, and what it expects is
-// said in the words that a run publishes.
+// said in the words that a run publishes. It also finds the numbers of a rulebook
+// that can be tried at other values, as mutants and for sweeps.
 //
 // It decides nothing itself: whoever runs the cases takes their rows through the
 // stages of a night, and hands back what came of them.

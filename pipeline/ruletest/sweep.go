@@ -136,6 +136,13 @@ func (s *Sweep) Fits(c *CutOff) bool {
 	return s.Names(c) && slices.Equal(s.words, holed(c.Before, c.After))
 }
 
+// Swept reports whether a sweep can be written of the cut-off: not of the end of
+// a band, which is a range itself.
+func (c *CutOff) Swept(name string) bool {
+	s, err := ParseSweep(c.Example(name))
+	return err == nil && s.Fits(c)
+}
+
 // Example is how a sweep of the cut-off is written, by the name of a rule that
 // it decides or by its own.
 func (c *CutOff) Example(name string) string {
