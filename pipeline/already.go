@@ -2,12 +2,14 @@ package pipeline
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"amends/pipeline/ledger"
@@ -129,6 +131,9 @@ func fileDigest(path string) (digest string, size int64, err error) {
 	return hex.EncodeToString(h.Sum(nil)), size, nil
 }
 
+// readOpen reads an open.parquet, by credit id as a Book has them.
 func readOpen(content []byte) ([]ledger.Credit, error) {
-	return publish.ReadOpen(bytes.NewReader(content), int64(len(content)))
+	credits, err := publish.ReadOpen(bytes.NewReader(content), int64(len(content)))
+	slices.SortFunc(credits, func(a, b ledger.Credit) int { return cmp.Compare(a.CreditID, b.CreditID) })
+	return credits, err
 }

@@ -2,7 +2,6 @@ package pipeline
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -200,7 +199,6 @@ func (v *verifier) open(m *state.Manifest, book *ledger.Book, postings []ledger.
 		v.find(name+openFile, err.Error())
 		return nil
 	}
-	slices.SortFunc(credits, func(a, b ledger.Credit) int { return cmp.Compare(a.CreditID, b.CreditID) }) // as the ledger's
 	if !slices.Equal(credits, book.Open()) {
 		v.find(name+openFile, "is not what the postings up to this run add up to")
 	}
