@@ -50,6 +50,7 @@ type Edited struct {
 	Work    *workspace.Workspace
 	Book    *rules.Rulebook
 	Suite   *ruletest.Suite
+	Tables  []string // decision tables below the rules folder, also those that no rule reads
 	Catalog *rules.Catalog
 	Program *rules.Program
 	Facts   lint.Facts
@@ -91,6 +92,11 @@ func (d *Draft) Check(buffers map[string][]byte) (*Edited, error) {
 	tests, err := d.files(e.Work, buffers, true)
 	if err != nil {
 		return e, err
+	}
+	for _, f := range files {
+		if rules.IsTableFile(f.Path) {
+			e.Tables = append(e.Tables, f.Path)
+		}
 	}
 	var more diag.List
 	e.Book, more = rules.Parse(files)

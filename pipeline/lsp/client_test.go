@@ -127,6 +127,8 @@ func newWorkspace(tb testing.TB) string {
 	write("amends.yaml", workspaceText)
 	write("rules/late.yaml", rulesText)
 	write("rules/late_test.yaml", testsText)
+	write("rules/unused.csv", "item_price,amount\n")
+	write("rules/deeper/more.csv", "item_price,amount\n")
 	return dir
 }
 

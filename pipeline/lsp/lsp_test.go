@@ -160,6 +160,7 @@ func TestCompletion(t *testing.T) {
 		{"# 日本 and 🚚\n", "# 日本 and 🚚\n\"", "\"", []string{"rules", "terms"}, []string{"id"}},
 		{"# 日本 and 🚚\n", "# 日本 and 🚚\nlimits:\n  - id: twice\n    rules: ", "    rules: ", []string{"late"}, []string{"id", "deliveries"}},
 		{"# 日本 and 🚚\n", "# 日本 and 🚚\nlimits:\n  - id: twice\n    rules: [late, ]\n", "[late, ", []string{"late"}, []string{"id", "deliveries"}},
+		{"    reason: DELIVERY_LATE", "    reason: DELIVERY_LATE\n    table: ", "    table: ", []string{"unused.csv", "deeper/more.csv"}, []string{"late.yaml", "rules/unused.csv"}},
 		{"{amount} until", "{order} ", "{ord", []string{"amount", "item_price"}, []string{"id"}},
 	}
 	for _, test := range tests {
@@ -182,6 +183,25 @@ func TestCompletion(t *testing.T) {
 		}
 		c.notify("textDocument/didChange", map[string]any{"textDocument": textDocument{URI: c.uri("rules/late.yaml"), Version: c.versions["rules/late.yaml"]},
 			"contentChanges": []any{map[string]any{"text": rulesText}}})
+	}
+}
+
+// A test's row is offered the base rows of its own source.
+func TestCompletionOfBaseRows(t *testing.T) {
+	t.Parallel()
+	c := connect(t)
+	written := strings.Replace(testsText, "    default: {customer_id", "    other: {customer_id", 1)
+	c.open("rules/late_test.yaml", written)
+	c.await("rules/late_test.yaml")
+	text := c.replace("rules/late_test.yaml", written, `given: {customer.tier: "日本🚚"}`, "given:\n      like: ")
+	var items []completion
+	c.call("textDocument/completion", c.ask("rules/late_test.yaml", text, "like: "), &items)
+	var labels []string
+	for _, item := range items {
+		labels = append(labels, item.Label)
+	}
+	if !slices.Equal(labels, []string{"default"}) {
+		t.Errorf("base rows: %v", labels)
 	}
 }
 

@@ -221,6 +221,20 @@ func (k known) listed(of document.Names, source string) []name {
 				add(r.Reason, diag.Text{}, "A reason of the rule "+r.ID+".")
 			}
 		}
+	case document.TableFiles:
+		for _, path := range k.last.Tables {
+			folder := strings.TrimSuffix(k.last.RulePath("x"), "x")
+			if text, inside := strings.CutPrefix(folder+path, k.file[:strings.LastIndex(k.file, "/")+1]); inside {
+				add(text, diag.Text{}, "A decision table beside this file.")
+			}
+		}
+	case document.BaseNames:
+		if k.last.Suite == nil {
+			return nil
+		}
+		for text, row := range k.last.Suite.Base[source] {
+			add(text, row.At, "A base row of "+source+".")
+		}
 	case document.ColumnNames:
 		for _, n := range k.names(source) {
 			if n.kind == completeField {

@@ -40,7 +40,7 @@ var acceptRecord = &document.Record{What: "an accepted change", Keys: []document
 // rowShape is a row: values by column. It may be left empty.
 var rowShape = &document.Shape{Kind: document.Map, Or: &document.Shape{Kind: document.Nothing}, Record: &document.Record{What: "a row", Keys: []document.Key{
 	onKey,
-	{Name: "like", Shape: document.Shape{Default: "default", Doc: "The name of the base row that it begins with."}},
+	{Name: "like", Shape: document.Shape{Names: document.BaseNames, Default: "default", Doc: "The name of the base row that it begins with."}},
 }, Rest: &document.Shape{Kind: document.Value, Names: document.ColumnNames, Doc: "The value of a column; customer.tier is that of a dimension."}}}
 
 var caseRecord = &document.Record{What: "a case", Keys: []document.Key{

@@ -55,6 +55,7 @@ const (
 	ColumnNames // of the source that stands around them
 	ReasonNames
 	RuleNames
+	BaseNames // rows that tests of the source begin with
 )
 
 // Record is a map with known keys. What names it in messages: "a rule".
