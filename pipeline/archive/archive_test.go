@@ -52,7 +52,7 @@ func drawChain(t *rapid.T, most int) *chain {
 				ID: fmt.Sprintf("po1_%032x", count), BusinessDate: date, Kind: kind,
 				CreditID: fmt.Sprintf("cr1_%032x", credit), IncidentID: fmt.Sprintf("in1_%032x", credit),
 				CustomerID: fmt.Sprint("customer ", credit%2), OrderID: rapid.SampledFrom([]string{"", "o1", "o2"}).Draw(t, "order"),
-				EventID: rapid.SampledFrom([]string{"e1", "e2"}).Draw(t, "event"), RuleID: rapid.SampledFrom([]string{"late", "lost"}).Draw(t, "rule"), Currency: "USD", Minor: int64(count), At: calendar.Instant(count),
+				EventID: rapid.SampledFrom([]string{"e1", "e2"}).Draw(t, "event"), RuleID: rapid.SampledFrom([]string{"late", "lost", "r00-0123456789abcdef0123456789abcdef"}).Draw(t, "rule"), Currency: "USD", Minor: int64(count), At: calendar.Instant(count),
 				Reference: rapid.SampledFrom([]string{"", "po1_0123456789abcdef0123456789abcdeF", strings.Repeat("long ", 2000)}).Draw(t, "reference"),
 			}
 			if kind == ledger.Reinstate {

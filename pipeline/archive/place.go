@@ -2,7 +2,6 @@ package archive
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/binary"
 	"slices"
 
@@ -94,7 +93,7 @@ func (r *Reader) Amounts(to []Amount, p Place, from calendar.Date) (all []Amount
 			return to[:start], false
 		case e.date < from:
 		case e.issue:
-			to = append(to, Amount{e.date, r.text(e.rule), r.text(e.currency), e.minor})
+			to = append(to, Amount{e.date, r.text(e.rule, e.packedRule), r.text(e.currency, false), e.minor})
 		case e.minor != 0:
 			change(to[start:], values, from, &e)
 		}
@@ -106,8 +105,12 @@ func (r *Reader) Amounts(to []Amount, p Place, from calendar.Date) (all []Amount
 	return to, true
 }
 
-// text is a text that amounts share.
-func (r *Reader) text(raw []byte) string {
+// text is a text that amounts share. A rule may have a name that is kept packed,
+// as ids are: few do.
+func (r *Reader) text(raw []byte, packed bool) string {
+	if packed {
+		return unpackedID(raw)
+	}
 	text, known := r.texts[string(raw)]
 	if !known {
 		if r.texts == nil {
@@ -142,30 +145,19 @@ type amountEntry struct {
 	date                     calendar.Date
 	issue                    bool
 	creditID, rule, currency []byte // as they are kept
+	packedRule               bool
 	minor                    int64
 }
 
 func decodeAmount(value []byte) (e amountEntry, err error) {
 	d := decoder{rest: value}
 	e.date = calendar.Date(d.number())
-	e.issue = string(d.raw()) == string(ledger.Issue)
-	e.creditID = d.raw()
+	kind, _ := d.raw()
+	e.issue = string(kind) == string(ledger.Issue)
+	e.creditID, _ = d.raw()
 	d.raw()
-	e.rule = d.raw()
-	e.currency = d.raw()
+	e.rule, e.packedRule = d.raw()
+	e.currency, _ = d.raw()
 	e.minor = d.number()
 	return e, d.end()
-}
-
-// raw is the bytes of a text as they are kept.
-func (d *decoder) raw() []byte {
-	size, n := binary.Uvarint(d.rest)
-	if n <= 0 || size/2 > uint64(len(d.rest)-n) {
-		d.err = cmp.Or(d.err, errRecord)
-		d.rest = nil
-		return nil
-	}
-	raw := d.rest[n : n+int(size/2)]
-	d.rest = d.rest[n+int(size/2):]
-	return raw
 }

@@ -171,21 +171,29 @@ func (d *decoder) number() int64 {
 }
 
 func (d *decoder) text() string {
+	raw, packed := d.raw()
+	if packed {
+		return unpackedID(raw)
+	}
+	return string(raw)
+}
+
+// raw is the bytes of a text as they are kept, and whether those are of an id.
+func (d *decoder) raw() (raw []byte, packed bool) {
 	size, n := binary.Uvarint(d.rest)
-	if n <= 0 || size/2 > uint64(len(d.rest)-n) {
+	packed = size%2 == 1
+	if n <= 0 || size/2 > uint64(len(d.rest)-n) || packed && size/2 != idPacked {
 		d.err = cmp.Or(d.err, errRecord)
 		d.rest = nil
-		return ""
+		return nil, false
 	}
-	raw := d.rest[n : n+int(size/2)]
+	raw = d.rest[n : n+int(size/2)]
 	d.rest = d.rest[n+int(size/2):]
-	if size%2 == 0 {
-		return string(raw)
-	}
-	if len(raw) != idPacked {
-		d.err = cmp.Or(d.err, errRecord)
-		return ""
-	}
+	return raw, packed
+}
+
+// unpackedID is the id of packed bytes.
+func unpackedID(raw []byte) string {
 	var id [idPrefixBytes + idHexBytes]byte
 	copy(id[:], raw[:idPrefixBytes])
 	hex.Encode(id[idPrefixBytes:], raw[idPrefixBytes:])
