@@ -64,7 +64,7 @@ func benchNight(b *testing.B, incidents, nightlyMajor int) *night {
 		Source: "items", Failure: "items", ID: []string{"id"}, Incident: []string{"id"}, Customer: "customer", Order: "order", Seller: "seller", Since: "since", Value: "price", Currency: "USD",
 	}
 	n.sources = map[string]*match.Source{"items": match.NewSource(event, n.matchNight(), program.Sources["items"], nil, nil)}
-	n.matched, err = match.Merge([]*match.Finder{benchFinder(n, incidents)}, func(string) (string, bool) { return "", false },
+	n.matched, err = match.Merge([]*match.Finder{benchFinder(n, incidents)}, n.orderOwners,
 		func([]*match.Recall) error { return errors.New("no row is read twice") })
 	if err != nil {
 		b.Fatal(err)

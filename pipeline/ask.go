@@ -34,19 +34,32 @@ func (n *night) prepareParties(finders []*match.Finder) error {
 	if err := n.prepare(&q); err != nil {
 		return err
 	}
-	if m := &n.session.memory; n.partiesAsked && n.book.AsBefore() {
+	if n.book.AsBefore() {
+		m := &n.session.memory
 		n.history.past, n.history.from = m.past, m.customersFrom
 	}
 	return nil
 }
 
-// prepareIncidents looks for all that incidents name, as far as it was not looked
-// for when they were rows. Those of released holds, which are few, ask alone.
+// orderOwners looks for the orders of incidents, as far as it was not looked for
+// when they were rows.
+func (n *night) orderOwners(incidents []*award.Incident) (match.OrderOwner, error) {
+	var q archive.Questions
+	for _, inc := range incidents {
+		if !n.partiesAsked && inc.Order != "" {
+			q.Order(inc.Order)
+		}
+	}
+	return n.history.orderOwner, n.prepare(&q)
+}
+
+// prepareIncidents looks for all that incidents name, orders apart, as far as it
+// was not looked for when they were rows. Those of released holds, which are few, ask alone.
 func (n *night) prepareIncidents(incidents []*award.Incident) error {
 	var q archive.Questions
 	for _, inc := range incidents {
 		if !n.partiesAsked {
-			askParties(&q, inc.Customer, inc.Order)
+			q.Customer(inc.Customer)
 		}
 		q.Credit(inc.CreditID)
 	}

@@ -39,7 +39,7 @@ func (n *night) match(ctx context.Context) error {
 		return err
 	}
 	var err error
-	n.matched, err = match.Merge(finders, n.history.orderOwner, func(recalls []*match.Recall) error {
+	n.matched, err = match.Merge(finders, n.orderOwners, func(recalls []*match.Recall) error {
 		return n.again(ctx, readings, recalls)
 	})
 	n.history.past = nil // which is not asked once the ledger moves

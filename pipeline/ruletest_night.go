@@ -213,7 +213,7 @@ func (n *testNight) find() error {
 		}
 	}
 	var err error
-	n.matched, err = match.Merge(finders, n.history.orderOwner, func(recalls []*match.Recall) error {
+	n.matched, err = match.Merge(finders, n.orderOwners, func(recalls []*match.Recall) error {
 		for _, r := range recalls {
 			r.Find(award.Place{File: file}, batches[r.Source])
 		}

@@ -40,13 +40,16 @@ type Result struct {
 // several goroutines.
 type OrderOwner func(order string) (customer string, known bool)
 
+// OrderOwners gets ready to be asked for the orders of incidents.
+type OrderOwners func(incidents []*award.Incident) (OrderOwner, error)
+
 // Merge brings the rows of each incident together: of several versions the
 // highest counts, equal rows are one, differing ones are all rejected, and of
 // several sources of one failure the highest award stands. Finders may come in
 // any order. Again is given the rows that were passed and may be of an incident
-// that counts after all: it reads their row groups once more; its error is
-// Merge's.
-func Merge(finders []*Finder, owner OrderOwner, again func([]*Recall) error) (*Result, error) {
+// that counts after all: it reads their row groups once more. Its error and that of
+// owners are Merge's.
+func Merge(finders []*Finder, owners OrderOwners, again func([]*Recall) error) (*Result, error) {
 	finishAll(finders)
 	recalls := recallsOf(finders, wantedOf(finders))
 	if len(recalls) > 0 {
@@ -67,6 +70,10 @@ func Merge(finders []*Finder, owner OrderOwner, again func([]*Recall) error) (*R
 	parts := partsOf(t, finders, recalls)
 	each(len(parts), t.workers, func(i int) { parts[i].incidents() })
 	result := t.result(finders, parts)
+	owner, err := owners(result.Incidents)
+	if err != nil {
+		return nil, err
+	}
 	oneCustomerPerOrder(result, owner, t.workers)
 	slices.SortFunc(result.Rejects, compareRejects)
 	return result, nil
