@@ -106,8 +106,8 @@ func (k *keeper) put(s span, write func(io.Writer) error) error {
 	fsys, final := k.config.FS, filepath.Join(k.config.Dir, s.file())
 	temporary := filepath.Join(k.config.Dir, temporaryPrefix+s.file())
 	err := durable.WriteStream(fsys, temporary, func(out io.Writer) error {
-		buffered := &buffer{out: out}
-		return errors.Join(write(buffered), buffered.flush())
+		behind := newWriteBehind(out)
+		return errors.Join(write(behind), behind.close())
 	})
 	if err != nil {
 		return errors.Join(err, fsys.Remove(temporary))
@@ -127,27 +127,50 @@ func (k *keeper) put(s span, write func(io.Writer) error) error {
 // bufferBytes is how much of a volume is written at a time.
 const bufferBytes = 1 << 18
 
-// buffer gathers writes, and knows a short one.
-type buffer struct {
-	out  io.Writer
-	held []byte
+// writeBehind gathers writes, and writes what it gathered while the next is made.
+// It knows a short write.
+type writeBehind struct {
+	held       []byte
+	full, free chan []byte
+	failed     chan error
 }
 
-func (b *buffer) Write(p []byte) (int, error) {
-	b.held = append(b.held, p...)
-	if len(b.held) < bufferBytes {
-		return len(p), nil
-	}
-	return len(p), b.flush()
+func newWriteBehind(out io.Writer) *writeBehind {
+	w := &writeBehind{full: make(chan []byte), free: make(chan []byte, 2), failed: make(chan error, 1)}
+	w.free <- nil
+	go func() {
+		var err error
+		for b := range w.full {
+			if err == nil {
+				var n int
+				if n, err = out.Write(b); err == nil && n != len(b) {
+					err = io.ErrShortWrite
+				}
+			}
+			w.free <- b[:0]
+		}
+		w.failed <- err
+	}()
+	return w
 }
 
-func (b *buffer) flush() error {
-	n, err := b.out.Write(b.held)
-	if err == nil && n != len(b.held) {
-		err = io.ErrShortWrite
+// Write never fails: close does.
+func (w *writeBehind) Write(p []byte) (int, error) {
+	w.held = append(w.held, p...)
+	if len(w.held) >= bufferBytes {
+		w.full <- w.held
+		w.held = <-w.free
 	}
-	b.held = b.held[:0]
-	return err
+	return len(p), nil
+}
+
+// close writes what is left, and waits until all is written. It comes once.
+func (w *writeBehind) close() error {
+	if len(w.held) > 0 {
+		w.full <- w.held
+	}
+	close(w.full)
+	return <-w.failed
 }
 
 // merge writes a volume of its parts' records.
