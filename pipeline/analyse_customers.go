@@ -87,7 +87,7 @@ func (s *scale) gets() {
 // keepCustomers leaves to the night whom the workers remember.
 func (w *weighing) keepCustomers() {
 	n := w.night
-	n.customersKnown = true
+	n.customers, n.customersKnown = nil, true
 	for _, s := range w.scales {
 		n.customersKnown = n.customersKnown && !s.customersUnknown
 		n.customers = append(n.customers, s.customers...)

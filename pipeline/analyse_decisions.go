@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"amends/pipeline/analysis"
+	"amends/pipeline/award"
 	"amends/pipeline/publish"
 	"amends/pipeline/report"
 )
@@ -34,26 +35,36 @@ func (n *night) weigh() error {
 		n.resolved, n.refused = nil, nil
 		return nil
 	}
-	w := &report.Analysis{Rules: analysis.Rules(n.rulebook.Rules, n.decisions)}
+	w, limits := &report.Analysis{}, analysis.NewLimits(n.rulebook.Limits)
+	var weighing *weighing
+	var largest, random []*award.Decision
+	err := n.together(
+		func() (err error) {
+			weighing, err = n.newWeighing()
+			return err
+		},
+		func() error {
+			w.Rules = analysis.Rules(n.rulebook.Rules, n.decisions)
+			w.Overlaps, w.OverlapsMore = analysis.Overlaps(n.rulebook.Rules, n.decisions)
+			n.limitEffects(limits)
+			largest, random = analysis.Pick(n.decisions, n.date.String())
+			return nil
+		})
+	if err != nil {
+		return err
+	}
 	for i := range w.Rules {
 		at, _ := n.rulebook.Rules[i].At.At(0)
 		w.Rules[i].Place = fmt.Sprintf("%s:%d", showRule(n.work, at.File), at.Line)
 	}
-	w.Overlaps, w.OverlapsMore = analysis.Overlaps(n.rulebook.Rules, n.decisions)
-	weighing, err := n.newWeighing()
-	if err != nil {
-		return err
-	}
 	if err := weighing.marginal(&analysis.Marginal{Lines: w.Rules}); err != nil {
 		return err
 	}
-	limits := analysis.NewLimits(n.rulebook.Limits)
-	n.limitEffects(limits)
 	weighing.keepCustomers()
 	for _, s := range weighing.scales {
 		limits.AddStood(s.limits)
 	}
-	w.Limits, w.Budgets, w.Examples = limits.Lines(), weighing.budgets(), weighing.examples()
+	w.Limits, w.Budgets, w.Examples = limits.Lines(), weighing.budgets(), weighing.examples(largest, random)
 	w.Requests = n.requestsAsked()
 	n.weighed, n.resolved, n.refused = w, nil, nil
 	return nil

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"slices"
 
-	"amends/pipeline/analysis"
 	"amends/pipeline/award"
 	"amends/pipeline/report"
 	"amends/rules"
@@ -16,9 +15,8 @@ const maxFacts = 60
 
 // examples explains some of tonight's awards as `amends explain` does, from what
 // the night still holds of their rows.
-func (w *weighing) examples() []report.Example {
+func (w *weighing) examples(largest, random []*award.Decision) []report.Example {
 	n := w.night
-	largest, random := analysis.Pick(n.decisions, n.date.String())
 	x := &explainer{config: n.config, project: n.project, date: n.date, night: n}
 	for _, d := range slices.Concat(largest, random) {
 		customer := d.Incident.Customer

@@ -27,15 +27,20 @@ func (n *night) analyseHistory(a *report.Analysis, out *publish.Night) error {
 		return err
 	}
 	columns := n.columnNights()
-	tonight := n.trendNight(columns)
-	liability := analysis.NextLiability(past.Cohorts, n.liabilityNight(out.Open))
+	var tonight analysis.TrendNight
+	var liability analysis.Liability
+	var customers []analysis.CustomerNight
+	_ = n.together( // none has an error
+		func() error { tonight = n.trendNight(columns); return nil },
+		func() error { liability = analysis.NextLiability(past.Cohorts, n.liabilityNight(out.Open)); return nil },
+		func() error { customers = n.customerNights(); return nil })
 	a.Movements = analysis.Movements(past.Nights, tonight)
 	for _, c := range columns {
 		a.Breakdowns = append(a.Breakdowns, c.Breakdown())
 	}
 	a.Expiry, a.Forecasts = liability.Expiry, liability.Forecasts
 	a.Anomalies = analysis.Anomalies(analysis.AnomalyNight{
-		Date: n.date, Past: past.Nights, Tonight: tonight, Columns: columns, Rules: n.liveRules(), Customers: n.customerNights(),
+		Date: n.date, Past: past.Nights, Tonight: tonight, Columns: columns, Rules: n.liveRules(), Customers: customers,
 	})
 	n.trends = past.Next(tonight, liability.Cohorts)
 	out.Extra = append(out.Extra, publish.RawFile{Path: analysis.TrendsFile, Bytes: n.trends.Encode()})

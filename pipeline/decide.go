@@ -144,6 +144,12 @@ func (r *resolving) part(first, end int, decisions []*award.Decision) error {
 	return nil
 }
 
+// together does things that do not depend on each other, on the night's workers.
+// The error is that of the first that has one.
+func (n *night) together(things ...func() error) error {
+	return inParts(len(things), 1, make([]struct{}, max(n.config.Workers, 1)), func(_ struct{}, first, _ int) error { return things[first]() })
+}
+
 // inParts does things 0 to n-1, some neighbours at a time, on workers of which
 // each has something of its own. The error is that of the first part that has one.
 func inParts[W any](n, together int, workers []W, do func(own W, first, end int) error) error {

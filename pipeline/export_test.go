@@ -35,7 +35,6 @@ func AnalysisOf(ctx context.Context, c Config, date calendar.Date) (*report.Anal
 		return nil, err
 	}
 	out := n.output()
-	n.summary = n.summarize(out)
 	return n.analysis(out)
 }
 

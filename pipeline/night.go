@@ -99,13 +99,7 @@ func (n *night) run(ctx context.Context) (*publish.Night, error) {
 	}
 	n.begins("reporting")
 	out := n.output()
-	n.summary = n.summarize(out)
-	content, err := n.summary.JSON()
-	if err != nil {
-		return nil, fmt.Errorf("summary: %w", err)
-	}
-	out.SummaryJSON = content
-	err = errors.Join(n.analyse(out), n.book.Err()) // the report asks the ledger's past too
+	err := errors.Join(n.tell(out), n.book.Err()) // the report asks the ledger's past too
 	n.forget()
 	return out, err
 }
