@@ -96,6 +96,7 @@ func CutOffs(p *rules.Program) []*CutOff {
 // written is a text of the rulebook, and how another takes its place.
 type written struct {
 	of, name string
+	source   string // of a definition, whose name another source may have too; other texts are one for all their sources
 	text     diag.Text
 	tokens   []token
 	put      func(*rules.Rulebook, diag.Text)
@@ -181,7 +182,7 @@ var looser = []string{"and", "or", "&&", "||", "?", ":", ",", "==", "!="}
 func (f *cutOffs) define(name string) *written {
 	i := slices.IndexFunc(f.book.Defines[f.source], func(d rules.Define) bool { return d.Name == name })
 	d := f.book.Defines[f.source][i]
-	return &written{of: "define " + d.Name, name: d.Name, text: d.Expr, tokens: tokens(d.Expr.Source), put: putDefine(f.source, i)}
+	return &written{of: "define " + d.Name, name: d.Name, source: f.source, text: d.Expr, tokens: tokens(d.Expr.Source), put: putDefine(f.source, i)}
 }
 
 // side takes the numbers of one side of a comparison.
@@ -244,7 +245,7 @@ func (f *cutOffs) number(in *written, i int, clause span, c CutOff) {
 		text.Source = string(runes[:t.from]) + number + string(runes[t.to:])
 		in.put(b, text)
 	}
-	f.add(f.source+" "+in.of+" "+strconv.Itoa(t.from), c)
+	f.add(in.source+" "+in.of+" "+strconv.Itoa(t.from), c)
 }
 
 // lookup adds the values of a table that a side reads.

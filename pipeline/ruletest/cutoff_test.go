@@ -23,7 +23,7 @@ define:
     late: n >= 1 and n < limit
     unused: n > 99
 exclude:
-  - {id: small, on: [s], when: p < 0.50}
+  - {id: small, on: [s, z], when: p < 0.50}
 rules:
   - {id: r, on: s, when: 'late and p > floors.USD and (d * 2.5 >= m or at + hours(48) < as_of)', amount: 0.10 * p, reason: R}
   - {id: q, on: s, when: 'late and credits(90) <= 2 and m == 7', amount: p > 1000 ? 1 : 2, reason: R}
@@ -48,10 +48,13 @@ func cutOffs(t *testing.T, text string) (*rules.Catalog, []*ruletest.CutOff) {
 	column := func(name string, kind ir.Kind) rules.Column {
 		return rules.Column{Name: name, Type: ir.Type{Kind: kind}}
 	}
-	catalog := &rules.Catalog{Currencies: []string{"USD"}, Sources: []rules.Source{{
+	source := rules.Source{
 		Name: "s", Currency: "USD", Customer: "c", Since: "at", Value: "p", At: at,
 		Columns: []rules.Column{column("n", ir.Int), column("m", ir.Int), column("d", ir.Decimal), column("p", ir.Money), column("c", ir.String), column("at", ir.Time)},
-	}}}
+	}
+	other := source // exclusions and approvals are about it too
+	other.Name = "z"
+	catalog := &rules.Catalog{Currencies: []string{"USD"}, Sources: []rules.Source{source, other}}
 	program, more := rules.Compile(book, catalog)
 	if list = append(list, more...); list.HasErrors() {
 		t.Fatal(list)
@@ -183,12 +186,13 @@ func TestACutOffWithAnotherNumber(t *testing.T) {
 func TestWhatASweepTries(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
-		"r: n >= 1..3":                 "1 2 3",
-		"r: p > 20..30 step 2.50":      "20.00 22.50 25.00 27.50 30.00",
-		"r: p > 0.05..0.08":            "0.05 0.06 0.07 0.08",
-		"r: n >= 1..10 step 4":         "1 5 9",
-		"r: n >= 7 .. 7":               "7",
-		"r: p > 1_000..2_000 step 500": "1000 1500 2000",
+		"r: n >= 1..3":                                "1 2 3",
+		"r: p > 20..30 step 2.50":                     "20.00 22.50 25.00 27.50 30.00",
+		"r: p > 0.05..0.08":                           "0.05 0.06 0.07 0.08",
+		"r: n >= 1..10 step 4":                        "1 5 9",
+		"r: n >= 7 .. 7":                              "7",
+		"r: n >= 9223372036854..9223372036854 step 5": "9223372036854", // the largest: no step more is a number
+		"r: p > 1_000..2_000 step 500":                "1000 1500 2000",
 	} {
 		s, err := ruletest.ParseSweep(text)
 		if err != nil {
