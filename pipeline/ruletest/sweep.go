@@ -99,11 +99,12 @@ func (s *Sweep) values(first, last, step string) error {
 	case to < from:
 		return fmt.Errorf("%q: the range ends at %s, below its beginning %s: write the lower number first", s.text, last, first)
 	}
-	if n := int64(to-from)/int64(by) + 1; n > MaxSweep {
+	n := int64(to-from)/int64(by) + 1
+	if n > MaxSweep {
 		return fmt.Errorf("%q is %d numbers, at most %d are tried: say how far apart they are, such as step %s", s.text, n, MaxSweep, withDigits(wider(to-from, by), digits, point))
 	}
-	for v := from; v <= to; v += by {
-		s.Values = append(s.Values, withDigits(v, digits, point))
+	for i := range n { // a step more than the last may be above every number
+		s.Values = append(s.Values, withDigits(from+money.Decimal(i)*by, digits, point))
 	}
 	return nil
 }
