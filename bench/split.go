@@ -28,6 +28,7 @@ var pieces = []piece{
 	{name: "issuance.parquet", same: true, work: []string{"encoding issuance."}},
 	{name: "ledger read", stages: []string{"ledger"}},
 	{name: "digests of inputs", work: []string{"digest of "}},
+	{name: "whose orders were", work: []string{"owners of orders"}},
 	{name: "ledger brought forward", stages: []string{"posting", "balancing"}},
 	{name: "postings.parquet, open.parquet", work: []string{"encoding postings.", "encoding open."}},
 	{name: "decisions, rejects and other files", stages: []string{"publishing"}, work: []string{"encoding "}},

@@ -38,15 +38,26 @@ func (n *night) match(ctx context.Context) error {
 	if err := n.prepareParties(finders); err != nil {
 		return err
 	}
-	var err error
-	n.matched, err = match.Merge(finders, n.orderOwners, func(recalls []*match.Recall) error {
-		return n.again(ctx, readings, recalls)
-	})
-	n.history.past = nil // which is not asked once the ledger moves
-	if err != nil {
+	if err := n.merge(ctx, finders, readings); err != nil {
 		return err
 	}
 	return n.listLooked()
+}
+
+// merge looks at the rows that wait, and brings those of each incident together.
+func (n *night) merge(ctx context.Context, finders []*match.Finder, readings map[string]*scan.Reading) (err error) {
+	defer n.config.Profile.Part("merging")()
+	asked := func() {}
+	owners := func(incidents []*award.Incident) (match.OrderOwner, error) {
+		asked = n.config.Profile.WorkOf("owners of orders", n.config.Workers) // to the end of merging, on all cores
+		return n.orderOwners(incidents)
+	}
+	n.matched, err = match.Merge(finders, owners, func(recalls []*match.Recall) error {
+		return n.again(ctx, readings, recalls)
+	})
+	asked()
+	n.history.past = nil // which is not asked once the ledger moves
+	return err
 }
 
 // again reads the row groups of rows that were passed and whose incident other

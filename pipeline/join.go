@@ -108,6 +108,9 @@ func (n *night) planDimension(s *workspace.Source, fields []string) *dimensionRe
 // join reads the dimensions that were not read yet: for the keys that finders and
 // released holds name.
 func (n *night) join(ctx context.Context, finders []*match.Finder) error {
+	if len(n.joins) > 0 {
+		defer n.config.Profile.Part("dimensions")()
+	}
 	wanted := match.WantedKeys(finders)
 	for i := range n.session.holds {
 		h := &n.session.holds[i]

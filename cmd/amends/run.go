@@ -41,7 +41,7 @@ Examples:
   amends run --log json
   amends run --dry-run --profile
 
---profile shows for each stage how long it took, the processor time of the whole process meanwhile, rows, bytes, and how long it waited for the disk (fsync). Below a stage stand its sources, and in brackets the work that it does on several cores at once, summed over them, where that is at least a hundredth of the run. Of several nights it shows the sum.`
+--profile shows for each stage how long it took, the processor time of the whole process meanwhile, rows, bytes, and how long it waited for the disk (fsync). Below a stage stand its sources and what else it did in turn, and in brackets the work that it does on several cores at once, summed over them, where that is at least a hundredth of the run. Of several nights it shows the sum.`
 }
 
 // options turns flags into what the pipeline takes. The error is ErrUsage, or

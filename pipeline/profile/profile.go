@@ -158,7 +158,10 @@ func (r *Recorder) Part(name string) (end func()) {
 
 // Work begins a piece of work of the stage that is running, and returns what
 // ends it.
-func (r *Recorder) Work(name string) (end func()) {
+func (r *Recorder) Work(name string) (end func()) { return r.WorkOf(name, 1) }
+
+// WorkOf is Work that keeps so many cores busy.
+func (r *Recorder) WorkOf(name string, cores int) (end func()) {
 	if r == nil {
 		return func() {}
 	}
@@ -177,7 +180,7 @@ func (r *Recorder) Work(name string) (end func()) {
 			i = len(stage.Work)
 			stage.Work = append(stage.Work, &Work{Name: name})
 		}
-		stage.Work[i].Busy += took.Microseconds()
+		stage.Work[i].Busy += took.Microseconds() * int64(cores)
 		stage.Work[i].Times++
 	}
 }

@@ -26,15 +26,15 @@ func TestNightsAddUp(t *testing.T) {
 	r := newRecorder(ticking()) // 1
 	for range 2 {
 		r.Night()
-		r.Stage("reading")          // 2, 9
-		end := r.Part("customers")  // 3, 10
-		r.Rows(10, 1000)            //
-		end()                       // 4, 11
-		done := r.Work("digest of") // 5, 12
-		done()                      // 6, 13
-		r.Rows(1, 0)                // of no part
-		r.Stage("matching")         // 7, 14
-		r.Stage("")                 // 8, 15
+		r.Stage("reading")               // 2, 9
+		end := r.Part("customers")       // 3, 10
+		r.Rows(10, 1000)                 //
+		end()                            // 4, 11
+		done := r.WorkOf("digest of", 3) // 5, 12
+		done()                           // 6, 13
+		r.Rows(1, 0)                     // of no part
+		r.Stage("matching")              // 7, 14
+		r.Stage("")                      // 8, 15
 	}
 	got := r.Result() // 16 ends nothing, 17
 	if got.PeakBytes < 0 {
@@ -44,7 +44,7 @@ func TestNightsAddUp(t *testing.T) {
 	want := &Profile{Nights: 2, Wall: 16_000, CPU: 9_600, Rest: &Figures{Wall: 4_000, CPU: 2_400}, Stages: []*Stage{
 		{Name: "reading", Figures: Figures{Wall: 10_000, CPU: 6_000, Rows: 22, Read: 2000},
 			Parts: []*Part{{Name: "customers", Figures: Figures{Wall: 2_000, CPU: 1_200, Rows: 20, Read: 2000}}},
-			Work:  []*Work{{Name: "digest of", Busy: 2_000, Times: 2}}},
+			Work:  []*Work{{Name: "digest of", Busy: 6_000, Times: 2}}},
 		{Name: "matching", Figures: Figures{Wall: 2_000, CPU: 1_200}, Parts: []*Part{}, Work: []*Work{}},
 	}}
 	if diff := cmp.Diff(want, got); diff != "" {
