@@ -232,9 +232,32 @@ func (w *written) argument(i int, functions ...string) bool {
 	return is(i-1, "(") && is(i+1, ")") && is(i-2, functions...)
 }
 
+// negative reports whether token i is a number with a sign of its own.
+func (w *written) negative(i int) bool {
+	return i > 0 && w.tokens[i-1].text == "-" && w.tokens[i-1].to == w.tokens[i].from && !endsOperand(w.tokens[:i-1])
+}
+
+// endsOperand reports whether a sign behind the tokens subtracts.
+func endsOperand(before []token) bool {
+	if len(before) == 0 {
+		return false
+	}
+	last := before[len(before)-1]
+	switch last.kind {
+	case mark:
+		return last.text == ")" || last.text == "]"
+	case word:
+		return !slices.Contains([]string{"and", "or", "not", "in"}, last.text)
+	}
+	return true
+}
+
 // number adds the number that is token i.
 func (f *cutOffs) number(in *written, i int, clause span, c CutOff) {
 	t := in.tokens[i]
+	if in.negative(i) {
+		t.from, t.text = in.tokens[i-1].from, "-"+t.text
+	}
 	runes := []rune(in.text.Source)
 	from, to := in.tokens[clause.from].from, in.tokens[clause.to-1].to
 	c.Of, c.Name, c.Number = in.of, in.name, t.text

@@ -26,7 +26,7 @@ exclude:
   - {id: small, on: [s, z], when: p < 0.50}
 rules:
   - {id: r, on: s, when: 'late and p > floors.USD and (d * 2.5 >= m or at + hours(48) < as_of)', amount: 0.10 * p, reason: R}
-  - {id: q, on: s, when: 'late and credits(90) <= 2 and m == 7', amount: p > 1000 ? 1 : 2, reason: R}
+  - {id: q, on: s, when: 'late and credits(90) <= 2 and m == 7 and d - 2.50 > -5', amount: p > 1000 ? 1 : 2, reason: R}
 approval:
   - {id: large, when: amount > 12_000}
 `
@@ -72,6 +72,8 @@ func TestCutOffs(t *testing.T) {
 		"rule r | at + hours(48) < as_of | duration | for r | 46 47 49 50",
 		"rule q | credits(90) <= 2 | int | for q | 1 3 7",
 		"rule q | m == 7 | int | for q | not a bound",
+		"rule q | d - 2.50 > -5 | decimal | for q | not a bound", // 2.50
+		"rule q | d - 2.50 > -5 | decimal | for q | -6 -4",
 		"exclusion small | p < 0.50 | money | for  | 0.45 0.49 0.51 0.55",
 		"approval large | amount > 12_000 | money | for  | not a bound",
 		"table floors.vip.USD |  | decimal | for  | not a bound",
@@ -152,6 +154,9 @@ func TestACutOffWithAnotherNumber(t *testing.T) {
 		"floors.USD: 30.00..30.00":                    {"{USD: 20.00", "{USD: 30.00"},
 		"r: at + hours(10..10) < as_of":               {"hours(48)", "hours(10)"},
 		"q: credits(90) <= 1..1":                      {"credits(90) <= 2", "credits(90) <= 1"},
+		"q: d - 2.50 > -7..-7":                        {"> -5", "> -7"},
+		"q: d - 2.50 > 0..0":                          {"> -5", "> 0"},
+		"q: d -1.50..1.50 > -5":                       {"d - 2.50", "d - 1.50"},
 		"small: p < 0.75..0.75":                       {"p < 0.50", "p < 0.75"},
 		"large: amount  >  15_000..15_000  step  10 ": {"12_000", "15000"},
 		"floors.vip.USD: 6..6":                        {"vip: {USD: 5.00}", "vip: {USD: 6}"},
@@ -190,6 +195,8 @@ func TestWhatASweepTries(t *testing.T) {
 		"r: p > 20..30 step 2.50":                     "20.00 22.50 25.00 27.50 30.00",
 		"r: p > 0.05..0.08":                           "0.05 0.06 0.07 0.08",
 		"r: n >= 1..10 step 4":                        "1 5 9",
+		"r: n >= -2..1":                               "-2 -1 0 1",
+		"r: d > -0.50..-0.45 step 0.05":               "-0.50 -0.45",
 		"r: n >= 7 .. 7":                              "7",
 		"r: n >= 9223372036854..9223372036854 step 5": "9223372036854", // the largest: no step more is a number
 		"r: p > 1_000..2_000 step 500":                "1000 1500 2000",
@@ -202,13 +209,15 @@ func TestWhatASweepTries(t *testing.T) {
 		}
 	}
 	for text, want := range map[string]string{
-		"r":                               "want the name of a rule",
-		": n >= 1..2":                     "want the name of a rule",
-		"r: n >= 1":                       "has no range",
-		"r: n >= 1..2 and n < 3..4":       "has 2 ranges",
-		"r: n >= 2..1":                    "write the lower number first",
-		"r: n >= 1..51":                   "is 51 numbers, at most 50 are tried: say how far apart they are, such as step 2",
-		"r: n >= 1..20000":                "such as step 500",
+		"r":                         "want the name of a rule",
+		": n >= 1..2":               "want the name of a rule",
+		"r: n >= 1":                 "has no range",
+		"r: n >= 1..2 and n < 3..4": "has 2 ranges",
+		"r: n >= 2..1":              "write the lower number first",
+		"r: n >= 1..51":             "is 51 numbers, at most 50 are tried: say how far apart they are, such as step 2",
+		"r: n >= 1..20000":          "such as step 500",
+		"r: n >= -1..-2":            "write the lower number first",
+		"r: n >= -9223372036854..9223372036854 step 9223372036854": "is too far",
 		"r: n >= 1..2 step 0":             "step 0: want more than 0",
 		"r: n >= 1..2 step x":             `"x" is no number`,
 		"r: n >= 1..2.1234567":            `"2.1234567" is no number`,

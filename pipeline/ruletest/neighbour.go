@@ -11,7 +11,7 @@ import (
 // Neighbours are the numbers to look at beside a cut-off, the lowest first, each
 // written with as many digits as the cut-off: of a whole number those 1 and 5
 // away, of hours and days those 1 and 2 away, and of decimals and money those a
-// step of the last digit and about a tenth of it away. None is below zero.
+// step of the last digit and about a tenth of it away. None is below zero, or above it where the cut-off is below.
 func (c *CutOff) Neighbours() []string {
 	plain := strings.ReplaceAll(c.Number, "_", "")
 	value, err := money.ParseDecimal(plain)
@@ -20,12 +20,12 @@ func (c *CutOff) Neighbours() []string {
 	}
 	_, fraction, point := strings.Cut(plain, ".")
 	var list []money.Decimal
-	for _, by := range c.steps(value, LastDigit(plain)) {
-		if more, err := value.Add(by); err == nil {
+	for _, by := range c.steps(max(value, -value), LastDigit(plain)) {
+		if more, err := value.Add(by); err == nil && (value >= 0 || more <= 0) {
 			list = append(list, more)
 		}
-		if by <= value {
-			list = append(list, value-by)
+		if less, err := value.Sub(by); err == nil && (value < 0 || less >= 0) {
+			list = append(list, less)
 		}
 	}
 	slices.Sort(list)

@@ -30,7 +30,7 @@ type Sweep struct {
 const hole = "\x00"
 
 var (
-	sweepRange = regexp.MustCompile(`([0-9][0-9_]*(?:\.[0-9]+)?)\s*\.\.\s*([0-9][0-9_]*(?:\.[0-9]+)?)`)
+	sweepRange = regexp.MustCompile(`(-?[0-9][0-9_]*(?:\.[0-9]+)?)\s*\.\.\s*(-?[0-9][0-9_]*(?:\.[0-9]+)?)`)
 	sweepStep  = regexp.MustCompile(`\s+step\s+(\S+)\s*$`)
 )
 
@@ -53,6 +53,10 @@ func ParseSweep(text string) (*Sweep, error) {
 		return nil, fmt.Errorf("%q has %d ranges, and one number is swept at a time", s.text, len(at))
 	}
 	m := at[0]
+	if rest[m[2]] == '-' && endsOperand(tokens(rest[:m[0]])) { // a - 1..5 subtracts
+		m[0]++
+		m[2]++
+	}
 	s.words = holed(rest[:m[0]], rest[m[1]:])
 	return s, s.values(rest[m[2]:m[3]], rest[m[4]:m[5]], step)
 }
@@ -99,9 +103,13 @@ func (s *Sweep) values(first, last, step string) error {
 	case to < from:
 		return fmt.Errorf("%q: the range ends at %s, below its beginning %s: write the lower number first", s.text, last, first)
 	}
-	n := int64(to-from)/int64(by) + 1
+	span, err := to.Sub(from)
+	if err != nil {
+		return fmt.Errorf("%q: from %s to %s is too far: %w", s.text, first, last, err)
+	}
+	n := int64(span)/int64(by) + 1
 	if n > MaxSweep {
-		return fmt.Errorf("%q is %d numbers, at most %d are tried: say how far apart they are, such as step %s", s.text, n, MaxSweep, withDigits(wider(to-from, by), digits, point))
+		return fmt.Errorf("%q is %d numbers, at most %d are tried: say how far apart they are, such as step %s", s.text, n, MaxSweep, withDigits(wider(span, by), digits, point))
 	}
 	for i := range n { // a step more than the last may be above every number
 		s.Values = append(s.Values, withDigits(from+money.Decimal(i)*by, digits, point))
