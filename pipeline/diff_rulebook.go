@@ -142,8 +142,8 @@ func (t *ruleThing) changes(b *ruleThing) (list []report.DiffRuleChange) {
 
 // sameNumber reports whether both are one number: 5 and 5.00.
 func sameNumber(a, b string) bool {
-	x, errX := money.ParseDecimal(a)
-	y, errY := money.ParseDecimal(b)
+	x, errX := money.ParseDecimal(strings.ReplaceAll(a, "_", ""))
+	y, errY := money.ParseDecimal(strings.ReplaceAll(b, "_", ""))
 	return errX == nil && errY == nil && x == y
 }
 
