@@ -8,6 +8,7 @@ import (
 
 	"amends/pipeline/archive"
 	"amends/pipeline/award"
+	"amends/pipeline/ledger"
 	"amends/pipeline/resolve"
 	"amends/rules/calendar"
 )
@@ -21,9 +22,10 @@ type people struct {
 	starts    []int32           // by customer: where its incidents begin in order, and the end
 
 	// What was found of them, where the archive knows all that the ledger does.
-	from            calendar.Date   // how far back customers were asked
-	customers       []archive.Place // by customer; nil where nothing was found
-	credits, orders []bool          // in order: whether nothing was ever posted or given
+	from      calendar.Date   // how far back customers were asked
+	customers []archive.Place // by customer; nil where nothing was found
+	credits   []archive.Place // in order
+	orders    []bool          // in order: whether nothing was ever given
 }
 
 // newPeople parts incidents that are sorted by id: customers stand in the order
@@ -80,16 +82,12 @@ func (p *people) place(n *night) {
 	find := func(kind archive.Kind, count int, id func(i int) string) []archive.Place {
 		return m.past.Places(kind, count, id, p.from, n.config.Workers)
 	}
-	nothing := func(places []archive.Place) []bool {
-		list := make([]bool, len(places))
-		for i := range places {
-			list[i] = places[i].Nothing()
-		}
-		return list
-	}
 	p.customers = find(archive.OfCustomer, p.len(), func(i int) string { return p.incident(int(p.starts[i])).Customer })
-	p.credits = nothing(find(archive.OfCredit, len(p.order), func(i int) string { return p.incident(i).CreditID }))
-	p.orders = nothing(find(archive.OfOrder, len(p.order), func(i int) string { return p.incident(i).Order }))
+	p.credits = find(archive.OfCredit, len(p.order), func(i int) string { return p.incident(i).CreditID })
+	p.orders = make([]bool, len(p.order))
+	for i, place := range find(archive.OfOrder, len(p.order), func(i int) string { return p.incident(i).Order }) {
+		p.orders[i] = place.Nothing()
+	}
 }
 
 // turn is history as one customer after the other has its turn. It is one
@@ -140,8 +138,16 @@ func (t *turn) find(wanted func(inc *award.Incident) bool) int {
 
 // Settled is history's.
 func (t *turn) Settled(incidentID string) (string, bool) {
-	if t.people.credits != nil {
-		if i := t.find(func(inc *award.Incident) bool { return inc.ID == incidentID }); i >= 0 && t.people.credits[i] {
+	if t.people.credits == nil {
+		return t.history.Settled(incidentID)
+	}
+	if i := t.find(func(inc *award.Incident) bool { return inc.ID == incidentID }); i >= 0 {
+		kind, date, known := t.people.credits[i].Settlement()
+		switch {
+		case !known:
+		case kind == ledger.Issue, kind == ledger.Hold, kind != "" && date >= t.date.AddDays(1-t.horizonDays):
+			return string(kind), true
+		default:
 			return "", false
 		}
 	}

@@ -90,6 +90,7 @@ func (c *chain) answers(t *rapid.T, a *archive.Archive, nights int) {
 			if err != nil || !slices.Equal(got, want) {
 				t.Fatalf("credit %s before %s: %v\n%+v\nwant %+v", id, until, err, got, want)
 			}
+			sameSettlement(t, view, id, got)
 		}
 		for _, customer := range []string{"customer 0", "customer 1", "nobody"} {
 			for _, from := range []calendar.Date{firstDay - 1, firstDay + calendar.Date(nights)} {

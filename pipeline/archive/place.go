@@ -62,6 +62,35 @@ func (v *View) Place(kind Kind, id string, customersFrom calendar.Date) Place {
 	return Place{part, int32(at)}
 }
 
+// settling are the kinds of postings that say what became of an incident.
+var settling = [...]ledger.Kind{ledger.Issue, ledger.Deny, ledger.Hold, ledger.Reject, ledger.Lapse}
+
+// Settlement says what became of the incident of a credit at a place: the latest
+// of the postings that do, and its date; "" where there is none. It is false where
+// Prepare did not look for the credit, or what it found cannot be read.
+func (p Place) Settlement() (kind ledger.Kind, date calendar.Date, known bool) {
+	if p.part == nil {
+		return "", 0, false
+	}
+	for values := p.part.of(int(p.at)); len(values) > 0; {
+		size, n := binary.Uvarint(values)
+		d := decoder{rest: values[n : n+int(size)]} // a posting: see appendPosting
+		values = values[n+int(size):]
+		on := calendar.Date(d.number())
+		_, _ = d.raw() // its id
+		posted, _ := d.raw()
+		if d.err != nil {
+			return "", 0, false
+		}
+		for _, k := range settling {
+			if string(posted) == string(k) {
+				kind, date = k, on
+			}
+		}
+	}
+	return kind, date, true
+}
+
 // Amount is one credit of those under a customer or an order.
 type Amount struct {
 	Date             calendar.Date

@@ -10,6 +10,25 @@ import (
 	"amends/rules/calendar"
 )
 
+// sameSettlement holds what is read at a place to the postings under a credit.
+func sameSettlement(t *rapid.T, view *archive.View, credit string, postings []ledger.Posting) {
+	place := view.Places(archive.OfCredit, 1, func(int) string { return credit }, 0, 1)[0]
+	kind, date, known := place.Settlement()
+	if known != place.Known() {
+		t.Fatalf("%s is asked for: %t, and known: %t", credit, place.Known(), known)
+	}
+	var want ledger.Posting
+	for _, p := range postings {
+		switch p.Kind {
+		case ledger.Issue, ledger.Deny, ledger.Hold, ledger.Reject, ledger.Lapse:
+			want = p
+		}
+	}
+	if known && (kind != want.Kind || date != want.BusinessDate) {
+		t.Fatalf("%s: %q on %s, want %q on %s", credit, kind, date, want.Kind, want.BusinessDate)
+	}
+}
+
 // sameAmounts holds what is read at a place to what a customer was given.
 func sameAmounts(t *rapid.T, view *archive.View, customer string, from calendar.Date, given []ledger.Given) {
 	var reader archive.Reader
