@@ -67,6 +67,7 @@ func (d *differ) compare() (*report.Diff, error) {
 	}
 	c.transitions()
 	c.amounts()
+	c.terms()
 	c.bounds()
 	c.ledgers()
 	c.rejects()
@@ -105,6 +106,11 @@ func (c *comparison) pair() {
 		p := diffPair{credit: id, a: a[id], b: b[id]}
 		p.classify()
 		*counts[p.kind]++
+		if a, b := p.minor(); p.kind == report.DiffChanged && a < b {
+			c.out.Counts.More++
+		} else if p.kind == report.DiffChanged && a > b {
+			c.out.Counts.Less++
+		}
 		if p.kind != "" || p.a.gives() {
 			c.pairs = append(c.pairs, p)
 		}

@@ -266,7 +266,7 @@ func (c *comparison) headline(ledgersDiffer bool) string {
 		if held := c.difference(func(l *report.DiffLine) int64 { return l.Held.Difference() }); held != "as much" {
 			text += ", and " + held + " would wait for a person"
 		}
-		return fmt.Sprintf("%s (%s gained, %s lost, %s changed).", text, report.Count(counts.Gained), report.Count(counts.Lost), report.Count(counts.Changed))
+		return fmt.Sprintf("%s (%s).", text, counts.Words())
 	case counts.Other+counts.Nothing > 0:
 		return fmt.Sprintf("With %s, every credit has the same amount; %s otherwise.", d.b.name, differs(counts.Other+counts.Nothing))
 	case ledgersDiffer || out.Differs:
@@ -316,7 +316,7 @@ func emptyDiffLists(d *report.Diff) {
 		d.Breakdowns[i].Lines, d.Breakdowns[i].Rest = notNil(d.Breakdowns[i].Lines), notNil(d.Breakdowns[i].Rest)
 	}
 	d.Transitions, d.Amounts, d.RollForward, d.Redemptions = notNil(d.Transitions), notNil(d.Amounts), notNil(d.RollForward), notNil(d.Redemptions)
-	d.Bounds = notNil(d.Bounds)
+	d.Bounds, d.Terms = notNil(d.Bounds), notNil(d.Terms)
 	d.Rejects, d.Requests, d.Examples = notNil(d.Rejects), notNil(d.Requests), notNil(d.Examples)
 	d.NearMisses = notNil(d.NearMisses)
 }

@@ -9,27 +9,28 @@ import (
 	"amends/pipeline/report"
 )
 
-// examples are the incidents with the largest differences, of each kind and
-// currency in turn, so that a rare kind is seen beside a frequent one.
+// examples are the incidents with the largest differences, of each kind, currency
+// and way in turn, so that a rare kind is seen beside a frequent one, and who
+// gets less beside those who get more.
 func (c *comparison) examples() {
-	groups := map[[2]string][]*diffPair{}
+	groups := map[[3]string][]*diffPair{}
 	var differing int64
 	for k := range c.pairs {
 		if p := &c.pairs[k]; p.kind != "" {
 			differing++
-			key := [2]string{p.kind, p.either().currency}
+			key := [3]string{p.kind, p.either().currency, p.way()}
 			groups[key] = append(groups[key], p)
 		}
 	}
-	var keys [][2]string
+	var keys [][3]string
 	for key, list := range groups {
 		keys = append(keys, key)
 		slices.SortFunc(list, func(x, y *diffPair) int {
 			return cmp.Or(cmp.Compare(y.size(), x.size()), cmp.Compare(x.credit, y.credit))
 		})
 	}
-	slices.SortFunc(keys, func(x, y [2]string) int {
-		return cmp.Or(cmp.Compare(kindOrder(x[0]), kindOrder(y[0])), cmp.Compare(x[1], y[1]))
+	slices.SortFunc(keys, func(x, y [3]string) int {
+		return cmp.Or(cmp.Compare(kindOrder(x[0]), kindOrder(y[0])), slices.Compare(x[1:], y[1:]))
 	})
 	for turn, limit := 0, min(int64(c.differ.request.Examples), differing); int64(len(c.out.Examples)) < limit; turn++ {
 		for _, key := range keys {
@@ -40,6 +41,13 @@ func (c *comparison) examples() {
 	}
 	slices.SortStableFunc(c.out.Examples, func(x, y report.DiffExample) int { return cmp.Compare(kindOrder(x.Kind), kindOrder(y.Kind)) })
 	c.out.MoreExamples = differing - int64(len(c.out.Examples))
+}
+
+// way is whether the incident gets less in B, more or as much, in the order in
+// which examples show it.
+func (p *diffPair) way() string {
+	a, b := p.minor()
+	return [...]string{"1 less", "3 as much", "2 more"}[1+cmp.Compare(b, a)]
 }
 
 // size is how much an incident differs; of equal money, how much it is.

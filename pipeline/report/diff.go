@@ -48,6 +48,7 @@ type Diff struct {
 	Transitions     []DiffTransition `json:"transitions"` // most incidents first
 	MoreTransitions int              `json:"more_transitions"`
 	Amounts         []DiffBin        `json:"amounts"` // how large the differences are, one incident by one
+	Terms           []DiffTerms      `json:"terms"`   // most credits first
 	Bounds          []DiffBound      `json:"bounds"`  // limits, budgets, approvals and guardrails that changed an award
 	RollForward     []DiffLedger     `json:"roll_forward"`
 	Redemptions     []DiffRedemption `json:"redemptions"` // outcomes that differ
@@ -100,6 +101,8 @@ type DiffCounts struct {
 	Gained  int64 `json:"gained"`
 	Lost    int64 `json:"lost"`
 	Changed int64 `json:"changed"`
+	More    int64 `json:"changed_more"` // of Changed: B gives more, issued and held together
+	Less    int64 `json:"changed_less"` // B gives less; the others are issued on one side and held on the other
 	Other   int64 `json:"other"`
 	Nothing int64 `json:"nothing"`
 	Same    int64 `json:"same"` // with a decision on both sides, and no difference

@@ -15,6 +15,7 @@ const (
 	shareRules     = 12_000
 	shareMoney     = 3_500
 	shareByRule    = 8_000
+	shareTerms     = 1_500
 	shareLedger    = 2_500
 	shareBounds    = 3_500
 	shareNear      = 5_000
@@ -259,7 +260,7 @@ func (m *markdownDiff) money() {
 		text  string
 	}{
 		{d.Counts.Gained, "gained: nothing before, issued or held after"}, {d.Counts.Lost, "lost: issued or held before, nothing after"},
-		{d.Counts.Changed, "changed: another amount, or issued against held"}, {d.Counts.Other, "with the same money, and something else is another" + others(d)},
+		{d.Counts.Changed, "changed: another amount, or issued against held" + inParts(d.Counts.parted())}, {d.Counts.Other, "with the same money, and something else is another" + others(d)},
 		{d.Counts.Nothing, "without a credit before and after, for another reason"},
 	} {
 		if l.count > 0 {
@@ -272,7 +273,16 @@ func (m *markdownDiff) money() {
 		totals.Lines[i].Value = totals.Lines[i].Currency
 	}
 	m.breakdown(shareMoney, "", &totals, 1)
+	m.terms()
 	m.breakdown(shareByRule, "\n**By rule**\n", &DiffBreakdown{Column: "rule", Lines: d.Rules}, d.LinesShown())
+}
+
+// inParts adds what a count consists of, where that was counted.
+func inParts(parts string) string {
+	if parts == "" {
+		return ""
+	}
+	return ": " + parts
 }
 
 // others names what is another where the money is the same.

@@ -29,7 +29,7 @@ func smallDiff() *Diff {
 			{Change: RuleChanged, Kind: "rule", Name: "late", Part: "terms", A: "standard", B: "holiday", PlaceA: "rules/late.yaml:2", PlaceB: "new_rules/late.yaml:2"},
 			{Change: RuleChanged, Kind: "table", Name: "caps.late.USD", A: "5.00", B: "4.00", PlaceA: "rules/tables.yaml:2", PlaceB: "new_rules/tables.yaml:2"},
 		}},
-		Counts: DiffCounts{Gained: 1, Changed: 1, Other: 2, Same: 1234}, Totals: []DiffLine{gbp, usd}, Rules: []DiffLine{lost, late, {Value: "quiet", Currency: "USD"}},
+		Counts: DiffCounts{Gained: 1, Changed: 1, Less: 1, Other: 2, Same: 1234}, Totals: []DiffLine{gbp, usd}, Rules: []DiffLine{lost, late, {Value: "quiet", Currency: "USD"}},
 		Bounds: []DiffBound{
 			{Kind: "limit", ID: "per-customer", Currency: "USD", A: DiffBoundDid{Lowered: 3, TakenMinor: 700}, B: DiffBoundDid{Lowered: 2, Denied: 1, TakenMinor: 900}},
 			{Kind: "approval", ID: "large", Currency: "USD", A: DiffBoundDid{Held: 1, HeldMinor: 3000}},
@@ -77,7 +77,7 @@ func TestDiffMarkdown(t *testing.T) {
 #### Credits and their money
 
 - **1** gained: nothing before, issued or held after
-- **1** changed: another amount, or issued against held
+- **1** changed: another amount, or issued against held: 1 less
 - **2** with the same money, and something else is another: rule, message
 - 1,234 the same before and after
 

@@ -20,6 +20,7 @@ func DiffText(w io.Writer, d *Diff, o TextOptions) error {
 	if d.Differs {
 		p.diffMoney(d)
 		p.diffWhy(d)
+		p.diffTerms(d)
 		p.diffBounds(d)
 		p.diffLedger(d)
 		p.diffRest(d)
