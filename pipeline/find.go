@@ -41,6 +41,7 @@ func (n *night) match(ctx context.Context) error {
 	if err := n.merge(ctx, finders, readings); err != nil {
 		return err
 	}
+	collect()
 	return n.listLooked()
 }
 

@@ -111,6 +111,7 @@ func (n *night) run(ctx context.Context) (*publish.Night, error) {
 func (n *night) letGo() {
 	n.session.book, n.book, n.history, n.pass = nil, nil, nil, nil
 	n.sources, n.dimensions, n.joins, n.matched, n.resolved, n.people = nil, nil, nil, nil, nil, nil
+	collect()
 }
 
 // letGoOfPublished lets go of what was published: what is derived from the runs
@@ -119,6 +120,7 @@ func (n *night) letGoOfPublished() {
 	n.decisions, n.repeats, n.refused, n.issued, n.postings = nil, nil, nil, nil, nil
 	n.requests.released, n.redeemed, n.voided, n.rejects = nil, nil, nil, nil
 	n.redemptions = redemptionRows{}
+	collect()
 }
 
 // stage is one part of a night, with its name for people.
