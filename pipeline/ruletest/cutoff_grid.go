@@ -13,7 +13,7 @@ import (
 
 // gridEnds finds the numbers of a cell at which something begins or ends: of a
 // comparison, or of a band.
-var gridEnds = regexp.MustCompile(`(>=|<=|≥|≤|>|<)\s*([0-9]+(?:\.[0-9]+)?)|([\[(]?)\s*([0-9]+(?:\.[0-9]+)?)\s*\.\.\s*([0-9]+(?:\.[0-9]+)?)\s*([\])]?)`)
+var gridEnds = regexp.MustCompile(`(>=|<=|≥|≤|>|<)\s*(-?[0-9]+(?:\.[0-9]+)?)|([\[(]?)\s*(-?[0-9]+(?:\.[0-9]+)?)\s*\.\.\s*(-?[0-9]+(?:\.[0-9]+)?)\s*([\])]?)`)
 
 // border is where a column of a decision table passes from one case to another:
 // what is not yet in the upper case, and what is.

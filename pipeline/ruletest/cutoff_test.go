@@ -40,10 +40,13 @@ const cutOffTable = `n,p,percent of p
 > 7,> 20,11
 `
 
+// cutOffTableBelow has borders below zero.
+const cutOffTableBelow = "n,percent of p\n< -5,4\n-5..1,5\n2..5,10\n> 5,8\n"
+
 // cutOffs compiles a rulebook on a source of a number of each kind.
 func cutOffs(t *testing.T, text string) (*rules.Catalog, []*ruletest.CutOff) {
 	t.Helper()
-	book, list := rules.Parse([]rules.File{{Path: "a.yaml", Bytes: []byte(text)}, {Path: "t.csv", Bytes: []byte(cutOffTable)}})
+	book, list := rules.Parse([]rules.File{{Path: "a.yaml", Bytes: []byte(text)}, {Path: "t.csv", Bytes: []byte(cutOffTable)}, {Path: "below.csv", Bytes: []byte(cutOffTableBelow)}})
 	at := diag.Text{Source: "at", Parts: []diag.Part{{Pos: diag.Pos{File: "amends.yaml", Line: 1, Col: 1}}}}
 	column := func(name string, kind ir.Kind) rules.Column {
 		return rules.Column{Name: name, Type: ir.Type{Kind: kind}}
@@ -141,6 +144,31 @@ func TestCutOffsOfATable(t *testing.T) {
 	s, err := ruletest.ParseSweep("r: p < 40..60 step 10")
 	if err != nil || !s.Fits(list[3]) || !list[3].Swept("r") || list[1].Swept("r") {
 		t.Errorf("%v; a comparison of a table can be swept, and the end of a band cannot", err)
+	}
+}
+
+// The border at -5 is one, and that at 5 another.
+func TestCutOffsOfATableBelowZero(t *testing.T) {
+	t.Parallel()
+	const book = "terms: {standard: {valid_days: 30}}\nrules: [{id: r, on: s, table: below.csv, reason: R}]\n"
+	catalog, list := cutOffs(t, book)
+	want := []string{"n < -5 | -5 | -10 -6 -4 0", "n -5..1 | 1 | 0 2 6", "n 2..5 | 5 | 0 4 6 10"}
+	var got []string
+	for _, c := range list {
+		got = append(got, strings.Join([]string{c.Text(), c.Number, strings.Join(c.Neighbours(), " ")}, " | "))
+	}
+	if !slices.Equal(got, want) {
+		t.Fatalf("got\n  %s\nwant\n  %s", strings.Join(got, "\n  "), strings.Join(want, "\n  "))
+	}
+	edited := strings.ReplaceAll(strings.ReplaceAll(cutOffTableBelow, "< -5", "< -3"), "-5..1", "-3..1")
+	program, diags := rules.Compile(list[0].With("-3"), catalog)
+	other, more := rules.Parse([]rules.File{{Path: "a.yaml", Bytes: []byte(book)}, {Path: "below.csv", Bytes: []byte(edited)}})
+	written, last := rules.Compile(other, catalog)
+	if diags = append(append(diags, more...), last...); diags.HasErrors() {
+		t.Fatal(diags)
+	}
+	if got, want := ruletest.Meaning(program), ruletest.Meaning(written); got != want {
+		t.Errorf("-3 means\n%s\nand written so\n%s", got, want)
 	}
 }
 
