@@ -57,6 +57,11 @@ func copyGuideFiles(t *testing.T, dir string, b block) {
 	t.Helper()
 	for line := range strings.Lines(b.text) {
 		words := strings.Fields(line)
+		if len(words) == 4 && words[0] == "cp" && words[1] == "-r" {
+			if err := os.CopyFS(filepath.Join(dir, filepath.FromSlash(words[3])), os.DirFS(filepath.Join(dir, filepath.FromSlash(words[2])))); err != nil {
+				t.Fatalf("%s: %v", b.place, err)
+			}
+		}
 		if len(words) != 3 || words[0] != "cp" {
 			continue
 		}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"amends/rules"
 	"amends/rules/calendar"
 	"amends/rules/ir"
 	"amends/rules/money"
@@ -29,6 +30,7 @@ const (
 	hintUnits         = "24 hours are one day: compare hours with hours, and days with days"
 	hintUnused        = "leave it out, or use it"
 	hintLoose         = "make it tighter, or leave it out"
+	hintTakesAway     = "let it hold, keep the two rules apart, or let the limit count both; or accept it where it is meant"
 	hintDigits        = "amounts are rounded to what the currency has"
 	hintAlike         = "one unit of the former is worth far less"
 
@@ -167,6 +169,14 @@ func msgLoose(what, id, first, place string) string {
 
 func msgIdle(limit string) string {
 	return fmt.Sprintf("the limit %s never acts: an order gets its highest award, and no rule of the limit gives more than it allows", limit)
+}
+
+func msgTakesAway(limit rules.Limit, rule, other, place string) string {
+	does := "denies"
+	if limit.Exceed == rules.Trim {
+		does = "trims or denies"
+	}
+	return fmt.Sprintf("the limit %s %s what %s gives, and %s (%s) does not take its place where both hit: the customer may get less than without %s", limit.ID, does, rule, other, place, rule)
 }
 
 func msgMinAward(limit string, most, least money.Amount) string {

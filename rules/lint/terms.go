@@ -129,6 +129,7 @@ func (l *linter) limits() {
 		}
 		l.minimum(later)
 		l.idle(later)
+		l.takesAway(later)
 	}
 	for _, budget := range l.book.Budgets {
 		for _, other := range l.book.Budgets {
