@@ -114,7 +114,7 @@ func TestANightConsistsOfItsPieces(t *testing.T) {
 	if err := writeTables(&out, options{workers: 2, rounds: 1, engine: "v1"}, []*measured{r}); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"| 12k zstd, groups of 4k | 10 |", "| beyond: digests of inputs |", "| customers read |", "DuckDB v1"} {
+	for _, want := range []string{"| 12k zstd, groups of 4k, hashed ids | 10 |", "| beyond: digests of inputs |", "| customers read |", "DuckDB v1"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("no %q in:\n%s", want, &out)
 		}
