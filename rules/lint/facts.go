@@ -74,7 +74,7 @@ func (l *linter) data() {
 }
 
 // text reports a text that a column is compared with and does not have; where
-// it is to be unequal, only one that looks like a slip.
+// it is to be unequal, that the comparison tells no rows apart.
 func (l *linter) text(x ir.Node, v ir.Value, offset int, unequal bool, p place, at *diag.Text) {
 	x = ir.Unwrap(x)
 	if coalesce, ok := x.(*ir.Coalesce); ok {
@@ -96,10 +96,14 @@ func (l *linter) text(x ir.Node, v ir.Value, offset int, unequal bool, p place, 
 		l.report(*at, offset, "L028", msgNoText(p.slots[read.Slot].Name, v.S, table), near)
 		return
 	}
-	if unequal {
-		return
+	if unequal && v.S == "" {
+		return // asks whether there is a text at all
 	}
-	l.report(*at, offset, "L029", msgNoText(p.slots[read.Slot].Name, v.S, table), hintTexts(sortedKeys(column.Texts)))
+	message := msgNoText(p.slots[read.Slot].Name, v.S, table)
+	if unequal {
+		message += hitsThemAll
+	}
+	l.report(*at, offset, "L029", message, hintTexts(sortedKeys(column.Texts)))
 }
 
 // column reports a column that is missing in every row, or the same in all.

@@ -224,6 +224,30 @@ func TestFewRowsSayNothing(t *testing.T) {
 	}
 }
 
+// A text that no row has is said of also where rows are to have another one.
+func TestTextsThatNoRowHas(t *testing.T) {
+	t.Parallel()
+	facts := lint.Facts{Sources: map[string]*lint.Table{"late": {Files: 1, Rows: 50, Columns: map[string]*lint.Column{
+		"level": {Texts: map[string]bool{"gold": true, "silver": true}, Value: ir.StringValue("gold")},
+		"code":  {Nulls: 20, Texts: map[string]bool{"lost": true, "weather": true}, Value: ir.StringValue("lost")},
+	}}}}
+	for when, want := range map[string][]string{
+		`level == "storm"`:                 {"L029"},
+		`level != "storm"`:                 {"L029"},
+		`level != "golds"`:                 {"L028"},
+		`level != "gold"`:                  nil,
+		`level != ""`:                      nil,
+		`(code ?? "") != "storm"`:          {"L029"},
+		`(code ?? "none") != "none"`:       nil,
+		`not (level in ["storm", "gold"])`: {"L029"},
+	} {
+		text := "rules:\n  - {id: r, on: late, when: '" + when + " and days >= 1', amount: 0.10 * price, reason: R}\n"
+		if diff := cmp.Diff(want, said(t, text, facts)); diff != "" {
+			t.Errorf("%s (-want +got): %s", when, diff)
+		}
+	}
+}
+
 func TestAllow(t *testing.T) {
 	t.Parallel()
 	const text = `rules:

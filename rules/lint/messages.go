@@ -34,6 +34,8 @@ const (
 	hintDigits        = "amounts are rounded to what the currency has"
 	hintAlike         = "one unit of the former is worth far less"
 
+	hitsThemAll = ", so this leaves none of them out"
+
 	hintMessageAmount = "write {amount}"
 	hintMessageExpiry = "write {expires_on}"
 	hintRestriction   = "say what the credit can be used for, or where its conditions are"
