@@ -21,6 +21,7 @@ type diffSimulation struct {
 	side    *diffSide
 	columns map[string]bool               // of the event sources, and the values that the rules read
 	hits    map[string]map[string]ruleHit // by rule and credit id, of rules whose hits are counted
+	settled map[string]map[string]bool    // the same of incidents that earlier nights settled
 }
 
 // open replays the ledger up to the first night, and checks the rulebook

@@ -183,6 +183,7 @@ func (s *diffSimulation) step(value string, against *diffSimulation, ruleIDs []s
 			}
 		}
 	}
+	step.HitFates = s.fates(ruleIDs)
 	count := func(a, b *diffIncident) {
 		p := diffPair{a: a, b: b}
 		switch p.classify(); p.kind {
@@ -226,7 +227,11 @@ func (s *diffSimulation) count(ruleIDs []string) {
 // hit counts what a decision's incident is hit by. What an earlier run settled
 // is that run's; an incident that several nights read is hit once.
 func (s *diffSimulation) hit(d *award.Decision) {
-	if len(s.hits) == 0 || d.Repeat || d.Incident.Release != nil {
+	if len(s.hits) == 0 || d.Incident.Release != nil {
+		return
+	}
+	if d.Repeat {
+		s.settledHit(d)
 		return
 	}
 	for i := range d.Incident.Awards {

@@ -35,13 +35,16 @@ func TestASweepIsTheComparisonOfItsNumbers(t *testing.T) {
 		step := &s.Steps[k]
 		with := a.otherRules([3]string{"late.yaml", sweptRule, strings.Replace(sweptRule, ">= 1", fmt.Sprintf(">= %d", k), 1)})
 		d := a.diff(diffAll(with))
-		got := report.CutOffStep{Value: step.Value, Hits: step.Hits, WouldGive: step.WouldGive, Credits: d.B.IssuedCount, Issued: d.B.Issued,
+		got := report.CutOffStep{Value: step.Value, Hits: step.Hits, HitFates: step.HitFates, WouldGive: step.WouldGive, Credits: d.B.IssuedCount, Issued: d.B.Issued,
 			HeldCount: d.B.HeldCount, Held: money.ByCurrency{}, Gained: d.Counts.Gained, Lost: d.Counts.Lost, Changed: d.Counts.Changed}
 		for currency, minor := range d.B.Held {
 			got.Held[currency] = minor
 		}
 		if diff := cmp.Diff(got, *step); diff != "" {
 			t.Errorf("%d: the comparison and the sweep differ: %s", k, diff)
+		}
+		if f := step.HitFates; f.Issued+f.Held+f.Better+f.Excluded+f.Denied+f.Other != step.Hits || f.Issued == 0 {
+			t.Errorf("%d: of %d hits %+v", k, step.Hits, f)
 		}
 		if len(d.NearMisses) != 1 || d.NearMisses[0].Before != "1" || d.NearMisses[0].Now.Hits != step.Hits {
 			t.Errorf("%d: near misses %+v", k, d.NearMisses)

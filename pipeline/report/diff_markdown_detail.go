@@ -89,6 +89,9 @@ func (m *markdownDiff) nearMisses() {
 			if worth := amountList(n.Now.WouldGive); worth != "" {
 				line += ", which would give " + words(worth) + " before any limit"
 			}
+			if fates := n.Now.HitFates.Sentence(); fates != "" {
+				line += ". " + words(fates)
+			}
 		}
 		line += "\n"
 		for k := range n.Steps {

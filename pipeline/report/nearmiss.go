@@ -27,6 +27,7 @@ type CutOffStep struct {
 	// WouldGive is the gross of these hits, before any limit.
 	Hits      int64            `json:"hits"`
 	WouldGive money.ByCurrency `json:"would_give"`
+	HitFates  HitFates         `json:"hit_fates"`
 	// Credits and Issued are what is issued by all rules, and HeldCount and Held
 	// what waits for a person when the last night is over.
 	Credits   int64            `json:"credits"`

@@ -20,6 +20,9 @@ func (p *printer) nearMisses(d *Diff) {
 		n := &d.NearMisses[i]
 		p.wrapped(n.Title())
 		p.under("now " + n.Now.sums(len(n.Rules) > 0))
+		if fates := n.Now.HitFates.Sentence(); fates != "" {
+			p.under(fates)
+		}
 		p.table(n.table())
 	}
 	if d.MoreNearMisses > 0 {

@@ -78,6 +78,12 @@ func (p *printer) sweepCounts(s *Sweep) {
 		t.Rows[i] = append(t.Rows[i], hits, Count(step.Credits), signedCount(changes[i]), countOrNone(step.Gained), countOrNone(step.Lost), countOrNone(step.Changed), bars[i])
 	}
 	p.table(t.used())
+	for i := range s.Steps {
+		step := &s.Steps[i]
+		if fates := step.HitFates.Sentence(); fates != "" && (i == 0 || i == len(s.Steps)-1 || s.Mark(step) != "") {
+			p.wrapped("With " + step.Value + ": " + strings.ToLower(fates[:1]) + fates[1:])
+		}
+	}
 }
 
 // sweepMoney shows one currency, with a bar of what changes.
