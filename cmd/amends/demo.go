@@ -49,6 +49,9 @@ type demoOptions struct {
 
 // Run makes the demo and runs its nights.
 func (c *demoCommand) Run(ctx ctxArgument, a *app) error {
+	if a.config.Dir != "." {
+		return fmt.Errorf("%w: demo makes a workspace of its own, and -C names one that is there: name the new folder with --dir %s", pipeline.ErrUsage, a.config.Dir)
+	}
 	if c.Deliveries < 1 || c.Nights < 1 {
 		return fmt.Errorf("%w: --deliveries and --nights want 1 or more", pipeline.ErrUsage)
 	}

@@ -86,7 +86,7 @@ func (s *tokenScan) trap(token lexer.Token) {
 	case token.Is(lexer.Operator, "::"):
 		s.report(token.From, notLanguage, `"::"`, "call a function by its name alone")
 	case token.Is(lexer.Operator, "%"):
-		s.report(token.From, notLanguage, `"%"`, "percentages are pct(x, 10)")
+		s.report(token.From, notLanguage, `"%"`, "ten percent of x is 0.10 * x")
 	case token.Is(lexer.Operator, ";"):
 		s.report(token.From, notLanguage, `";"`, "an expression is one value")
 	case token.Is(lexer.Operator, "?."):
