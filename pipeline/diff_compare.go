@@ -69,6 +69,7 @@ func (d *differ) compare() (*report.Diff, error) {
 	c.amounts()
 	c.terms()
 	c.bounds()
+	c.limitNotes()
 	c.ledgers()
 	c.rejects()
 	c.people()

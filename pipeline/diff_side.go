@@ -93,6 +93,7 @@ type diffSide struct {
 	by        []string
 	places    map[string]string            // of rules, by id
 	terms     map[string]string            // what they say, by name
+	windows   map[string]int               // of limits, in days, by id
 	parties   map[string]map[string]string // by source: its columns of ids, and which of diffColumns they are
 	incidents map[string]*diffIncident
 	rejected  map[diffRow]diffReject
@@ -111,7 +112,7 @@ type diffSide struct {
 
 func newDiffSide(r *diffRules, by []string) *diffSide {
 	return &diffSide{
-		name: r.name, what: r.what, sha256: r.project.rulebook.SHA256, by: by, places: r.places(), terms: r.termsTexts(), parties: r.parties(),
+		name: r.name, what: r.what, sha256: r.project.rulebook.SHA256, by: by, places: r.places(), terms: r.termsTexts(), windows: r.windows(), parties: r.parties(),
 		incidents: map[string]*diffIncident{}, rejected: map[diffRow]diffReject{},
 		moved: map[string]ledger.Movement{}, redeemed: map[[2]string]*[2]int64{}, requests: map[[2]string]publish.RequestOutcome{},
 		words: map[string]string{}, workspaceSHA256: state.Digest(r.project.workspaceBytes),
