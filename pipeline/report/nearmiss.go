@@ -72,7 +72,11 @@ func (s *CutOffStep) Against(now *CutOffStep, hits bool) string {
 	}
 	issued, held := s.More(now)
 	parts = append(parts, amountsMore(issued, "")...)
-	if n := s.Hits - now.Hits; hits && n != s.Credits-now.Credits {
+	switch n := s.Hits - now.Hits; {
+	case !hits || n == s.Credits-now.Credits:
+	case now.Hits == 0: // there may be no such rule, of which this would be more
+		parts = append(parts, Counted(n, "hit", "hits"))
+	default:
 		parts = append(parts, moreOrFewer(n, "hit", "hits"))
 	}
 	parts = append(parts, amountsMore(held, " held")...)

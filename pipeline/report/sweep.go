@@ -30,17 +30,23 @@ type Sweep struct {
 }
 
 // Sentence is the whole in one sentence: what the lowest and the highest number
-// give beside today's.
+// give beside today's, and what the number does that the rules have.
 func (s *Sweep) Sentence() string {
 	text := s.CutOff.Title()
 	if s.Today.Value != "" && s.Today.Value != s.CutOff.Value {
 		text += ", today " + s.Today.Value
 	}
-	for i, step := range []*CutOffStep{&s.Steps[0], &s.Steps[len(s.Steps)-1]} {
-		if i > 0 && len(s.Steps) == 1 || s.Mark(step) == "today" {
-			continue
+	hits := len(s.CutOff.Rules) > 0
+	for i := range s.Steps {
+		step := &s.Steps[i]
+		switch mark := s.Mark(step); {
+		case mark == "today":
+			text += "; with " + step.Value + ", as today: " + step.sums(hits)
+		case mark != "":
+			text += "; with " + step.Value + ", " + mark + ": " + step.Against(&s.Today, hits)
+		case i == 0 || i == len(s.Steps)-1:
+			text += "; with " + step.Value + ": " + step.Against(&s.Today, hits)
 		}
-		text += "; with " + step.Value + ": " + step.Against(&s.Today, len(s.CutOff.Rules) > 0)
 	}
 	return strings.ToUpper(text[:1]) + text[1:] + "."
 }
