@@ -18,9 +18,11 @@ import (
 
 // TestOptions says what to do with the tests that stand beside the rules.
 type TestOptions struct {
-	Run      *regexp.Regexp // of cases' names; nil runs all
-	Mutate   bool           // which changes of the rules the cases notice; only where all come out as expected
-	Coverage bool           // which parts of the rules the cases show
+	Run      *regexp.Regexp  // of cases' names; nil runs all
+	Mutate   bool            // which changes of the rules the cases notice; only where all come out as expected
+	Rules    []string        // with Mutate: the rules whose changes are tried; none are all
+	Tried    func(n, of int) // with Mutate: is told how many changes are tried, never twice at once; may be nil
+	Coverage bool            // which parts of the rules the cases show
 
 	suggest bool // no cases are needed
 }
@@ -33,6 +35,9 @@ type TestOptions struct {
 func Test(ctx context.Context, c Config, o TestOptions) (*ruletest.Result, diag.List, error) {
 	t, list, err := newTester(c, o)
 	if err != nil || t == nil || list.HasErrors() {
+		return nil, list, err
+	}
+	if err := t.known(o.Rules); err != nil {
 		return nil, list, err
 	}
 	result := &ruletest.Result{Folder: t.project.work.Rules, Files: t.suite.Files, Cases: []*ruletest.CaseResult{}, Skipped: t.skipped}
@@ -53,7 +58,7 @@ func Test(ctx context.Context, c Config, o TestOptions) (*ruletest.Result, diag.
 		}
 	}
 	if o.Mutate && t.bench != nil && result.Failed() == 0 {
-		if result.Mutation, err = t.mutate(ctx, result); err != nil {
+		if result.Mutation, err = t.mutate(ctx, result, o); err != nil {
 			return nil, list, err
 		}
 	}

@@ -4,18 +4,45 @@ import (
 	"cmp"
 	"context"
 	"crypto/sha256"
+	"fmt"
 	"slices"
 	"sync"
 	"sync/atomic"
 
 	"amends/pipeline/ruletest"
 	"amends/rules"
+	"amends/rules/document"
 )
 
-// mutate runs the cases against every mutant of the rulebook, in memory.
-func (t *tester) mutate(ctx context.Context, result *ruletest.Result) (*ruletest.Mutation, error) {
-	mutants := ruletest.Mutants(t.project.rulebook)
-	x := &mutation{tester: t, mutants: mutants, fates: make([]ruletest.Fate, len(mutants)), meanings: make([][sha256.Size]byte, len(mutants))}
+// known fails for a rule that the rulebook lacks.
+func (t *tester) known(ids []string) error {
+	var all []string
+	for i := range t.project.rulebook.Rules {
+		all = append(all, t.project.rulebook.Rules[i].ID)
+	}
+	for _, id := range ids {
+		if slices.Contains(all, id) {
+			continue
+		}
+		if near := document.Suggestion(id, all); near != "" {
+			return fmt.Errorf("%w: there is no rule %q; %s", ErrUsage, id, near)
+		}
+		return fmt.Errorf("%w: there is no rule %q", ErrUsage, id)
+	}
+	return nil
+}
+
+// mutate runs the cases against every mutant of the rulebook, or of some rules,
+// in memory.
+func (t *tester) mutate(ctx context.Context, result *ruletest.Result, o TestOptions) (*ruletest.Mutation, error) {
+	mutants, accepts := ruletest.Mutants(t.project.rulebook), t.suite.Accepts
+	if len(o.Rules) > 0 {
+		mutants = ruletest.MutantsOf(t.project.rulebook, o.Rules)
+		accepts = slices.DeleteFunc(slices.Clone(accepts), func(a ruletest.Accept) bool {
+			return !slices.ContainsFunc(mutants, func(m *ruletest.Mutant) bool { return m.Of == a.Of })
+		})
+	}
+	x := &mutation{tester: t, tried: o.Tried, mutants: mutants, fates: make([]ruletest.Fate, len(mutants)), meanings: make([][sha256.Size]byte, len(mutants))}
 	for _, c := range result.Cases {
 		x.cases = append(x.cases, newMutationCase(c))
 	}
@@ -33,7 +60,7 @@ func (t *tester) mutate(ctx context.Context, result *ruletest.Result) (*ruletest
 		}
 		seen[x.meanings[i]] = true
 	}
-	return ruletest.NewMutation(mutants, x.fates, t.suite.Accepts, t.project.ruleWords().Place), nil
+	return ruletest.NewMutation(mutants, x.fates, accepts, t.project.ruleWords().Place), nil
 }
 
 type mutation struct {
@@ -42,6 +69,7 @@ type mutation struct {
 	mutants  []*ruletest.Mutant
 	fates    []ruletest.Fate
 	meanings [][sha256.Size]byte // of expressions
+	tried    func(n, of int)     // may be nil
 }
 
 // mutationCase is a case with what the rulebook makes of it.
@@ -67,6 +95,8 @@ func (x *mutation) parallel(ctx context.Context) error {
 	var next atomic.Int64
 	errs := make([]error, x.bench.config.Workers)
 	var wait sync.WaitGroup
+	var told sync.Mutex
+	done := 0 // guarded by told
 	for w := range errs {
 		wait.Add(1)
 		go func() {
@@ -78,6 +108,12 @@ func (x *mutation) parallel(ctx context.Context) error {
 				}
 				if errs[w] = ctx.Err(); errs[w] == nil {
 					errs[w] = x.try(i)
+				}
+				if x.tried != nil {
+					told.Lock()
+					done++
+					x.tried(done, len(x.mutants))
+					told.Unlock()
 				}
 			}
 		}()

@@ -48,6 +48,19 @@ func (p *progress) report(now pipeline.Progress) {
 	_ = p.bar.Set((now.Night-1)*len(stages) + slices.Index(stages, now.Stage) + 1) // a bar that cannot be drawn stops nothing
 }
 
+// tried moves the bar to the n-th of so many changes of the rules; it is
+// pipeline.TestOptions' Tried.
+func (p *progress) tried(n, of int) {
+	if p.w == nil {
+		return
+	}
+	if p.bar == nil {
+		p.bar = progressbar.NewOptions(of, progressbar.OptionSetWriter(p.w), progressbar.OptionSetWidth(30), progressbar.OptionClearOnFinish())
+	}
+	p.bar.Describe(fmt.Sprintf("%s of %s changes of the rules", report.Count(int64(n)), report.Count(int64(of))))
+	_ = p.bar.Set(n) // a bar that cannot be drawn stops nothing
+}
+
 // clear takes the bar off the terminal, so that a line can be printed.
 func (p *progress) clear() {
 	if p.bar != nil {

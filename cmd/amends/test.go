@@ -20,6 +20,7 @@ type testCommand struct {
 	Coverage    bool       `help:"Show which parts of the rules no case shows: conditions that were never true or never false, bounds that never decided, exclusions, limits, approvals."`
 	MinCoverage percentage `placeholder:"PERCENT" help:"Exit code 3 where less of the rules is shown."`
 	Mutate      bool       `help:"Change the rules in small ways, in memory, and list the changes that no case notices."`
+	Rule        []string   `placeholder:"ID" help:"With --mutate: change these rules alone, with the definitions and entries of tables that they read, and the limits and budgets that name them."`
 	MinNoticed  percentage `placeholder:"PERCENT" help:"With --mutate: exit code 3 where fewer of the changes are noticed."`
 	Suggest     day        `placeholder:"DATE" help:"Propose cases from rows of that night next to each threshold of the rules, ready to paste; ids are made up."`
 	Write       string     `placeholder:"FILE" help:"With --suggest: write the cases to a new file below the rules."`
@@ -36,6 +37,7 @@ Examples:
 
   amends test
   amends test --run 'Prime'
+  amends test --mutate --rule late-standard
   amends test --min-coverage 100 --min-noticed 100
   amends test --suggest 2026-01-15 --write rules/suggested_test.yaml`
 }
@@ -45,7 +47,11 @@ func (c testCommand) Run(ctx ctxArgument, a *app) error {
 	if c.Suggest.set {
 		return c.suggest(ctx, a)
 	}
-	options := pipeline.TestOptions{Coverage: c.Coverage || c.MinCoverage.set, Mutate: c.Mutate || c.MinNoticed.set}
+	bar := newProgress(a.err)
+	options := pipeline.TestOptions{Coverage: c.Coverage || c.MinCoverage.set, Mutate: c.Mutate || c.MinNoticed.set, Rules: c.Rule, Tried: bar.tried}
+	if len(c.Rule) > 0 && !options.Mutate {
+		return fmt.Errorf("%w: --rule says which rules --mutate changes; --run REGEXP chooses cases", pipeline.ErrUsage)
+	}
 	if c.Regexp != "" {
 		pattern, err := regexp.Compile(c.Regexp)
 		if err != nil {
@@ -54,6 +60,7 @@ func (c testCommand) Run(ctx ctxArgument, a *app) error {
 		options.Run = pattern
 	}
 	result, list, err := pipeline.Test(ctx, a.config, options)
+	bar.clear()
 	if err != nil {
 		return err
 	}
@@ -84,6 +91,9 @@ func (c testCommand) Run(ctx ctxArgument, a *app) error {
 	}
 	if err != nil {
 		return err
+	}
+	if options.Mutate && result.Failed() > 0 {
+		a.tell("the rules were not changed: --mutate needs cases that all come out as expected")
 	}
 	if c.Bless {
 		return a.bless(result)
