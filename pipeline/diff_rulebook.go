@@ -132,12 +132,18 @@ func (t *ruleThing) changes(b *ruleThing) (list []report.DiffRuleChange) {
 		}
 	}
 	for _, name := range names {
-		if x, y := value(t, name), value(b, name); x != y && !sameNumber(x, y) {
+		if x, y := value(t, name), value(b, name); x != y && !(t.isNumber(name) && sameNumber(x, y)) {
 			list = append(list, report.DiffRuleChange{Change: report.RuleChanged, Kind: t.kind, Name: t.name, Part: name,
 				A: cutRunes(x, maxRuleTextRunes), B: cutRunes(y, maxRuleTextRunes), PlaceA: t.place, PlaceB: b.place})
 		}
 	}
 	return list
+}
+
+// isNumber reports whether a part that looks like a number is one: 07 and 7 are
+// two reasons, and may be two texts of a decision table.
+func (t *ruleThing) isNumber(part string) bool {
+	return t.kind == "table" || t.kind == "define" || t.kind == "rule" && part == "amount"
 }
 
 // sameNumber reports whether both are one number: 5 and 5.00.
