@@ -202,6 +202,9 @@ func (x *explainer) explain(ctx context.Context) (err error) {
 	} else if !x.request.DryRun {
 		x.note("The night of %s is not committed: this is what it would do with the rules and files as they are now.", x.date)
 	}
+	if m != nil && x.request.DryRun {
+		x.note("The night is settled: this decides it again with the rules as they are now, on the ledger as it was really settled before. A comparison of several nights gives each side a ledger of its own, and so may say otherwise.")
+	}
 	s, err := newSession(x.config, x.project, x.chain, x.date)
 	if err != nil {
 		return err

@@ -120,6 +120,10 @@ func (c *diffCommand) Run(ctx ctxArgument, a *app) error {
 		_ = report.DiffText(a.out, d, report.TextOptions{Colour: a.colour}) // a.out keeps the error
 		if len(d.Examples) > 0 && d.Basis == report.DiffSimulated {
 			a.print("\nWhy side A decides as it does, condition by condition: %s\n", a.command("explain --dry-run --date DATE --credit CREDIT"))
+			a.print("Side B: the same in a copy of the workspace that has its rules.\n")
+			if len(d.Nights) > 1 {
+				a.print("%s\n", report.OwnLedgers)
+			}
 		}
 	}
 	if d.Differs {

@@ -85,6 +85,10 @@ func (d *Diff) HeldDiffers() bool {
 	})
 }
 
+// OwnLedgers says why an explanation of a later night of a comparison may have
+// other amounts than its side.
+const OwnLedgers = "Both read the ledger as it was really settled. After the first night, each side here goes on from its own: what limits, budgets and history leave may differ."
+
 // DiffSide is one of the two.
 type DiffSide struct {
 	Name           string           `json:"name"` // the rules folder or the run's folder

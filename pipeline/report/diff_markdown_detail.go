@@ -135,7 +135,10 @@ func (m *markdownDiff) examples() {
 		tail += "\n" + Counted(d.MoreExamples, "more credit differs", "more credits differ") + "."
 	}
 	if d.Basis == DiffSimulated {
-		tail += "\nWhy it was so before, condition by condition: `amends explain --dry-run --date DATE --credit CREDIT`.\n"
+		tail += "\nWhy it was so before, condition by condition: `amends explain --dry-run --date DATE --credit CREDIT`. After: the same in a copy of the workspace that has these rules.\n"
+		if len(d.Nights) > 1 {
+			tail += OwnLedgers + "\n"
+		}
 	}
 	m.lines(shareExamples, head, rows, tail, "of the largest changes", "of the largest changes")
 }

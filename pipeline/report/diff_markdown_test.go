@@ -132,7 +132,8 @@ Some of each kind and currency, the largest first.
 | --- | --- | --- | ---: |
 | deliveries <code>d&#124;1</code><br>'cr1_0' | 2026-01-05: \$5.00 because late gave \$5.00. | 2026-01-06: \$4.00 because late gave \$4.00. | changed -\$1.00 |
 
-Why it was so before, condition by condition: 'amends explain --dry-run --date DATE --credit CREDIT'.
+Why it was so before, condition by condition: 'amends explain --dry-run --date DATE --credit CREDIT'. After: the same in a copy of the workspace that has these rules.
+Both read the ledger as it was really settled. After the first night, each side here goes on from its own: what limits, budgets and history leave may differ.
 
 <details>
 <summary>Where and why, and what else came out differently</summary>
