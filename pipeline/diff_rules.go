@@ -172,7 +172,7 @@ func wholeRulebook(dir, with string, work *workspace.Workspace, files []rules.Fi
 	if len(files) == 1 {
 		mend = "to change this file alone, name it: --with " + path.Join(filepath.ToSlash(filepath.Clean(with)), files[0].Path)
 	}
-	return fmt.Errorf("%w: --with %s: a folder is the whole rulebook, and of the %s of %s this one lacks %s; %s; to compare without them, add --whole",
+	return fmt.Errorf("%w: --with %s: a folder is the whole rulebook, and of the %s of %s this one lacks %s; %s; to compare without them, add --whole; side A is always the workspace as it is: where it has the change already, compare in a copy of the workspace that has the rules from before (-C), with these",
 		ErrUsage, with, report.Counted(int64(len(own)), "file", "files"), work.Rules, firstNames(missing), mend)
 }
 

@@ -33,6 +33,8 @@ type diffCommand struct {
 func (diffCommand) Help() string {
 	return `It runs the same nights with the workspace's rules (A) and with the others (B), in memory, each on a ledger of its own, and shows which incidents gain, lose and change credits, with their money by rule and column. Or it compares what two runs or dry runs of the same nights published. Nothing is written. Exit code 3 where they differ in anything, 0 where in nothing. Paths are taken from the current folder.
 
+Side A is always the workspace as it is. Where it has the change already, compare in a copy of it that has the rules from before, with the rules of this one.
+
 --markdown prints what a reviewer of the change asks first, for a comment of a pull request: what changed in the rules, who gains and loses, the money by rule, limits that bind, and the largest changes.
 
 Near misses: for each number of a condition that B has another one for, the nights are decided again with the numbers beside it: whole numbers 1 and 5 away, hours and days 1 and 2 away, decimals and money a step of their last digit and a tenth away. --near-misses does so for every condition of B, or of the workspace's rules where --with names no others.
@@ -43,6 +45,7 @@ Examples:
 
   amends diff --with rules-new --from 2026-01-01 --to 2026-01-31
   amends diff --with proposed/rules --last 28 --markdown
+  amends -C before diff --with rules --last 28
   amends diff --with new/tables.yaml --by seller --by customer.tier
   amends diff --with rules-new --date 2026-01-15 --html diff.html
   amends diff --threshold 'late-prime: days_late >= 1..10' --last 28 --html days.html
