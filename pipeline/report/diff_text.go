@@ -135,12 +135,17 @@ func (p *printer) diffLines(b *DiffBreakdown, name string, most int) {
 	lines, rest, quiet := b.Shown(most)
 	names := []string{b.Column, "A", "gained", "lost", "changed", "B", "B − A", "%", "incidents"}
 	var rows [][]string
+	shown := ""
 	for i := range lines {
 		l := &lines[i]
 		if l.Issued.MovedMinor != 0 || l.Held.MovedMinor != 0 {
 			names[4] = "changed, moved"
 		}
-		rows = append(rows, diffRows(l, valueCell(l.Value))...)
+		these := diffRows(l, valueCell(l.Value))
+		if len(rows) > 0 && len(these) > 0 && l.Currency != shown {
+			rows = append(rows, make([]string, len(names))) // a gap
+		}
+		rows, shown = append(rows, these...), l.Currency
 	}
 	if len(rows) == 0 {
 		return

@@ -61,7 +61,10 @@ func (t *Table) Write(w io.Writer) error {
 		if strings.Trim(line, "─") == "" { // a rule runs on below the last column's padding
 			line = strings.TrimSuffix(line, "──")
 		}
-		b.WriteString(indent + line + "\n")
+		if line != "" { // a row of nothing sets rows apart
+			line = indent + line
+		}
+		b.WriteString(line + "\n")
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
