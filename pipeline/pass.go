@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"amends/pipeline/analysis"
 	"amends/pipeline/ledger"
@@ -88,7 +89,7 @@ func (n *night) passOpen(step ledger.Night) error {
 			left := p.left[c.Currency]
 			if left == nil {
 				left = &openLeft{}
-				p.left[c.Currency] = left
+				p.left[strings.Clone(c.Currency)] = left
 			}
 			lastDay := p.days.DateOf(c.ExpiresAt - 1)
 			if err := left.add(lastDay, c.Remaining()); err != nil {
@@ -98,10 +99,13 @@ func (n *night) passOpen(step ledger.Night) error {
 				continue
 			}
 			if n.voidOrder(c) || step.Due(c.ExpiresAt) {
-				n.book.Credit(c.CreditID)
+				n.book.Credit(strings.Clone(c.CreditID))
 			}
 			if n.remindTonight(c, lastDay) {
-				p.remind = append(p.remind, expiringRow(c))
+				row := expiringRow(c)
+				row.CreditID, row.CustomerID = strings.Clone(row.CreditID), strings.Clone(row.CustomerID)
+				row.Currency, row.Terms = strings.Clone(row.Currency), strings.Clone(row.Terms)
+				p.remind = append(p.remind, row)
 			}
 		}
 		return nil
@@ -119,7 +123,7 @@ func (n *night) passOpen(step ledger.Night) error {
 	return nil
 }
 
-// voidOrder evaluates the void rules on an open credit.
+// voidOrder evaluates the void rules on an open credit, and keeps no text of it.
 func (n *night) voidOrder(c *ledger.Credit) bool {
 	if n.pass.voids == nil {
 		return false
@@ -132,7 +136,7 @@ func (n *night) voidOrder(c *ledger.Credit) bool {
 		n.voidFaults[fault]++
 	}
 	if id != "" {
-		n.pass.orders = append(n.pass.orders, ledger.VoidOrder{CreditID: c.CreditID, Reference: id, Why: id})
+		n.pass.orders = append(n.pass.orders, ledger.VoidOrder{CreditID: strings.Clone(c.CreditID), Reference: id, Why: id})
 	}
 	return id != ""
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"path/filepath"
+	"runtime"
 
 	"amends/pipeline/archive"
 	"amends/pipeline/durable"
@@ -35,12 +36,18 @@ func archiveOf(fsys durable.FS, chain *state.Chain) archive.Config {
 	}
 	return archive.Config{
 		FS: fsys, Dir: filepath.Join(chain.Dir(), state.DerivedFolder), Nights: nights,
-		Postings: func(n int) ([]ledger.Posting, error) {
+		Postings: func(n int, visit func(int, []ledger.Posting) error) error {
 			m, err := chain.ManifestOf(n)
 			if err != nil {
-				return nil, err
+				return err
 			}
-			return postingsOf(chain, m)
+			content, err := chain.OpenOutput(m, state.PostingsFile)
+			if err != nil {
+				return err
+			}
+			listed, _ := m.Output(state.PostingsFile) // it was opened
+			err = publish.EachPosting(content, publish.Output(listed), runtime.GOMAXPROCS(0), visit)
+			return errors.Join(err, content.Close())
 		},
 	}
 }

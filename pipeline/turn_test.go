@@ -65,7 +65,7 @@ func turnNight(t *testing.T) (*night, []*award.Incident) {
 		postings = append(postings, night)
 		c.Nights = append(c.Nights, archive.Night{Date: date.AddDays(-of.daysBefore), SHA256: fmt.Sprintf("%064x", i+1)})
 	}
-	c.Postings = func(n int) ([]ledger.Posting, error) { return postings[n-1], nil }
+	c.Postings = func(n int, visit func(int, []ledger.Posting) error) error { return visit(0, postings[n-1]) }
 	a, err := archive.Open(c)
 	if err != nil {
 		t.Fatal(err)

@@ -37,8 +37,10 @@ type Config struct {
 	Dir string // of what is derived
 	// Nights are those of the chain, in order.
 	Nights []Night
-	// Postings reads what night n, from 1, posted.
-	Postings func(n int) ([]ledger.Posting, error)
+	// Postings reads what night n, from 1, posted: neighbours at a time, where first
+	// is where they begin in the order of ledger.Compare. It may visit in any order
+	// and from several goroutines; what it gives is visit's until that returns.
+	Postings func(n int, visit func(first int, postings []ledger.Posting) error) error
 	// Suspect are the names of volumes that Keep makes again, whatever their
 	// footers say: see Damaged and Verify.
 	Suspect []string

@@ -96,7 +96,7 @@ func (v *View) Prepare(q *Questions, customersFrom calendar.Date, workers int) e
 		if len(ids) == 0 {
 			continue
 		}
-		all := newAnswers(slices.Compact(sortedByDigest(ids, compareDigests)), from)
+		all := newAnswers(slices.Compact(sortedByDigest([][]digest{ids}, compareDigests)), from)
 		for {
 			err := v.answer(s, all, workers)
 			if err == nil {

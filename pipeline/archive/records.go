@@ -8,28 +8,29 @@ import (
 	"math/bits"
 	"runtime"
 	"slices"
+	"sync"
 
 	"amends/pipeline/ledger"
 )
 
 // records are what is kept of one night's postings: values in the order of the
-// chain, where a posting's texts lie together, and references to them in the
+// chain, where those of a posting lie together, and references to them in the
 // order of a volume.
 type records struct {
 	parts []*recordPart
 	refs  [len(recordSpaces)][]reference // by space
 }
 
-// recordPart is the records of partPostings neighbours.
+// recordPart is the records of neighbours.
 type recordPart struct {
+	first  int                       // of the postings, in the order of the chain
 	values [len(recordSpaces)][]byte // each after its length
 	refs   [len(recordSpaces)][]reference
 }
 
 const (
-	partPostings = 1 << 13
-	lengthBytes  = 4
-	valueBytes   = 1 << 7 // about, of a record: parts begin with as much room
+	lengthBytes = 4
+	valueBytes  = 1 << 7 // about, of a record
 )
 
 // recordSpaces are all spaces, in the order of their keys.
@@ -44,36 +45,45 @@ type reference struct {
 
 func (r reference) digest() digest { return r.id }
 
-// recordsOf are the records of a night's postings.
-func recordsOf(postings []ledger.Posting) *records {
-	if !slices.IsSortedFunc(postings, ledger.Compare) {
-		postings = slices.SortedFunc(slices.Values(postings), ledger.Compare)
-	}
-	r := &records{parts: make([]*recordPart, (len(postings)+partPostings-1)/partPostings)}
-	_ = inParallel(len(r.parts), runtime.GOMAXPROCS(0), func(n int) error {
-		first := n * partPostings
-		r.parts[n] = recordsOfPart(postings[first:min(first+partPostings, len(postings))], uint32(n))
+// recordsOf are the records of what a night posted. Postings are let go of as
+// soon as their records are made.
+func (c *Config) recordsOf(night int) (*records, error) {
+	r := &records{}
+	var mu sync.Mutex
+	err := c.Postings(night, func(first int, postings []ledger.Posting) error {
+		part := recordsOfPart(postings)
+		part.first = first
+		mu.Lock()
+		defer mu.Unlock()
+		r.parts = append(r.parts, part)
 		return nil
 	})
-	_ = inParallel(len(recordSpaces), len(recordSpaces), func(n int) error {
-		var list []reference
-		for _, part := range r.parts {
-			list = append(list, part.refs[n]...)
-			part.refs[n] = nil
+	if err != nil {
+		return nil, err
+	}
+	slices.SortFunc(r.parts, func(a, b *recordPart) int { return cmp.Compare(a.first, b.first) })
+	_ = inParallel(len(recordSpaces), runtime.GOMAXPROCS(0), func(n int) error {
+		lists := make([][]reference, len(r.parts))
+		for i, part := range r.parts {
+			lists[i], part.refs[n] = part.refs[n], nil
+			for k := range lists[i] {
+				lists[i][k].part = uint32(i)
+			}
 		}
-		r.refs[n] = sortedByDigest(list, func(a, b reference) int {
+		r.refs[n] = sortedByDigest(lists, func(a, b reference) int {
 			return cmp.Or(compareDigests(a.id, b.id), cmp.Compare(a.part, b.part), cmp.Compare(a.at, b.at))
 		})
 		return nil
 	})
-	return r
+	return r, nil
 }
 
-// recordsOfPart are those of some postings.
-func recordsOfPart(postings []ledger.Posting, part uint32) *recordPart {
+// recordsOfPart are those of some postings, which it keeps nothing of.
+func recordsOfPart(postings []ledger.Posting) *recordPart {
 	p := &recordPart{}
+	buffer := make([]byte, 0, len(postings)*valueBytes)
 	for n, s := range recordSpaces {
-		values, refs := make([]byte, 0, len(postings)*valueBytes), make([]reference, 0, len(postings))
+		values, refs := buffer[:0], make([]reference, 0, len(postings))
 		for i := range postings {
 			id := idOf(s, &postings[i])
 			if id == "" {
@@ -83,9 +93,9 @@ func recordsOfPart(postings []ledger.Posting, part uint32) *recordPart {
 			start := len(values)
 			values = appendValue(values, s, &postings[i])
 			binary.LittleEndian.PutUint32(values[start-lengthBytes:], uint32(len(values)-start))
-			refs = append(refs, reference{digestOf(s, id), part, uint32(start)})
+			refs = append(refs, reference{id: digestOf(s, id), at: uint32(start)})
 		}
-		p.values[n], p.refs[n] = values, refs
+		p.values[n], p.refs[n], buffer = bytes.Clone(values), refs, values
 	}
 	return p
 }
@@ -130,20 +140,59 @@ func appendValue(b []byte, s space, p *ledger.Posting) []byte {
 	return e.append(b)
 }
 
-// each visits all records in order. Key and value are its own until visit
+// gatheredRecords is how many records are put together before they are visited.
+const gatheredRecords = 1 << 10
+
+// each visits all records in order. Values lie all over the memory: while some are
+// visited, the next are brought together. Key and value are its own until visit
 // returns.
 func (r *records) each(visit func(k *key, value []byte) error) error {
-	for n, s := range recordSpaces {
-		for _, ref := range r.refs[n] {
-			k := ref.id.key(s)
-			values := r.parts[ref.part].values[n]
-			size := binary.LittleEndian.Uint32(values[ref.at-lengthBytes:])
-			if err := visit(&k, values[ref.at:ref.at+size]); err != nil {
-				return err
+	full, free, given := make(chan []byte, 2), make(chan []byte, 4), make(chan struct{})
+	for range cap(free) {
+		free <- nil
+	}
+	defer close(given) // after an error nothing more is gathered
+	go func() {
+		defer close(full)
+		for n, s := range recordSpaces {
+			for refs := range slices.Chunk(r.refs[n], gatheredRecords) {
+				var buffer []byte
+				select {
+				case buffer = <-free:
+				case <-given:
+					return
+				}
+				select {
+				case full <- r.gather(buffer[:0], n, s, refs):
+				case <-given:
+					return
+				}
 			}
 		}
+	}()
+	for gathered := range full {
+		for rest := gathered; len(rest) > 0; {
+			k := key(rest[:keyBytes])
+			end := keyBytes + lengthBytes + int(binary.LittleEndian.Uint32(rest[keyBytes:]))
+			if err := visit(&k, rest[keyBytes+lengthBytes:end]); err != nil {
+				return err
+			}
+			rest = rest[end:]
+		}
+		free <- gathered
 	}
 	return nil
+}
+
+// gather appends records of a space: the key, the value's length and the value.
+func (r *records) gather(b []byte, n int, s space, refs []reference) []byte {
+	for _, ref := range refs {
+		k := ref.id.key(s)
+		values := r.parts[ref.part].values[n][ref.at-lengthBytes:]
+		b = append(b, k[:]...)
+		b = append(b, values[:lengthBytes+binary.LittleEndian.Uint32(values)]...)
+	}
+	return b
 }
 
 func (r *records) keys() (keys uint64) {
@@ -162,11 +211,10 @@ func (a *Archive) write(out io.Writer, s span) error {
 	if s.first < s.last {
 		return a.writeNights(out, s)
 	}
-	postings, err := a.config.Postings(s.first)
+	records, err := a.config.recordsOf(s.first)
 	if err != nil {
 		return err
 	}
-	records := recordsOf(postings)
 	w := newWriter(out, a.footerOf(s), records.keys())
 	if err := records.each(w.add); err != nil {
 		return err
@@ -204,22 +252,31 @@ func (d digest) digest() digest { return d }
 // together is about how many of a list sortedByDigest compares with each other.
 const together = 8
 
-// sortedByDigest sorts by digests first of all, which are uniform: their first
-// bits say where each belongs, so that only neighbours are compared.
-func sortedByDigest[T digested](list []T, compare func(a, b T) int) []T {
-	shift := 64 - bits.Len(uint(len(list)/together))
+// sortedByDigest sorts what is in lists by digests first of all, which are
+// uniform: their first bits say where each belongs, so that only neighbours are
+// compared.
+func sortedByDigest[T digested](lists [][]T, compare func(a, b T) int) []T {
+	total := 0
+	for _, list := range lists {
+		total += len(list)
+	}
+	shift := 64 - bits.Len(uint(total/together))
 	starts := make([]int32, 1<<(64-shift)+1)
-	for i := range list {
-		starts[list[i].digest().high>>shift+1]++
+	for _, list := range lists {
+		for i := range list {
+			starts[list[i].digest().high>>shift+1]++
+		}
 	}
 	for i := 1; i < len(starts); i++ {
 		starts[i] += starts[i-1]
 	}
-	sorted, at := make([]T, len(list)), slices.Clone(starts)
-	for i := range list {
-		bucket := list[i].digest().high >> shift
-		sorted[at[bucket]] = list[i]
-		at[bucket]++
+	sorted, at := make([]T, total), slices.Clone(starts)
+	for _, list := range lists {
+		for i := range list {
+			bucket := list[i].digest().high >> shift
+			sorted[at[bucket]] = list[i]
+			at[bucket]++
+		}
 	}
 	for bucket := range len(starts) - 1 {
 		slices.SortFunc(sorted[starts[bucket]:starts[bucket+1]], compare)

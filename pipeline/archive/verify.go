@@ -31,13 +31,13 @@ func Verify(c Config) ([]Finding, error) {
 	a := &Archive{config: c}
 	sums := []tally{{}} // up to each night
 	for n := range c.Nights {
-		postings, err := c.Postings(n + 1)
+		records, err := c.recordsOf(n + 1)
 		if err != nil {
 			return nil, err
 		}
 		next := sums[n]
 		var within ordinal
-		_ = recordsOf(postings).each(func(k *key, value []byte) error { // which never fails
+		_ = records.each(func(k *key, value []byte) error { // which never fails
 			next.add(k, value, within.next(k[:], dateOf(value)))
 			return nil
 		})

@@ -17,7 +17,9 @@ import (
 // kept, or not at all.
 func (m *machine) evening(t *rapid.T) {
 	c := archive.Config{FS: m.disk, Dir: "/derived", Nights: m.nights,
-		Postings: func(n int) ([]ledger.Posting, error) { return m.archived[n], nil }}
+		Postings: func(n int, visit func(int, []ledger.Posting) error) error {
+			return visit(0, slices.SortedFunc(slices.Values(m.archived[n]), ledger.Compare))
+		}}
 	if rapid.IntRange(0, 2).Draw(t, "archive") > 0 {
 		if err := archive.Keep(c); err != nil {
 			t.Fatal(err)

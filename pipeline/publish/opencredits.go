@@ -55,43 +55,25 @@ const (
 
 // Each visits the credits in the order of the file, many at a time, until visit
 // returns an error. Only credit_id and the columns that are named are read; the
-// rest of a credit is zero. The slice is visit's until it returns; the texts are
-// its own.
+// rest of a credit is zero. The slice and its texts are visit's until it returns.
 func (f *OpenCredits) Each(names []string, visit func([]ledger.Credit) error) error {
-	var wanted []*column[ledger.Credit]
-	var cursors []*parquetio.Cursor
-	for i := range openTable.columns {
-		c := &openTable.columns[i]
-		if c.name != openIDName && !slices.Contains(names, c.name) {
-			continue
-		}
-		cursor, err := f.file.Cursor(c.name)
+	reader, err := openTable.reader(f.file, func(name string) bool { return name == openIDName || slices.Contains(names, name) })
+	if err != nil {
+		return fmt.Errorf("%s: %w", openTable.file, err)
+	}
+	for first := 0; ; {
+		rows, err := reader.next(first)
 		if err != nil {
 			return fmt.Errorf("%s: %w", openTable.file, err)
-		}
-		wanted, cursors = append(wanted, c), append(cursors, cursor)
-	}
-	var rows []ledger.Credit
-	for first := 0; ; first += len(rows) {
-		for i, c := range wanted {
-			part, err := cursors[i].Next()
-			if err == nil {
-				if i == 0 {
-					rows = slices.Grow(rows[:0], part.Rows())[:part.Rows()]
-					clear(rows)
-				}
-				err = c.parse(part, rows, first)
-			}
-			if err != nil {
-				return fmt.Errorf("%s: %w", openTable.file, err)
-			}
 		}
 		if len(rows) == 0 {
 			return nil
 		}
+		reader.release()
 		if err := visit(rows); err != nil {
 			return err
 		}
+		first += len(rows)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"io"
 
 	"amends/pipeline/ledger"
+	"amends/pipeline/parquetio"
 )
 
 // The names of the tables' files.
@@ -56,6 +57,25 @@ func ReadRedemptions(r io.ReaderAt, size int64) ([]Redemption, error) {
 // ReadPostings reads the rows of a postings.parquet, with every field.
 func ReadPostings(r io.ReaderAt, size int64) ([]ledger.Posting, error) {
 	return postingTable.read(r, size)
+}
+
+// EachPosting visits the rows of a postings.parquet that its manifest lists as
+// want, neighbours at a time, so that those of a large night are never in memory
+// all at once: first is where they begin. Row groups are read on so many workers,
+// in any order. Rows and their texts are visit's until it returns. Rows that do
+// not stand in the order of ledger.Compare are an error.
+func EachPosting(r io.ReaderAt, want Output, workers int, visit func(first int, postings []ledger.Posting) error) error {
+	f, err := parquetio.Open(r, want.Size, parquetio.Limits{})
+	if err == nil && f.Rows() != want.Rows {
+		err = fmt.Errorf("%d rows, and its manifest lists %d", f.Rows(), want.Rows)
+	}
+	if err == nil {
+		err = postingTable.eachInOrder(f, workers, visit)
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", postingTable.file, err)
+	}
+	return nil
 }
 
 // ReadOpen reads the rows of an open.parquet, with every field.
