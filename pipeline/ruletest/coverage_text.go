@@ -28,7 +28,7 @@ func (c *Coverage) Text(w io.Writer) error {
 			if text == "" {
 				text = "its condition"
 			}
-			fmt.Fprintf(out, "%s: %s: %s was seen%s\n", p.Place, p.Of, text, p.also())
+			fmt.Fprintf(out, "%s: %s: %s was seen from all sides; besides: %s\n", p.Place, p.Of, text, strings.Trim(p.also(), " ()"))
 		}
 	}
 	all, seen := c.Sides()

@@ -82,7 +82,11 @@ func (e *Expect) Compare(o *Outcome) []Difference {
 		return []Difference{{Field: fieldNothing, Expected: "(nothing is written)", Got: o.Brief()}}
 	case e.Outcome == Nothing && slices.Contains(givesNothing, o.Outcome):
 	case e.Outcome != o.Outcome:
-		all = append(all, Difference{FieldOutcome, e.Outcome, o.Brief()})
+		expected := e.Outcome
+		if _, written := e.Want(FieldOutcome); !written {
+			expected += ", as no outcome is written"
+		}
+		all = append(all, Difference{FieldOutcome, expected, o.Brief()})
 	}
 	for _, w := range e.Fields {
 		if w.Field == FieldOutcome || w.meets(o) {
