@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync"
 
 	"github.com/apache/arrow/go/v17/parquet/metadata"
 )
@@ -12,8 +13,11 @@ import (
 // errOtherColumns is why a row group is not copied.
 var errOtherColumns = errors.New("write parquet: a row group of other columns")
 
-// copyBytes is how much of a chunk is copied at a time.
+// copyBytes is how much of a chunk is copied or compared at a time.
 const copyBytes = 1 << 18
+
+// pieces are of copyBytes: a file of many chunks makes few of them.
+var pieces = sync.Pool{New: func() any { return new([copyBytes]byte) }}
 
 // Copy writes a row group of another file of the same columns, its pages and
 // statistics byte for byte, but for the columns of instead, which are given by
@@ -65,7 +69,9 @@ func (w *Writer) copyChunk(place *metadata.ColumnChunkMetaDataBuilder, from *Fil
 		chunk.MetaData.DictionaryPageOffset = &offset
 	}
 	pages := io.NewSectionReader(from.source, at.start, at.bytes)
-	if n, err := io.CopyBuffer(w.out, struct{ io.Reader }{pages}, make([]byte, copyBytes)); err != nil || n != at.bytes {
+	piece := pieces.Get().(*[copyBytes]byte)
+	defer pieces.Put(piece)
+	if n, err := io.CopyBuffer(w.out, struct{ io.Reader }{pages}, piece[:]); err != nil || n != at.bytes {
 		return 0, errors.Join(err, fmt.Errorf("%d of %d bytes", n, at.bytes))
 	}
 	chunk.FileOffset = w.out.at // as the library does, which repeats it behind the pages
@@ -95,7 +101,9 @@ func (f *File) SameChunk(group, column int, other *File, otherGroup int) error {
 	if a.bytes != b.bytes || !said.Equals(&meant) {
 		return differs
 	}
-	left, right := make([]byte, copyBytes), make([]byte, copyBytes)
+	left, right := pieces.Get().(*[copyBytes]byte), pieces.Get().(*[copyBytes]byte)
+	defer pieces.Put(left)
+	defer pieces.Put(right)
 	for done := int64(0); done < a.bytes; done += copyBytes {
 		n := min(copyBytes, a.bytes-done)
 		if _, err := readFull(f.source, left[:n], a.start+done); err != nil {
