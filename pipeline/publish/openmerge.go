@@ -167,7 +167,7 @@ func (m *openMerged) groups(s *staging, yield func([]parquetio.Column) error) er
 		return err
 	}
 	l := m.layout()
-	columns, release := s.columns(&l)
+	columns, release := s.columns(&l, m.rows())
 	defer release()
 	for _, part := range m.parts(s.groupRows, false) {
 		merge.begin(part.steps)

@@ -197,7 +197,7 @@ const fillRows = 1 << 12
 
 func (t *tableRows[R]) groups(s *staging, yield func([]parquetio.Column) error) error {
 	l := t.layout()
-	columns, leave := s.columns(&l)
+	columns, leave := s.columns(&l, t.rows())
 	defer leave()
 	for first := 0; first < t.rows(); first += s.groupRows {
 		err := t.build(s, columns, first, min(first+s.groupRows, t.rows()))

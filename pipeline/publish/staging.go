@@ -26,6 +26,10 @@ const (
 	// wholeBytes is the size up to which a file is read back in one piece.
 	wholeBytes = 1 << 20
 	pieceBytes = 1 << 18 // larger files, when their digest is taken
+	// largeRows is how many rows make a file one that no other such file is encoded
+	// beside: its row groups take megabytes, and two files no less time than one
+	// after the other.
+	largeRows = 1 << 14
 )
 
 // file is one to publish. Both functions are called without anything else of
@@ -48,67 +52,22 @@ type staging struct {
 	watch  func(work string) (end func())
 	slots  chan struct{}
 	busy   chan struct{} // a file that is being encoded or decoded: bounds memory
+	large  chan struct{} // a file of many rows that is being encoded: its columns keep all cores busy
 	failed atomic.Bool
 
 	groupRows int // of a row group
+	largeRows int // more make a file large
 
 	readers sync.Pool // *parquetio.Buffers
-	rooms   sync.Pool // *room
+	rooms   rooms
 	singles sync.Pool // *parquetio.Column: the memory of one column
-}
-
-// room is the memory of a row group's columns, used by one file after another.
-type room struct {
-	ints  [][]int64
-	texts [][]string
-	valid [][]bool
-}
-
-// columns are those of a table, without rows but with room for them. leave comes
-// when they are not used any more.
-func (s *staging) columns(l *layout) (columns []parquetio.Column, leave func()) {
-	r, ok := s.rooms.Get().(*room)
-	if !ok {
-		r = &room{}
-	}
-	columns = l.shape()
-	for len(r.ints) < len(columns) {
-		r.ints, r.texts, r.valid = append(r.ints, nil), append(r.texts, nil), append(r.valid, nil)
-	}
-	for i := range columns {
-		c := &columns[i]
-		if c.Type == parquetio.String {
-			c.Strings = r.texts[i][:0]
-		} else {
-			c.Ints = r.ints[i][:0]
-		}
-		if c.Optional {
-			c.Valid = r.valid[i][:0]
-		}
-	}
-	return columns, func() {
-		for i := range columns {
-			c := &columns[i]
-			if c.Strings != nil {
-				r.texts[i] = c.Strings
-				clear(c.Strings[:cap(c.Strings)]) // what is kept holds no text alive
-			}
-			if c.Ints != nil {
-				r.ints[i] = c.Ints
-			}
-			if c.Valid != nil {
-				r.valid[i] = c.Valid
-			}
-		}
-		s.rooms.Put(r)
-	}
 }
 
 func newStaging(fsys durable.FS, dir string, watch func(string) func()) *staging {
 	cores := runtime.GOMAXPROCS(0)
 	return &staging{
-		fsys: fsys, dir: dir, watch: watch, groupRows: parquetio.RowGroupRows,
-		slots: make(chan struct{}, cores), busy: make(chan struct{}, cores),
+		fsys: fsys, dir: dir, watch: watch, groupRows: parquetio.RowGroupRows, largeRows: largeRows,
+		slots: make(chan struct{}, cores), busy: make(chan struct{}, cores), large: make(chan struct{}, 1),
 	}
 }
 
@@ -194,6 +153,10 @@ func (s *staging) file(f *file) (Output, error) {
 	}
 	var written *digester
 	err := durable.WriteStream(s.fsys, place, func(w io.Writer) error {
+		if f.rows > s.largeRows {
+			s.large <- struct{}{}
+			defer func() { <-s.large }()
+		}
 		return s.work("encoding "+f.name, func() error {
 			written = newDigester(w)
 			return f.write(written, s)

@@ -46,7 +46,7 @@ func publishOn(t *testing.T, n *Night, cores, groupRows int) (*durabletest.FS, [
 		t.Fatal(err)
 	}
 	s := newStaging(fsys, "/run", n.watch)
-	s.slots, s.busy, s.groupRows = make(chan struct{}, cores), make(chan struct{}, cores), groupRows
+	s.slots, s.busy, s.groupRows, s.largeRows = make(chan struct{}, cores), make(chan struct{}, cores), groupRows, 1000
 	outputs, err := s.write(files)
 	if err != nil {
 		t.Fatal(err)
