@@ -46,3 +46,10 @@ func (p *printer) diffBounds(d *Diff) {
 		p.wrapped("The same on both sides: " + Counted(int64(same), "other", "others") + ".")
 	}
 }
+
+func valueCell(value string) string {
+	if value == "" {
+		return "(none)"
+	}
+	return value
+}

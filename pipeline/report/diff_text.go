@@ -142,10 +142,13 @@ func (p *printer) diffLines(b *DiffBreakdown, name string, most int) {
 			names[4] = "changed, moved"
 		}
 		these := diffRows(l, valueCell(l.Value))
-		if len(rows) > 0 && len(these) > 0 && l.Currency != shown {
-			rows = append(rows, make([]string, len(names))) // a gap
+		if len(these) > 0 && l.Currency != shown {
+			if shown != "" {
+				rows = append(rows, make([]string, len(names))) // a gap
+			}
+			shown = l.Currency
 		}
-		rows, shown = append(rows, these...), l.Currency
+		rows = append(rows, these...)
 	}
 	if len(rows) == 0 {
 		return
@@ -231,13 +234,6 @@ func columnsOf(names []string, rows [][]string) (t Table, left int) {
 		}
 	}
 	return t, left
-}
-
-func valueCell(value string) string {
-	if value == "" {
-		return "(none)"
-	}
-	return value
 }
 
 // amountOrNone leaves a zero out, so that what is there is seen.
