@@ -33,6 +33,10 @@ type Column struct {
 // value is not among them.
 const leastRows = 50
 
+// leastUnequal is the same for a text that rows are to differ from: leaving out
+// what is rare is right, so that many rows have to lack it.
+const leastUnequal = 1000
+
 // of returns what is known of a slot's column, with its table.
 func (f Facts) of(slot ir.Slot, s *source) (*Column, *Table) {
 	var table *Table
@@ -96,8 +100,8 @@ func (l *linter) text(x ir.Node, v ir.Value, offset int, unequal bool, p place, 
 		l.report(*at, offset, "L028", msgNoText(p.slots[read.Slot].Name, v.S, table), near)
 		return
 	}
-	if unequal && v.S == "" {
-		return // asks whether there is a text at all
+	if unequal && (v.S == "" || table.Rows < leastUnequal) {
+		return // "" asks whether there is a text at all
 	}
 	message := msgNoText(p.slots[read.Slot].Name, v.S, table)
 	if unequal {

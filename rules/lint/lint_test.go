@@ -227,7 +227,7 @@ func TestFewRowsSayNothing(t *testing.T) {
 // A text that no row has is said of also where rows are to have another one.
 func TestTextsThatNoRowHas(t *testing.T) {
 	t.Parallel()
-	facts := lint.Facts{Sources: map[string]*lint.Table{"late": {Files: 1, Rows: 50, Columns: map[string]*lint.Column{
+	facts := lint.Facts{Sources: map[string]*lint.Table{"late": {Files: 1, Rows: 1000, Columns: map[string]*lint.Column{
 		"level": {Texts: map[string]bool{"gold": true, "silver": true}, Value: ir.StringValue("gold")},
 		"code":  {Nulls: 20, Texts: map[string]bool{"lost": true, "weather": true}, Value: ir.StringValue("lost")},
 	}}}}
@@ -245,6 +245,18 @@ func TestTextsThatNoRowHas(t *testing.T) {
 		if diff := cmp.Diff(want, said(t, text, facts)); diff != "" {
 			t.Errorf("%s (-want +got): %s", when, diff)
 		}
+	}
+}
+
+// What is rare may be left out by name: few rows say nothing of it.
+func TestFewRowsSayNothingOfWhatIsLeftOut(t *testing.T) {
+	t.Parallel()
+	facts := lint.Facts{Sources: map[string]*lint.Table{"late": {Files: 1, Rows: 999, Columns: map[string]*lint.Column{
+		"level": {Texts: map[string]bool{"gold": true, "silver": true}, Value: ir.StringValue("gold")},
+	}}}}
+	text := "rules:\n  - {id: r, on: late, when: 'level != \"storm\" and days >= 1', amount: 0.10 * price, reason: R}\n"
+	if got := said(t, text, facts); len(got) != 0 {
+		t.Errorf("%q", got)
 	}
 }
 
