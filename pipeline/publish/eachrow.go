@@ -37,23 +37,27 @@ func (t *table[R]) reader(f *parquetio.File, take func(name string) bool) (*rowR
 }
 
 // next returns the rows that come next, where first is what the first of them is
-// called; none at the end of the file. Rows are valid until the next call, their
-// texts until release. What is not read is zero.
-func (r *rowReader[R]) next(first int) ([]R, error) {
-	for i, c := range r.wanted {
-		part, err := r.cursors[i].Next()
-		if err == nil {
-			if i == 0 {
-				r.rows = slices.Grow(r.rows[:0], part.Rows())[:part.Rows()]
-				clear(r.rows)
-			}
-			err = c.parse(part, r.rows, first)
-		}
+// called; none at the end of the file. So many columns are read at once. Rows are
+// valid until the next call, their texts until release. What is not read is zero.
+func (r *rowReader[R]) next(first, atMost int) ([]R, error) {
+	read := func(i int, part *parquetio.Column, err error) error {
 		if err != nil {
-			return nil, err
+			return err
 		}
+		return r.wanted[i].parse(part, r.rows, first)
 	}
-	return r.rows, nil
+	part, err := r.cursors[0].Next()
+	if err == nil {
+		r.rows = slices.Grow(r.rows[:0], part.Rows())[:part.Rows()]
+		clear(r.rows)
+	}
+	if err := read(0, part, err); err != nil {
+		return nil, err
+	}
+	return r.rows, atOnce(len(r.wanted)-1, atMost, func(i int) error {
+		part, err := r.cursors[i+1].Next()
+		return read(i+1, part, err)
+	})
 }
 
 // seek goes to the first row of a row group.
@@ -99,7 +103,7 @@ func (t *table[R]) eachInOrder(f *parquetio.File, workers int, visit func(first 
 func (t *table[R]) eachOfGroup(r *rowReader[R], first, end int, visit func(first int, rows []R) error) (borders [2]R, err error) {
 	var last R // of the part before: its texts are held until it is compared
 	for at := first; at < end; {
-		rows, err := r.next(at)
+		rows, err := r.next(at, 1)
 		if err != nil {
 			return borders, err
 		}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"runtime"
 	"slices"
 
 	"amends/pipeline/ledger"
@@ -62,7 +63,7 @@ func (f *OpenCredits) Each(names []string, visit func([]ledger.Credit) error) er
 		return fmt.Errorf("%s: %w", openTable.file, err)
 	}
 	for first := 0; ; {
-		rows, err := reader.next(first)
+		rows, err := reader.next(first, runtime.GOMAXPROCS(0))
 		if err != nil {
 			return fmt.Errorf("%s: %w", openTable.file, err)
 		}
