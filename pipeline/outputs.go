@@ -30,6 +30,11 @@ func (n *night) output() *publish.Night {
 			d := n.decisions[i]
 			row.IncidentID, row.Released = d.Incident.ID, d.Incident.Release != nil
 		},
+		Long: &publish.LongText[publish.Decision]{
+			Rest:   func(i int, row *publish.Decision) { *row = decisionRow(n.decisions[i]) },
+			Append: func(b []byte, i int) []byte { return n.decisions[i].Incident.Facts.AppendJSON(b) },
+			At:     func(row *publish.Decision) *string { return &row.Facts },
+		},
 	}
 	out.MadeIssuance = publish.Made[publish.Issuance]{
 		Rows: len(n.issued),

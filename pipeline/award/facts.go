@@ -26,7 +26,15 @@ func (f Facts) JSON() string {
 		return f.packed
 	}
 	var buffer [512]byte // longer ones take memory of their own
-	return string(f.packer.AppendJSON(buffer[:0], f.packed))
+	return string(f.AppendJSON(buffer[:0]))
+}
+
+// AppendJSON appends the text of the facts to b.
+func (f Facts) AppendJSON(b []byte) []byte {
+	if f.packer == nil {
+		return append(b, f.packed...)
+	}
+	return f.packer.AppendJSON(b, f.packed)
 }
 
 // Equal reports whether two rows have the same facts.

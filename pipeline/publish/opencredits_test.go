@@ -33,7 +33,7 @@ func openColumns(t rapid.TB, date calendar.Date, credits []ledger.Credit) []parq
 	rows := &tableRows[ledger.Credit]{table: &openTable, date: date, given: credits}
 	l := openTable.layout()
 	columns := l.shape()
-	if err := errors.Join(rows.prepare(), rows.build(newStaging(nil, "", nil), columns, 0, len(credits))); err != nil {
+	if err := errors.Join(rows.prepare(), rows.build(newStaging(nil, "", nil), columns, make([]longTexts, len(credits)/fillRows+1), 0, len(credits))); err != nil {
 		t.Fatal(err)
 	}
 	return columns

@@ -70,6 +70,9 @@ type Made[R any] struct {
 	// Key makes what orders and checks a row, where the rest is dear; nil if
 	// nothing is.
 	Key func(i int, row *R)
+	// Long is a text that is most of a row, where there is one: files are written
+	// with it and need no memory for each.
+	Long *LongText[R]
 }
 
 // EachIssuance visits the credits that are issued. They are valid until visit

@@ -199,8 +199,9 @@ func (t *tableRows[R]) groups(s *staging, yield func([]parquetio.Column) error) 
 	l := t.layout()
 	columns, leave := s.columns(&l, t.rows())
 	defer leave()
+	texts := make([]longTexts, (s.groupRows+fillRows-1)/fillRows)
 	for first := 0; first < t.rows(); first += s.groupRows {
-		err := t.build(s, columns, first, min(first+s.groupRows, t.rows()))
+		err := t.build(s, columns, texts, first, min(first+s.groupRows, t.rows()))
 		if err == nil {
 			err = yield(columns)
 		}
@@ -211,8 +212,9 @@ func (t *tableRows[R]) groups(s *staging, yield func([]parquetio.Column) error) 
 	return nil
 }
 
-// build fills columns of the table's shape with rows [first, end).
-func (t *tableRows[R]) build(s *staging, columns []parquetio.Column, first, end int) error {
+// build fills columns of the table's shape with rows [first, end). There are
+// texts for each block of fillRows rows; they hold what is long of these rows.
+func (t *tableRows[R]) build(s *staging, columns []parquetio.Column, texts []longTexts, first, end int) error {
 	for i := range columns {
 		columns[i].Resize(end - first)
 	}
@@ -224,7 +226,8 @@ func (t *tableRows[R]) build(s *staging, columns []parquetio.Column, first, end 
 	}
 	return s.each((end-first+fillRows-1)/fillRows, func(block int) error {
 		from := block * fillRows
-		return t.fill(columns, first, from, min(from+fillRows, end-first))
+		texts[block].begin()
+		return t.fill(columns, &texts[block], first, from, min(from+fillRows, end-first))
 	})
 }
 
@@ -233,7 +236,7 @@ func (t *tableRows[R]) build(s *staging, columns []parquetio.Column, first, end 
 const madeRows = 1 << 6
 
 // fill puts rows [from, to) of the row group that begins at first into columns.
-func (t *tableRows[R]) fill(columns []parquetio.Column, first, from, to int) error {
+func (t *tableRows[R]) fill(columns []parquetio.Column, texts *longTexts, first, from, to int) error {
 	var rows []*R
 	var made []R
 	for from < to {
@@ -253,7 +256,11 @@ func (t *tableRows[R]) fill(columns []parquetio.Column, first, from, to int) err
 			}
 			var zero R
 			made[at-from] = zero
-			t.made.Row(place, &made[at-from])
+			if t.made.Long != nil {
+				t.made.Long.row(texts, place, &made[at-from])
+			} else {
+				t.made.Row(place, &made[at-from])
+			}
 			rows = append(rows, &made[at-from])
 		}
 		for i := range t.columns {

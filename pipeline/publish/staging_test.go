@@ -24,7 +24,7 @@ func manyRows() *Night {
 		n.Decisions = append(n.Decisions, Decision{
 			IncidentID: fmt.Sprintf("in1_%04d", id), Source: "deliveries", EventID: fmt.Sprint("d", id), CustomerID: fmt.Sprint("c", id%40),
 			OrderID: map[bool]string{true: "", false: fmt.Sprint("o", id)}[id%3 == 0], Outcome: award.Issued, Reason: "LATE",
-			MatchedRules: []string{"late"}, Facts: "{}", GrossMinor: int64(id), AmountMinor: int64(id / 2), Currency: []string{"USD", "JPY"}[id%2],
+			MatchedRules: []string{"late"}, Facts: longFacts(id), GrossMinor: int64(id), AmountMinor: int64(id / 2), Currency: []string{"USD", "JPY"}[id%2],
 		})
 		n.Redemptions = append(n.Redemptions, Redemption{
 			RedemptionID: fmt.Sprint("r", id/2), CreditID: fmt.Sprint("cr1_", id/5), CustomerID: "c", AmountMinor: int64(id), Currency: "USD", At: testAt,
@@ -32,6 +32,11 @@ func manyRows() *Night {
 		})
 	}
 	return n
+}
+
+// longFacts are up to some hundred bytes, and now and then more than a piece.
+func longFacts(id int) string {
+	return fmt.Sprintf(`{"id":%d,"note":"%s"}`, id, strings.Repeat("é", map[bool]int{true: longPieceBytes, false: id % 97}[id%1000 == 7]))
 }
 
 // publishOn writes a night on so many cores, in row groups of so many rows.
@@ -72,7 +77,14 @@ func TestMadeRowsArePublishedLikeGivenOnes(t *testing.T) {
 	want, wantOutputs := publishOn(t, given, 2, 500)
 	made := manyRows()
 	made.Decisions = nil
-	made.MadeDecisions = Made[Decision]{Rows: len(given.Decisions), Row: func(i int, row *Decision) { *row = given.Decisions[i] }}
+	made.MadeDecisions = Made[Decision]{Rows: len(given.Decisions), Row: func(i int, row *Decision) { *row = given.Decisions[i] }, Long: &LongText[Decision]{
+		Rest: func(i int, row *Decision) {
+			*row = given.Decisions[i]
+			row.Facts = ""
+		},
+		Append: func(b []byte, i int) []byte { return append(b, given.Decisions[i].Facts...) },
+		At:     func(row *Decision) *string { return &row.Facts },
+	}}
 	made.Issuance = nil
 	made.MadeIssuance = Made[Issuance]{
 		Rows: len(given.Issuance), Row: func(i int, row *Issuance) { *row = given.Issuance[i] },
