@@ -1,0 +1,91 @@
+package pipeline
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"amends/pipeline/ledger"
+	"amends/pipeline/parquetio"
+	"amends/pipeline/publish"
+	"amends/rules"
+	"amends/rules/calendar"
+	"amends/rules/money"
+)
+
+// What the pass over open credits finds is its own: the texts that it read are
+// not there any more when the file's later rows are.
+func TestPassOpenKeepsNoTextOfTheFile(t *testing.T) {
+	t.Parallel()
+	const rows, minor, dayMicros = 300, 5, 24 * 60 * 60 * 1_000_000
+	const date = calendar.Date(20_000)
+	texts := map[string]func(i int) string{
+		"credit_id":   func(i int) string { return fmt.Sprintf("cr1_%032x", i) },
+		"currency":    func(int) string { return "USD" },
+		"terms":       func(int) string { return "standard" },
+		"customer_id": func(i int) string { return fmt.Sprint("customer ", i) },
+	}
+	moment := parquetio.Timestamp
+	numbers := map[string]struct {
+		kind  parquetio.ColumnType
+		value int64
+	}{
+		"issued": {parquetio.Date, int64(date) - 1}, "expires_at": {moment, (int64(date) + 8) * dayMicros}, // 7 days after date is the last usable one
+		"granted_minor": {parquetio.Int64, minor}, "redeemed_minor": {parquetio.Int64, 0},
+		"forfeited_minor": {parquetio.Int64, 0}, "voided_minor": {parquetio.Int64, 0},
+	}
+	var columns []parquetio.Column
+	for _, name := range slices.Concat([]string{"credit_id"}, passColumns) {
+		c := parquetio.Column{Name: name, Type: parquetio.String}
+		text := texts[name]
+		if text == nil {
+			c.Type = numbers[name].kind
+		}
+		c.Optional = name == "terms"
+		c.Resize(rows)
+		for i := range rows {
+			if text != nil {
+				c.Strings[i] = text(i)
+			} else {
+				c.Ints[i] = numbers[name].value
+			}
+			if c.Valid != nil {
+				c.Valid[i] = true
+			}
+		}
+		columns = append(columns, c)
+	}
+	var content bytes.Buffer
+	if err := parquetio.Write(&content, columns, parquetio.WriteOptions{RowGroupRows: 10}); err != nil {
+		t.Fatal(err)
+	}
+	open, err := publish.NewOpenCredits(bytes.NewReader(content.Bytes()), publish.Output{Rows: rows, Size: int64(content.Len())})
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := &night{
+		session: &session{memory: memory{open: open}, outstanding: money.ByCurrency{"USD": rows * minor}},
+		book:    ledger.NewBookAfter(ledger.After{Outstanding: money.ByCurrency{"USD": rows * minor}, Last: date - 1}),
+		program: &rules.Program{Voids: &rules.VoidProgram{}}, zone: time.UTC, date: date,
+		rulebook: &rules.Rulebook{Terms: map[string]*rules.Terms{"standard": {RemindDays: 7}}},
+		asOf:     calendar.Instant((int64(date) + 1) * dayMicros),
+	}
+	if err := n.passOpen(ledger.Night{Date: date, AsOf: n.asOf, Zone: time.UTC}); err != nil {
+		t.Fatal(err)
+	}
+	if len(n.pass.remind) != rows {
+		t.Errorf("%d reminders, not %d", len(n.pass.remind), rows)
+	}
+	for i, got := range n.pass.remind {
+		want := publish.Expiring{CreditID: texts["credit_id"](i), CustomerID: texts["customer_id"](i), RemainingMinor: minor, Currency: "USD",
+			ExpiresAt: calendar.Instant(numbers["expires_at"].value), Terms: "standard"}
+		if got != want {
+			t.Fatalf("reminder %d is %+v\nwant %+v", i, got, want)
+		}
+	}
+	if left := n.pass.left["USD"]; left == nil || left.minor != rows*minor {
+		t.Errorf("left: %v", n.pass.left)
+	}
+}
