@@ -118,7 +118,7 @@ func TestGuardAgainstWhole(t *testing.T) {
 		}
 		p.compare(t, slots, b, len(whens), &all)
 	})
-	if stopped == 0 {
+	if stopped == 0 && !testing.Short() { // a few draws may have none
 		t.Error("no guard stopped a row: the test shows nothing")
 	}
 	t.Logf("guards stopped %d rows", stopped)
