@@ -25,16 +25,20 @@ func derive(dir string) (err error) {
 	if err != nil {
 		return err
 	}
-	c := archive.Config{FS: fsys, Dir: filepath.Join(dir, state.DerivedFolder), Postings: func(n int) ([]ledger.Posting, error) {
+	c := archive.Config{FS: fsys, Dir: filepath.Join(dir, state.DerivedFolder), Postings: func(n int, visit func(first int, postings []ledger.Posting) error) error {
 		m, err := chain.ManifestOf(n)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		content, err := chain.ReadOutput(m, state.PostingsFile)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		return publish.ReadPostings(bytes.NewReader(content), int64(len(content)))
+		postings, err := publish.ReadPostings(bytes.NewReader(content), int64(len(content)))
+		if err != nil {
+			return err
+		}
+		return visit(0, postings)
 	}}
 	for _, n := range chain.Nights() {
 		c.Nights = append(c.Nights, archive.Night{Date: n.Date(), SHA256: n.SHA256})
