@@ -101,7 +101,7 @@ var ruleRecord = &document.Record{What: "a rule", Keys: []document.Key{
 	{Name: "until", Shape: document.Shape{Kind: document.Day, Doc: "The last business date on which the rule is tried."}},
 	{Name: "uncapped", Shape: document.Shape{Kind: document.Truth, Default: "false", Doc: "Whether an award may exceed the event's value."}},
 	{Name: "message", Shape: document.Shape{Kind: document.Message,
-		Doc:      "What the customer reads. Names and expressions stand in braces; {amount} and {expires_on} are those of the credit.",
+		Doc:      "What the customer reads. Names of columns and of entries of define stand in braces; {amount} and {expires_on} are those of the credit.",
 		Examples: []string{"We are sorry that order {order_id} came late. {amount} is in your account until {expires_on}."}}},
 }}
 

@@ -267,7 +267,7 @@ func (m *markdownDiff) money() {
 			m.write("- **%s** %s\n", Count(l.count), l.text)
 		}
 	}
-	m.write("- %s the same before and after\n", Count(d.Counts.Same))
+	m.write("- %s incidents that came out the same before and after\n", Count(d.Counts.Same))
 	totals := DiffBreakdown{Column: "currency", Lines: slices.Clone(d.Totals)}
 	for i := range totals.Lines {
 		totals.Lines[i].Value = totals.Lines[i].Currency

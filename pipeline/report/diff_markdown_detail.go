@@ -28,7 +28,7 @@ func (m *markdownDiff) ledger() {
 	}
 	if lines := markdownUsed(names, rows); len(rows) > 0 {
 		m.lines(shareLedger, "\n#### What customers can still use after these nights\n\n"+lines[0]+lines[1], lines[2:],
-			"\nThe columns after the difference say where it comes from.\n", "currency of what customers can still use", "currencies of what customers can still use")
+			"\nThe columns after the difference are its parts: what is redeemed, forfeited or voided less adds to it, and more takes from it.\n", "currency of what customers can still use", "currencies of what customers can still use")
 	}
 	if a, b := &m.diff.A, &m.diff.B; a.HeldCount+b.HeldCount > 0 {
 		m.write("\nWaiting for a person then: %s before, %s after.\n", waiting(a), waiting(b))

@@ -79,7 +79,7 @@ func TestDiffMarkdown(t *testing.T) {
 - **1** gained: nothing before, issued or held after
 - **1** changed: another amount, or issued against held: 1 less
 - **2** with the same money, and something else is another: rule, message
-- 1,234 the same before and after
+- 1,234 incidents that came out the same before and after
 
 | currency | before | gained | changed | after | difference | % | credits |
 | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
@@ -101,7 +101,7 @@ Without a difference: 1 line.
 | --- | ---: | ---: | ---: | ---: | ---: |
 | USD | \$5.50 | \$4.70 | -\$0.80 | -\$1.00 | +\$0.20 |
 
-The columns after the difference say where it comes from.
+The columns after the difference are its parts: what is redeemed, forfeited or voided less adds to it, and more takes from it.
 
 Waiting for a person then: 1 award (\$30.00) before, 0 awards after.
 
