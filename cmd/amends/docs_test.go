@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,8 +14,6 @@ import (
 	"testing"
 
 	"amends/pipeline/workspace"
-
-	"github.com/alecthomas/kong"
 )
 
 // The pages whose examples run, from the folder of this package. A fenced block
@@ -278,14 +275,7 @@ func (d documents) commands(t *testing.T) {
 			}
 			var printed string
 			for _, args := range commandLines(b.text) {
-				var c commands
-				parser, err := kong.New(&c, kong.Name("amends"), kong.NoDefaultHelp(), kong.Writers(io.Discard, io.Discard))
-				if err != nil {
-					t.Fatal(err)
-				}
-				if _, err := parser.Parse(args); err != nil && !errors.Is(err, errHelp) {
-					t.Errorf("%s: amends %s: %v", b.place, strings.Join(args, " "), err)
-				}
+				mustParse(t, b.place, args)
 				if slices.ContainsFunc(args, func(word string) bool { return slices.Contains(parsedOnly, word) }) {
 					continue
 				}

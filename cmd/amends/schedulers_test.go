@@ -1,8 +1,6 @@
 package main
 
 import (
-	"errors"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -11,7 +9,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/alecthomas/kong"
 	"github.com/goccy/go-yaml"
 	"github.com/robfig/cron/v3"
 )
@@ -34,21 +31,11 @@ func schedulerFile(t *testing.T, name string) string {
 	return string(content)
 }
 
-// parses holds the arguments of a sample to the program's own parser.
-func parses(t *testing.T, name string, args []string) {
+// runsCredits holds the arguments of a sample to what samples start.
+func runsCredits(t *testing.T, name string, args []string) {
 	t.Helper()
-	var c commands
-	parser, err := kong.New(&c, kong.Name("amends"), kong.NoDefaultHelp(), kong.Writers(io.Discard, io.Discard))
-	if err != nil {
-		t.Fatal(err)
-	}
-	parsed, err := parser.Parse(args)
-	if err != nil && !errors.Is(err, errHelp) {
-		t.Errorf("%s: amends %s: %v", name, strings.Join(args, " "), err)
-		return
-	}
-	if parsed.Command() != "run" || c.Workspace != "/srv/credits" {
-		t.Errorf("%s: amends %s: runs %q in %q", name, strings.Join(args, " "), parsed.Command(), c.Workspace)
+	if command, c := mustParse(t, name, args); command != "run" || c.Workspace != "/srv/credits" {
+		t.Errorf("%s: amends %s: runs %q in %q", name, strings.Join(args, " "), command, c.Workspace)
 	}
 }
 
@@ -65,7 +52,7 @@ func TestSchedulersCallTheProgram(t *testing.T) {
 			t.Errorf("%s: %d calls, want %d: %q", name, len(found), calls, found)
 		}
 		for _, call := range found {
-			parses(t, name, strings.Fields(call[1]))
+			runsCredits(t, name, strings.Fields(call[1]))
 		}
 	}
 }
@@ -107,7 +94,7 @@ func TestCronJobOfKubernetes(t *testing.T) {
 		len(pod.Containers) != 1 || !pod.Containers[0].SecurityContext.ReadOnlyRootFilesystem {
 		t.Fatalf("%+v", job)
 	}
-	parses(t, "cronjob.yaml", pod.Containers[0].Args)
+	runsCredits(t, "cronjob.yaml", pod.Containers[0].Args)
 	if _, err := cron.ParseStandard(job.Spec.Schedule); err != nil {
 		t.Error(err)
 	}
