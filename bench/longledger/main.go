@@ -19,6 +19,7 @@ import (
 
 	"amends/pipeline"
 	"amends/pipeline/durable"
+	"amends/pipeline/profile"
 	"amends/rules/calendar"
 )
 
@@ -38,10 +39,10 @@ func run() error {
 	hits := flag.Int("hits", 2000, "late ones among them")
 	measure := flag.String("measure", "", "measure the night of this folder once, in this process")
 	date := flag.String("date", "", "the night of -measure")
-	profile := flag.String("cpuprofile", "", "where -measure leaves a profile")
+	cpuProfile := flag.String("cpuprofile", "", "where -measure leaves a profile")
 	flag.Parse()
 	if *measure != "" {
-		return measured(*measure, *date, *profile)
+		return measured(*measure, *date, *cpuProfile)
 	}
 	for _, text := range strings.Split(*nights, ",") {
 		n, err := strconv.Atoi(text)
@@ -98,8 +99,6 @@ func child(dir string, date calendar.Date) error {
 	if err := command.Run(); err != nil {
 		return err
 	}
-	usage := command.ProcessState.SysUsage().(*syscall.Rusage)
-	fmt.Printf("    resident %d MB\n", usage.Maxrss/1024)
 	return takeBack(dir, date)
 }
 
@@ -141,13 +140,13 @@ func cpu() time.Duration {
 	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }
 
-func measured(dir, day, profile string) error {
+func measured(dir, day, cpuProfile string) error {
 	date, err := calendar.ParseDate(day)
 	if err != nil {
 		return err
 	}
-	if profile != "" {
-		f, err := os.Create(profile)
+	if cpuProfile != "" {
+		f, err := os.Create(cpuProfile)
 		if err != nil {
 			return err
 		}
@@ -180,7 +179,7 @@ func measured(dir, day, profile string) error {
 	for _, n := range fsys.opened {
 		files += n
 	}
-	fmt.Printf("   %s %s %.3f\n    processor %.3f s, allocated %d MB, %d files opened: derived %d, manifests %d\n", line.String(), name, (now - last).Seconds(),
-		(now - started).Seconds(), memory.TotalAlloc>>20, files, fsys.opened["derived"], fsys.opened["manifests"])
+	fmt.Printf("   %s %s %.3f\n    processor %.3f s, allocated %d MB, resident %d MB, %d files opened: derived %d, manifests %d\n", line.String(), name, (now - last).Seconds(),
+		(now - started).Seconds(), memory.TotalAlloc>>20, profile.PeakResident()>>20, files, fsys.opened["derived"], fsys.opened["manifests"])
 	return nil
 }
