@@ -1,9 +1,6 @@
 package parquetio
 
-import (
-	"bufio"
-	"sync/atomic"
-)
+import "sync/atomic"
 
 // Buffers is what reading a column needs: kept by one goroutine, reused for
 // chunk after chunk, so that a scan allocates little. The zero value is ready.
@@ -17,16 +14,15 @@ type Buffers struct {
 	values Values // of ReadColumn
 	Borrow bool   // texts are borrowed until the next Read, and codes stay codes; see Values.Dict
 
-	in         *bufio.Reader
-	inflater   inflater
-	compressed []byte
-	page       []byte
-	recycle    bool     // pages whose texts were handed out are held until a Cursor lets go of them
-	lent       bool     // texts of page were handed out
-	held       [][]byte // pages before page whose texts this Read hands out, or with recycle any Read did
-	free       [][]byte
-	codes      []int32
-	valid      []bool
+	in       window
+	inflater inflater
+	page     []byte
+	recycle  bool     // pages whose texts were handed out are held until a Cursor lets go of them
+	lent     bool     // texts of page were handed out
+	held     [][]byte // pages before page whose texts this Read hands out, or with recycle any Read did
+	free     [][]byte
+	codes    []int32
+	valid    []bool
 }
 
 // Scribble makes every Read with Borrow overwrite the texts that the one before

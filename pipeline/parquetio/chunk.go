@@ -1,10 +1,8 @@
 package parquetio
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
-	"io"
 
 	"amends/rules/ir"
 
@@ -66,16 +64,9 @@ func (f *File) Chunk(group, field int, buffers *Buffers) (*Chunk, error) {
 	if err != nil {
 		return nil, place(group, d, err)
 	}
-	section := io.NewSectionReader(f.source, found.start, found.bytes)
-	// A header is peeked at as a whole, and a chunk may be smaller than one.
-	if room := int(min(found.bytes, maxPageHeaderBytes)); buffers.in == nil || buffers.in.Size() < room {
-		buffers.in = bufio.NewReaderSize(section, room)
-	} else {
-		buffers.in.Reset(section)
-	}
+	buffers.in.begin(f.source, found)
 	c := &Chunk{group: group, field: d, buffers: buffers, rowsLeft: found.rows, nullsSaid: -1}
-	c.pages = pageReader{in: buffers.in, left: found.bytes, place: found, limits: f.limits, inflater: &buffers.inflater,
-		compressed: buffers.compressed}
+	c.pages = pageReader{in: &buffers.in, left: found.bytes, place: found, limits: f.limits, inflater: &buffers.inflater}
 	return c, nil
 }
 
@@ -248,7 +239,7 @@ func (c *Chunk) nextPage() error {
 		return c.readDictionary(h)
 	}
 	body, err := c.pages.body(h, c.buffers.nextPage())
-	c.buffers.page, c.buffers.compressed = body, c.pages.compressed
+	c.buffers.page = body
 	if err != nil {
 		return err
 	}
@@ -267,7 +258,6 @@ func (c *Chunk) nextPage() error {
 // as long as anybody has them.
 func (c *Chunk) readDictionary(h pageHeader) error {
 	body, err := c.pages.body(h, nil)
-	c.buffers.compressed = c.pages.compressed
 	if err != nil {
 		return err
 	}

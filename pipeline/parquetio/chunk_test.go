@@ -1,7 +1,6 @@
 package parquetio
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/binary"
 	"strings"
@@ -26,9 +25,10 @@ func dictionaryPage(values int64, body ...byte) []byte {
 // chunkOf is a column chunk of pages made by hand.
 func chunkOf(field *Field, rows int64, pages ...[]byte) *Chunk {
 	data := bytes.Join(pages, nil)
-	buffers := &Buffers{in: bufio.NewReaderSize(bytes.NewReader(data), maxPageHeaderBytes)}
+	buffers := &Buffers{}
+	buffers.in.begin(bytes.NewReader(data), chunkPlace{bytes: int64(len(data))})
 	c := &Chunk{field: field, buffers: buffers, rowsLeft: rows, nullsSaid: -1}
-	c.pages = pageReader{in: buffers.in, left: int64(len(data)), limits: Limits{}.orDefault(), inflater: &buffers.inflater}
+	c.pages = pageReader{in: &buffers.in, left: int64(len(data)), limits: Limits{}.orDefault(), inflater: &buffers.inflater}
 	return c
 }
 

@@ -12,7 +12,6 @@ func (f *File) Inflate(group, field int, buffers *Buffers) (bytes int64, err err
 		h, err := c.pages.header()
 		if err == nil {
 			buffers.page, err = c.pages.body(h, buffers.nextPage())
-			buffers.compressed = c.pages.compressed
 		}
 		if err != nil {
 			return 0, place(group, c.field, err)

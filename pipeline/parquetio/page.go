@@ -1,11 +1,9 @@
 package parquetio
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
 	"hash/crc32"
-	"io"
 
 	"github.com/apache/arrow/go/v17/parquet"
 	"github.com/apache/arrow/go/v17/parquet/compress"
@@ -21,6 +19,9 @@ const (
 // maxPageHeaderBytes bounds a page header, which may carry the smallest and the
 // largest value of the page; writers leave those out above a few KiB.
 const maxPageHeaderBytes = 64 << 10
+
+// usualHeaderBytes is more than nearly all page headers have.
+const usualHeaderBytes = 512
 
 // pageHeader is a page's header, checked by read for what it says of itself.
 type pageHeader struct {
@@ -138,58 +139,43 @@ func (h *pageHeader) check(limits Limits, bytesLeft int64) error {
 
 // pageReader reads the pages of one column chunk in turn.
 type pageReader struct {
-	in         *bufio.Reader
-	left       int64 // bytes of the chunk that are not yet read
-	place      chunkPlace
-	limits     Limits
-	inflater   *inflater
-	compressed []byte // reused
+	in       *window
+	left     int64 // bytes of the chunk that are not yet read
+	place    chunkPlace
+	limits   Limits
+	inflater *inflater
 }
 
 // header reads the next page's header.
 func (r *pageReader) header() (h pageHeader, err error) {
-	window, err := r.in.Peek(int(min(r.left, 512)))
-	if err == nil {
-		h, length, fault := parsePageHeader(window)
-		if fault == nil {
-			return h, r.take(h, length)
+	for _, most := range []int64{usualHeaderBytes, maxPageHeaderBytes} {
+		var head []byte
+		if head, err = r.in.peek(int(min(r.left, most))); err != nil {
+			break
 		}
-		window, err = r.in.Peek(int(min(r.left, maxPageHeaderBytes)))
-		if err == nil {
-			if h, length, fault = parsePageHeader(window); fault == nil {
-				return h, r.take(h, length)
+		var length int
+		if h, length, err = parsePageHeader(head); err == nil {
+			if _, err = r.in.take(length); err != nil {
+				return h, err
 			}
-			return h, fmt.Errorf("page header: %w", fault)
+			r.left -= int64(length)
+			return h, h.check(r.limits, r.left)
 		}
-	}
-	if err == io.EOF {
-		err = io.ErrUnexpectedEOF
 	}
 	return h, fmt.Errorf("page header: %w", err)
-}
-
-func (r *pageReader) take(h pageHeader, length int) error {
-	if _, err := r.in.Discard(length); err != nil {
-		return err
-	}
-	r.left -= int64(length)
-	return h.check(r.limits, r.left)
 }
 
 // body reads the page's bytes, verifies its checksum if it has one, and
 // decompresses it into dst, which it grows and returns. Levels of a v2 page
 // come first, as they are stored.
 func (r *pageReader) body(h pageHeader, dst []byte) ([]byte, error) {
-	r.compressed = grow(r.compressed, int(h.compressed))
-	if _, err := io.ReadFull(r.in, r.compressed); err != nil {
-		if err == io.EOF {
-			err = io.ErrUnexpectedEOF
-		}
+	stored, err := r.in.take(int(h.compressed))
+	if err != nil {
 		return dst, err
 	}
 	r.left -= int64(h.compressed)
 	if h.hasCRC {
-		if sum := crc32.ChecksumIEEE(r.compressed); sum != h.crc {
+		if sum := crc32.ChecksumIEEE(stored); sum != h.crc {
 			return dst, fmt.Errorf("page has checksum %08x, and its header says %08x", sum, h.crc)
 		}
 	}
@@ -201,8 +187,8 @@ func (r *pageReader) body(h pageHeader, dst []byte) ([]byte, error) {
 		return dst, fmt.Errorf("%s page: %w", codecName(codec), errInflated)
 	}
 	dst = grow(dst, int(h.inflated))
-	copy(dst[:levels], r.compressed)
-	if err := r.inflater.inflate(codec, dst[levels:], r.compressed[levels:]); err != nil {
+	copy(dst[:levels], stored)
+	if err := r.inflater.inflate(codec, dst[levels:], stored[levels:]); err != nil {
 		return dst, fmt.Errorf("%s page: %w", codecName(r.place.codec), err)
 	}
 	return dst, nil

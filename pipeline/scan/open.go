@@ -32,7 +32,12 @@ type source struct {
 	held   []byte // all of a small file, once a user has read of it; nil without users
 }
 
-const blockBytes = 64 << 10
+// blockBytes is small beside a column chunk, whose first and last block belong to
+// its neighbours too.
+const blockBytes = 16 << 10
+
+// pieceBytes is how much of a file is digested at a time: whole blocks.
+const pieceBytes = 4 * blockBytes
 
 // heldBytes is the size up to which a file is read as a whole: its columns and
 // its footer share few blocks, each of which would be read and checked for all
@@ -93,7 +98,10 @@ func (s *source) release() {
 	}
 }
 
-var blocks = sync.Pool{New: func() any { b := make([]byte, blockBytes); return &b }}
+var (
+	blocks = sync.Pool{New: func() any { return new([blockBytes]byte) }}
+	pieces = sync.Pool{New: func() any { return new([pieceBytes]byte) }}
+)
 
 // ReadAt reads checked bytes.
 func (s *source) ReadAt(p []byte, offset int64) (n int, err error) {
@@ -110,24 +118,21 @@ func (s *source) ReadAt(p []byte, offset int64) (n int, err error) {
 // anew reads from the file, whatever is held of it.
 type anew struct{ *source }
 
-// ReadAt reads whole blocks, of which it copies what is asked for.
+// ReadAt reads whole blocks: those that p takes as they are straight into it, and
+// of others a copy of what is asked for.
 func (s anew) ReadAt(p []byte, offset int64) (n int, err error) {
-	block := blocks.Get().(*[]byte)
-	defer blocks.Put(block)
 	for n < len(p) && offset < s.size {
-		index := offset / blockBytes
-		start := index * blockBytes
-		part := (*block)[:min(blockBytes, s.size-start)]
-		into := len(p)-n >= len(part) && offset == start // a whole block goes straight into p
-		if into {
-			part = p[n : n+len(part)]
+		copied := int(min(int64(len(p)-n), s.size-offset))
+		if offset%blockBytes == 0 && offset+int64(copied) < s.size {
+			copied -= copied % blockBytes
 		}
-		if err := s.readBlock(index, part); err != nil {
+		if offset%blockBytes == 0 && copied > 0 {
+			err = s.readBlocks(p[n:n+copied], offset)
+		} else {
+			copied, err = s.readPart(p[n:], offset)
+		}
+		if err != nil {
 			return n, err
-		}
-		copied := len(part)
-		if !into {
-			copied = copy(p[n:], part[offset-start:])
 		}
 		n += copied
 		offset += int64(copied)
@@ -138,6 +143,18 @@ func (s anew) ReadAt(p []byte, offset int64) (n int, err error) {
 	return n, nil
 }
 
+// readPart reads what p takes of the one block that has the offset.
+func (s anew) readPart(p []byte, offset int64) (copied int, err error) {
+	block := blocks.Get().(*[blockBytes]byte)
+	defer blocks.Put(block)
+	start := offset - offset%blockBytes
+	part := block[:min(blockBytes, s.size-start)]
+	if err := s.readBlocks(part, start); err != nil {
+		return 0, err
+	}
+	return copy(p, part[offset-start:]), nil
+}
+
 // whole reads a small file, checked, once for all who use it at the time.
 func (s *source) whole() ([]byte, error) {
 	s.mu.Lock()
@@ -146,24 +163,26 @@ func (s *source) whole() ([]byte, error) {
 		return s.held, nil
 	}
 	held := make([]byte, s.size)
-	if err := s.readFull(held, 0); err != nil {
+	if err := s.readBlocks(held, 0); err != nil {
 		return nil, err
-	}
-	for index := range s.sums {
-		start := int64(index) * blockBytes
-		if err := s.check(int64(index), held[start:min(start+blockBytes, s.size)]); err != nil {
-			return nil, err
-		}
 	}
 	s.held = held
 	return held, nil
 }
 
-func (s *source) readBlock(index int64, part []byte) error {
-	if err := s.readFull(part, index*blockBytes); err != nil {
+// readBlocks reads and checks the blocks from an offset on that fill p.
+func (s *source) readBlocks(p []byte, offset int64) error {
+	if err := s.readFull(p, offset); err != nil {
 		return err
 	}
-	return s.check(index, part)
+	for index := offset / blockBytes; len(p) > 0; index++ {
+		n := min(blockBytes, len(p))
+		if err := s.check(index, p[:n]); err != nil {
+			return err
+		}
+		p = p[n:]
+	}
+	return nil
 }
 
 func (s *source) readFull(p []byte, offset int64) error {
@@ -191,8 +210,10 @@ func (s *source) digest() (string, error) {
 		return "", err
 	}
 	defer s.release()
+	piece := pieces.Get().(*[pieceBytes]byte)
+	defer pieces.Put(piece)
 	hash := sha256.New()
-	if _, err := io.Copy(hash, io.NewSectionReader(anew{s}, 0, s.size)); err != nil {
+	if _, err := io.CopyBuffer(hash, io.NewSectionReader(anew{s}, 0, s.size), piece[:]); err != nil {
 		return "", fmt.Errorf("%s: %w", s.file.Name, err)
 	}
 	if info, err := s.handle.Stat(); err != nil || info.Size() != s.size {

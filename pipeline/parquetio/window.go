@@ -1,0 +1,53 @@
+package parquetio
+
+import "io"
+
+// window is the part of a column chunk that was read and not used yet. It reads
+// in large pieces that end where sources keep checksums, straight into the
+// memory that pages are decompressed from.
+type window struct {
+	source io.ReaderAt
+	memory []byte // reused from chunk to chunk
+	unused []byte // of memory
+	at     int64  // the offset in the file of what follows unused
+	end    int64  // of the chunk
+}
+
+// readAlign is what reads end at a multiple of, in the file: a source that checks
+// blocks of such a size, or of a fraction of it, then reads none twice.
+const readAlign = 64 << 10
+
+// begin makes the window that of a chunk, none of which is read yet.
+func (w *window) begin(source io.ReaderAt, place chunkPlace) {
+	w.source, w.at, w.end, w.unused = source, place.start, place.start+place.bytes, nil
+}
+
+// peek returns the next n bytes, which stay where they are until the next call;
+// the chunk has them.
+func (w *window) peek(n int) ([]byte, error) {
+	if n <= len(w.unused) {
+		return w.unused[:n], nil
+	}
+	have := len(w.unused)
+	to := w.at + int64(n-have)
+	to = min(to+(readAlign-to%readAlign)%readAlign, w.end)
+	memory := grow(w.memory, have+int(to-w.at))
+	copy(memory, w.unused)
+	w.memory = memory
+	if _, err := readFull(w.source, memory[have:], w.at); err != nil {
+		w.unused = nil
+		return nil, err
+	}
+	w.at, w.unused = to, memory
+	return memory[:n], nil
+}
+
+// take returns the next n bytes and uses them up. They are valid until the next
+// peek or take.
+func (w *window) take(n int) ([]byte, error) {
+	taken, err := w.peek(n)
+	if err == nil {
+		w.unused = w.unused[n:]
+	}
+	return taken, err
+}
