@@ -350,8 +350,11 @@ func inputsOf(s *workspace.Source, stats []scan.FileStats) []state.Input {
 // balance checks both identities of the ledger and of the rows before anything
 // is published.
 func (n *night) balance() error {
-	var err error
-	if n.moved, err = ledger.RollForwardOf(n.before, n.book.Outstanding(), n.eachMoved); err != nil {
+	issued, err := n.issuedSums()
+	if err != nil {
+		return err
+	}
+	if n.moved, err = ledger.RollForwardOf(n.before, n.book.Outstanding(), n.moves(issued)); err != nil {
 		return err
 	}
 	for _, flow := range n.flows() {

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"cmp"
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 
@@ -65,19 +66,43 @@ func (n *night) step() ledger.Night {
 	return ledger.Night{Date: n.date, AsOf: n.asOf, Accounts: n.accounts(), GraceDays: n.work.GraceDays, Zone: n.zone}
 }
 
-// eachMoved visits what each of tonight's postings moves.
-func (n *night) eachMoved(yield func(ledger.Kind, money.Amount) bool) {
-	for i := range n.postings {
-		p := &n.postings[i]
-		if !yield(p.Kind, money.Amount{Minor: p.Minor, Currency: p.Currency}) {
-			return
+// moves visits what each of tonight's postings moves, issues in sums.
+func (n *night) moves(issued []money.ByCurrency) iter.Seq2[ledger.Kind, money.Amount] {
+	return func(yield func(ledger.Kind, money.Amount) bool) {
+		for i := range n.postings {
+			p := &n.postings[i]
+			if !yield(p.Kind, money.Amount{Minor: p.Minor, Currency: p.Currency}) {
+				return
+			}
+		}
+		for _, sums := range issued {
+			for currency, minor := range sums {
+				if !yield(ledger.Issue, money.Amount{Minor: minor, Currency: currency}) {
+					return
+				}
+			}
 		}
 	}
-	for _, d := range n.issued {
-		if !yield(ledger.Issue, money.Amount{Minor: d.Minor, Currency: d.Incident.Currency}) {
-			return
-		}
+}
+
+// summedTogether is how many issues a worker sums up at a time.
+const summedTogether = 1 << 12
+
+// issuedSums is what tonight's issues come to, in sums of each worker's.
+func (n *night) issuedSums() ([]money.ByCurrency, error) {
+	sums := make([]money.ByCurrency, max(n.config.Workers, 1))
+	for i := range sums {
+		sums[i] = money.ByCurrency{}
 	}
+	err := inParts(len(n.issued), summedTogether, sums, func(own money.ByCurrency, first, end int) error {
+		for _, d := range n.issued[first:end] {
+			if err := own.Add(d.Incident.Currency, d.Minor); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return sums, err
 }
 
 // madePostings are all of tonight's postings, in the ledger's order but for

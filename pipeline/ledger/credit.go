@@ -204,7 +204,7 @@ func each(given []Given, visit func(Given) bool) {
 // Outstanding returns what remains of all credits, per currency that has any:
 // summed over the credits, not carried from posting to posting, so that a
 // roll-forward has two sides. With a past, the credits that did not change are
-// counted as they were.
+// counted as they were, and those that were issued without a record as they were made.
 func (b *Book) Outstanding() money.ByCurrency {
 	defer b.hold()()
 	sums := money.ByCurrency{}
@@ -218,9 +218,8 @@ func (b *Book) Outstanding() money.ByCurrency {
 		}
 	}
 	if b.made != nil {
-		for _, i := range b.made.of {
-			g := b.made.grant(int(i))
-			sums[g.Currency] += g.Minor // as above
+		for currency, minor := range b.made.sums {
+			sums[currency] += minor // as above
 		}
 	}
 	maps.DeleteFunc(sums, func(_ string, minor int64) bool { return minor == 0 })

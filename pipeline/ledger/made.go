@@ -28,14 +28,11 @@ func (n Night) IssueMade(book *Book, count int, grant func(i int) Grant, workers
 	if err := book.whole(); err != nil {
 		return err
 	}
-	fresh, others, ascend := n.sift(book, count, grant, workers)
-	sums, err := money.ByCurrency(nil), error(nil)
-	if ascend {
-		sums, err = grantedOf(fresh, grant)
-	}
-	if !ascend || err != nil { // one after the other, which says what is wrong
+	sifted, issuable := n.sift(book, count, grant, workers)
+	if !issuable { // one after the other, which says what is wrong
 		return n.issueEach(book, count, grant, func(i int) int { return i })
 	}
+	fresh, others, sums := sifted.fresh, sifted.others, sifted.sums
 	if err := n.issueEach(book, len(others), grant, func(i int) int { return int(others[i]) }); err != nil {
 		return err
 	}
@@ -67,44 +64,63 @@ func (n Night) issueEach(book *Book, count int, grant func(i int) Grant, at func
 // siftTogether is how many grants a goroutine sifts at a time.
 const siftTogether = 1 << 10
 
-// sift parts grants in those that can only be issued, of which the past knows
-// nothing, and others. It is false where credits or incidents do not ascend.
-func (n Night) sift(book *Book, count int, grant func(i int) Grant, workers int) (fresh, others []int32, ascend bool) {
+// sifted are grants in two parts: those that can only be issued, of which the past
+// knows nothing, with what they come to, and others.
+type sifted struct {
+	fresh, others []int32
+	sums          money.ByCurrency
+	disorder      bool // credits or incidents do not ascend, or what they come to overflows
+}
+
+// sift parts grants. It is false where they have to go one after the other.
+func (n Night) sift(book *Book, count int, grant func(i int) Grant, workers int) (all sifted, issuable bool) {
 	if book.lazy == nil || book.lazy.blank == nil || n.Date < book.date || len(book.records)+count > maxCredits {
-		return nil, nil, false
+		return all, false
 	}
-	parts := make([]struct{ fresh, others []int32 }, (count+siftTogether-1)/siftTogether)
+	parts := make([]sifted, (count+siftTogether-1)/siftTogether)
 	var next atomic.Int64
-	var disorder atomic.Bool
 	var wait sync.WaitGroup
 	for range min(max(workers, 1), len(parts)) {
 		wait.Go(func() {
 			for part := int(next.Add(1)) - 1; part < len(parts); part = int(next.Add(1)) - 1 {
-				to, first := &parts[part], part*siftTogether
-				var before Grant
-				if first > 0 {
-					before = grant(first - 1)
-				}
-				for i := first; i < min(first+siftTogether, count); i++ {
-					g := grant(i)
-					if i > 0 && (g.CreditID <= before.CreditID || g.IncidentID <= before.IncidentID) {
-						disorder.Store(true)
-					}
-					if book.fresh(&g) {
-						to.fresh = append(to.fresh, int32(i))
-					} else {
-						to.others = append(to.others, int32(i))
-					}
-					before = g
-				}
+				first := part * siftTogether
+				parts[part] = book.siftPart(first, min(first+siftTogether, count), grant)
 			}
 		})
 	}
 	wait.Wait()
+	all.fresh, all.sums = make([]int32, 0, count), money.ByCurrency{}
 	for _, part := range parts {
-		fresh, others = append(fresh, part.fresh...), append(others, part.others...)
+		all.fresh, all.others = append(all.fresh, part.fresh...), append(all.others, part.others...)
+		all.disorder = all.disorder || part.disorder
+		for currency, minor := range part.sums {
+			all.disorder = all.sums.Add(currency, minor) != nil || all.disorder
+		}
 	}
-	return fresh, others, !disorder.Load()
+	return all, !all.disorder
+}
+
+// siftPart is sift of the grants from first to end.
+func (b *Book) siftPart(first, end int, grant func(i int) Grant) sifted {
+	to := sifted{fresh: make([]int32, 0, end-first), sums: money.ByCurrency{}}
+	var before Grant
+	if first > 0 {
+		before = grant(first - 1)
+	}
+	for i := first; i < end; i++ {
+		g := grant(i)
+		if i > 0 && (g.CreditID <= before.CreditID || g.IncidentID <= before.IncidentID) {
+			to.disorder = true
+		}
+		before = g
+		if !b.fresh(&g) {
+			to.others = append(to.others, int32(i))
+			continue
+		}
+		to.fresh = append(to.fresh, int32(i))
+		to.disorder = to.sums.Add(g.Currency, g.Minor) != nil || to.disorder
+	}
+	return to
 }
 
 // fresh reports whether nothing is known of a grant's credit and incident, and
@@ -119,17 +135,6 @@ func (b *Book) fresh(g *Grant) bool {
 
 // maxMadeBytes is more than ids ever have, and far below what a record holds.
 const maxMadeBytes = 1 << 20
-
-func grantedOf(of []int32, grant func(i int) Grant) (money.ByCurrency, error) {
-	sums := money.ByCurrency{}
-	for _, i := range of {
-		g := grant(int(i))
-		if err := sums.Add(g.Currency, g.Minor); err != nil {
-			return nil, err
-		}
-	}
-	return sums, nil
-}
 
 // whole makes the records of what was issued without.
 func (b *Book) whole() error {
