@@ -52,7 +52,13 @@ type WriteOptions struct {
 	// after the other. It changes no byte.
 	Each func(n int, work func(i int) error) error
 
+	// Taking is told of the values of a column, an index, as they are encoded:
+	// part by part, in their order, while a part is near at hand. The part is valid
+	// until it returns. Columns come at once where Each does them so.
+	Taking func(column int, part *Column)
+
 	encoding parquet.Encoding // of all pages, for tests of reading; plain if there is no dictionary
+	library  bool             // encodes all columns, for tests of what encodePlain does in its place
 }
 
 // properties are those of columns with a dictionary, or without.

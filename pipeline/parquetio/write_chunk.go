@@ -22,11 +22,12 @@ type scratch struct {
 	bools  []bool
 	fixed  []parquet.FixedLenByteArray
 	coder  coder
+	page   pageScratch
 }
 
 var scratches = sync.Pool{New: func() any { return &scratch{} }}
 
-// encode encodes rows [first, end) of column i into its chunk, in memory.
+// encode checks and encodes rows [first, end) of column i into its chunk, in memory.
 func (w *Writer) encode(group *rowGroup, i int, c *Column, first, end int) (err error) {
 	defer func() {
 		if caught := recover(); caught != nil {
@@ -37,12 +38,24 @@ func (w *Writer) encode(group *rowGroup, i int, c *Column, first, end int) (err 
 	defer func() {
 		clear(s.texts) // what the pool keeps holds no column alive
 		s.coder.forget()
+		s.page.least, s.page.greatest = "", ""
 		scratches.Put(s)
 	}()
-	if err := w.chunk(group, i, c, first, end); err != nil {
+	w.choose(i, c, first, end)
+	if w.plainly(i, c, first, end) {
+		group.chunks[i], err = w.encodePlain(group.places[i], &s.page, i, c, first, end)
 		return err
 	}
-	chunk, dictionary := group.chunks[i], w.columns[i] == w.dictionary
+	if err := checkValues(c, first, end); err != nil {
+		return err
+	}
+	w.taking(i, c, first, end)
+	chunk, err := w.chunk(group, i)
+	if err != nil {
+		return err
+	}
+	group.chunks[i] = chunk
+	dictionary := w.columns[i] == w.dictionary
 	levels, nulls := s.levelsOf(c, first, end)
 	coded := dictionary && w.options.encoding == 0 && s.coder.code(c, first, end) &&
 		s.coder.pageBytes(end-first) < w.options.DataPageBytes/2
@@ -56,6 +69,26 @@ func (w *Writer) encode(group *rowGroup, i int, c *Column, first, end int) (err 
 		return err
 	}
 	return chunk.(flusher).FlushCurrentPage()
+}
+
+// taking says that rows [first, end) of column i are being encoded.
+func (w *Writer) taking(i int, c *Column, first, end int) {
+	if w.options.Taking == nil {
+		return
+	}
+	part := Column{Name: c.Name, Type: c.Type, Optional: c.Optional, Scale: c.Scale}
+	switch c.Type {
+	case String:
+		part.Strings = c.Strings[first:end]
+	case Double:
+		part.Floats = c.Floats[first:end]
+	default:
+		part.Ints = c.Ints[first:end]
+	}
+	if c.Valid != nil {
+		part.Valid = c.Valid[first:end]
+	}
+	w.options.Taking(i, &part)
 }
 
 // flusher compresses a chunk's pages; otherwise closing the row group does, in

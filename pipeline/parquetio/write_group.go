@@ -12,11 +12,17 @@ import (
 type rowGroup struct {
 	meta   *metadata.RowGroupMetaDataBuilder
 	places []*metadata.ColumnChunkMetaDataBuilder // of the chunks, in the footer
-	chunks []file.ColumnChunkWriter
+	chunks []encodedChunk
+}
+
+// encodedChunk is a chunk that is in memory as a whole.
+type encodedChunk interface {
+	Close() error             // writes it
+	TotalBytesWritten() int64 // of pages, once it is written
 }
 
 func (w *Writer) newGroup() *rowGroup {
-	g := &rowGroup{meta: w.footer.AppendRowGroup(), chunks: make([]file.ColumnChunkWriter, w.schema.NumColumns())}
+	g := &rowGroup{meta: w.footer.AppendRowGroup(), chunks: make([]encodedChunk, w.schema.NumColumns())}
 	for range g.chunks {
 		g.places = append(g.places, g.meta.NextColumnChunk())
 	}
@@ -46,15 +52,6 @@ func (w *Writer) add(g *rowGroup, rows int, bytes int64) error {
 // group writes rows [first, end) of columns.
 func (w *Writer) group(columns []Column, first, end int) (err error) {
 	defer w.caught(&err)
-	err = w.options.Each(len(columns), func(i int) error {
-		if err := checkValues(&columns[i], first, end); err != nil {
-			return fmt.Errorf("write parquet: column %q: %w", columns[i].Name, err)
-		}
-		return nil
-	})
-	if err != nil {
-		return err
-	}
 	group := w.newGroup()
 	err = w.options.Each(len(columns), func(i int) error {
 		if err := w.encode(group, i, &columns[i], first, end); err != nil {
@@ -94,31 +91,32 @@ func (w *Writer) encodeMade(group *rowGroup, i int, c *Column, rows int) error {
 	if c.Rows() != rows || c.Valid != nil && len(c.Valid) != rows {
 		return fmt.Errorf("%d values and %d validity entries, not %d", c.Rows(), len(c.Valid), rows)
 	}
-	if err := checkValues(c, 0, rows); err != nil {
-		return err
-	}
 	return w.encode(group, i, c, 0, rows)
 }
 
-// chunk begins a chunk of rows [first, end) of column i. The first SampleRows of a
-// column's first chunk choose whether it has a dictionary, in the whole file.
-func (w *Writer) chunk(group *rowGroup, i int, c *Column, first, end int) error {
-	if w.columns[i] == nil {
-		w.columns[i] = w.plain
-		if !w.options.NoDictionary && repeats(c, first, min(end, first+SampleRows)) {
-			w.columns[i] = w.dictionary
-		}
+// choose lets the first SampleRows of a column's first chunk choose whether it
+// has a dictionary, in the whole file.
+func (w *Writer) choose(i int, c *Column, first, end int) {
+	if w.columns[i] != nil {
+		return
 	}
+	w.columns[i] = w.plain
+	if !w.options.NoDictionary && repeats(c, first, min(end, first+SampleRows)) {
+		w.columns[i] = w.dictionary
+	}
+}
+
+// chunk begins a chunk of column i.
+func (w *Writer) chunk(group *rowGroup, i int) (file.ColumnChunkWriter, error) {
 	properties, place := w.columns[i], group.places[i]
 	path := place.Descr().Path()
 	meta := metadata.NewColumnChunkMetaDataBuilderWithContents(properties, place.Descr(), place.Contents())
 	pages, err := file.NewPageWriter(w.out, properties.CompressionFor(path), properties.CompressionLevelFor(path), meta,
 		int16(w.groups), int16(i), properties.Allocator(), buffered, nil, nil)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	group.chunks[i] = file.NewColumnChunkWriter(meta, pages, properties)
-	return nil
+	return file.NewColumnChunkWriter(meta, pages, properties), nil
 }
 
 // buffered pages stay in memory until their chunk is closed.

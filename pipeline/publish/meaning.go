@@ -21,6 +21,7 @@ type meaning struct {
 	groups  [][]uint64
 	copied  map[int]*copiedGroup                  // those that are of another file
 	carried func(s *staging) (*fileTotals, error) // the totals of all of these
+	taking  []columnDigest                        // of the row group that is being written
 }
 
 // columnDigest takes the digest of a column's values, from any number of parts.
@@ -42,7 +43,7 @@ func (d *columnDigest) sum() uint64 {
 }
 
 // add takes in the rows of c: for each, where it may be null, whether it is; of
-// a text its length and its bytes; of a number eight bytes.
+// a text a digest of its own; of a number eight bytes.
 func (d *columnDigest) add(c *parquetio.Column) {
 	if c.Type != parquetio.String && !c.Optional {
 		d.flush()
@@ -67,8 +68,7 @@ func (d *columnDigest) add(c *parquetio.Column) {
 			buffer = append(buffer, 1)
 		}
 		if c.Type == parquetio.String {
-			buffer = binary.LittleEndian.AppendUint32(buffer, uint32(len(c.Strings[row])))
-			buffer = append(buffer, c.Strings[row]...)
+			buffer = binary.LittleEndian.AppendUint64(buffer, xxh3.HashString(c.Strings[row]))
 		} else {
 			buffer = binary.LittleEndian.AppendUint64(buffer, uint64(c.Ints[row]))
 		}
@@ -79,15 +79,20 @@ func (d *columnDigest) add(c *parquetio.Column) {
 // littleEndian machines have numbers in memory as the digest takes them.
 var littleEndian = binary.NativeEndian.Uint16([]byte{1, 0}) == 1
 
-// add takes in a row group.
-func (m *meaning) add(columns []parquetio.Column, s *staging) error {
-	digests := make([]uint64, len(columns))
-	err := s.each(len(columns), func(i int) error {
-		digests[i] = digestOf(&columns[i])
-		return nil
-	})
-	m.rows, m.groups = append(m.rows, columns[0].Rows()), append(m.groups, digests)
-	return err
+// group takes in a row group of so many rows while write writes it.
+func (m *meaning) group(rows int, write func() error) error {
+	for i := range m.taking {
+		m.taking[i] = columnDigest{buffer: m.taking[i].buffer[:0]}
+	}
+	if err := write(); err != nil {
+		return err
+	}
+	digests := make([]uint64, len(m.taking))
+	for i := range digests {
+		digests[i] = m.taking[i].sum()
+	}
+	m.rows, m.groups = append(m.rows, rows), append(m.groups, digests)
+	return nil
 }
 
 // parquetFile is a table as a Parquet file, with control totals.
@@ -97,19 +102,17 @@ func parquetFile(t rowSource) *file {
 	return &file{
 		name: l.file, rows: t.rows(),
 		write: func(w io.Writer, s *staging) error {
-			writer, err := parquetio.NewWriter(w, l.shape(), parquetio.WriteOptions{Each: s.each})
+			meant = meaning{taking: make([]columnDigest, len(l.fields))}
+			take := func(i int, part *parquetio.Column) { meant.taking[i].add(part) }
+			writer, err := parquetio.NewWriter(w, l.shape(), parquetio.WriteOptions{Each: s.each, Taking: take})
 			if err != nil {
 				return fmt.Errorf("%s: %w", l.file, err)
 			}
-			meant = meaning{}
 			if single, ok := t.(columnSource); ok {
 				err = meant.writeColumns(single, s, writer)
 			} else {
 				err = t.groups(s, func(columns []parquetio.Column) error {
-					if err := meant.add(columns, s); err != nil {
-						return err
-					}
-					return writer.Group(columns)
+					return meant.group(columns[0].Rows(), func() error { return writer.Group(columns) })
 				})
 			}
 			if err == nil {
@@ -129,28 +132,12 @@ func parquetFile(t rowSource) *file {
 func (m *meaning) writeColumns(t columnSource, s *staging, writer *parquetio.Writer) error {
 	m.copied, m.carried = map[int]*copiedGroup{}, t.carried
 	return t.columnGroups(s, func(g columnGroup) error {
-		digests := make([]uint64, len(t.layout().fields))
-		m.rows, m.groups = append(m.rows, g.rows), append(m.groups, digests)
 		if g.copied != nil {
-			m.copied[len(m.groups)-1] = g.copied
-			for i, c := range g.copied.instead {
-				digests[i] = digestOf(c)
-			}
-			return writer.Copy(g.copied.file, g.copied.group, g.copied.instead)
+			m.copied[len(m.groups)] = g.copied
+			return m.group(g.rows, func() error { return writer.Copy(g.copied.file, g.copied.group, g.copied.instead) })
 		}
-		return writer.GroupOf(g.rows, func(i int, encode func(*parquetio.Column) error) error {
-			return g.column(i, func(c *parquetio.Column) error {
-				digests[i] = digestOf(c)
-				return encode(c)
-			})
-		})
+		return m.group(g.rows, func() error { return writer.GroupOf(g.rows, g.column) })
 	})
-}
-
-func digestOf(c *parquetio.Column) uint64 {
-	var d columnDigest
-	d.add(c)
-	return d.sum()
 }
 
 // shape is the columns of a table, without values.
