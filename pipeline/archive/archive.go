@@ -8,7 +8,6 @@
 package archive
 
 import (
-	"bytes"
 	"cmp"
 	"encoding/hex"
 	"errors"
@@ -178,15 +177,17 @@ func (a *Archive) file(s span) (*volume, error) {
 
 // open opens a volume of nights s; ErrDamaged where it is another.
 func (a *Archive) open(content durable.Content, s span) (*volume, error) {
-	var source io.ReaderAt = content
+	var v *volume
+	var err error
 	if content.Size() <= wholeBytes {
 		whole := make([]byte, content.Size())
 		if _, err := content.ReadAt(whole, 0); err != nil && !errors.Is(err, io.EOF) {
 			return nil, err
 		}
-		source = bytes.NewReader(whole)
+		v, err = openWhole(whole)
+	} else {
+		v, err = openVolume(content, content.Size())
 	}
-	v, err := openVolume(source, content.Size())
 	if err != nil {
 		return nil, err
 	}

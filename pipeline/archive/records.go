@@ -241,7 +241,7 @@ func (a *Archive) memory(s span) (*volume, error) {
 	if err := a.write(&out, s); err != nil {
 		return nil, err
 	}
-	return openVolume(bytes.NewReader(out.Bytes()), int64(out.Len()))
+	return openWhole(out.Bytes())
 }
 
 // digested is what is found by a digest.

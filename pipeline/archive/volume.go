@@ -1,6 +1,7 @@
 package archive
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -21,6 +22,7 @@ const wholeBytes = 1 << 20
 type volume struct {
 	name   string // "" in memory
 	source io.ReaderAt
+	whole  []byte // all of it, where it is in memory: what is asked for is a part of that
 	footer footer
 	top    []byte // first keys of the pages
 	index  part
@@ -36,9 +38,10 @@ type part struct {
 	err      error
 }
 
-// read returns n bytes of the part, which are not to be changed.
+// read returns as many bytes of the part as the buffer has, in it or elsewhere:
+// they are not to be changed.
 func (p *part) read(source io.ReaderAt, at int64, buffer []byte) ([]byte, error) {
-	if p.size > wholeBytes {
+	if p.size > wholeBytes && p.whole == nil {
 		_, err := source.ReadAt(buffer, p.at+at)
 		return buffer, notEOF(err)
 	}
@@ -89,6 +92,20 @@ func openVolume(source io.ReaderAt, size int64) (*volume, error) {
 	v.top = top[:len(top)-checksumBytes]
 	if checksum(v.top) != binary.LittleEndian.Uint32(top[len(v.top):]) {
 		return nil, fmt.Errorf("%w: the first keys of its index", ErrDamaged)
+	}
+	return v, nil
+}
+
+// openWhole is openVolume of one that is in memory.
+func openWhole(content []byte) (*volume, error) {
+	v, err := openVolume(bytes.NewReader(content), int64(len(content)))
+	if err != nil {
+		return nil, err
+	}
+	v.whole = content
+	for _, p := range []*part{&v.index, &v.filter} {
+		p.whole = content[p.at:][:p.size]
+		p.once.Do(func() {})
 	}
 	return v, nil
 }
@@ -157,12 +174,17 @@ func (v *volume) blockAt(entry []byte, s *scratch) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if uint64(cap(s.block)) < size {
-		s.block = make([]byte, size)
-	}
-	block := s.block[:size]
-	if _, err := v.source.ReadAt(block, int64(at)); err != nil {
-		return nil, v.failed(notEOF(err))
+	var block []byte
+	if v.whole != nil {
+		block = v.whole[at:][:size]
+	} else {
+		if uint64(cap(s.block)) < size {
+			s.block = make([]byte, size)
+		}
+		block = s.block[:size]
+		if _, err := v.source.ReadAt(block, int64(at)); err != nil {
+			return nil, v.failed(notEOF(err))
+		}
 	}
 	if checksum(block[checksumBytes:]) != binary.LittleEndian.Uint32(block) {
 		return nil, v.damaged("blocks")

@@ -89,6 +89,9 @@ func (w *walker) read(entry []byte) error {
 	if err != nil {
 		return err
 	}
+	if v.whole != nil {
+		w.window, w.windowAt = v.whole, 0
+	}
 	end := w.windowAt + uint64(len(w.window))
 	if at < w.windowAt || at+size > end {
 		if near := at >= w.windowAt && at < end+uint64(w.ahead); near {
