@@ -91,13 +91,14 @@ func (c *Chain) load(n int) error {
 	if err != nil {
 		return err
 	}
-	return c.check(n, content)
+	return c.check(n, content, DecodeManifest)
 }
 
-// check appends manifest n where its content is what the chain wants.
-func (c *Chain) check(n int, content []byte) error {
+// check appends manifest n, as decode reads it, where its content is what the
+// chain wants.
+func (c *Chain) check(n int, content []byte, decode func([]byte) (*Manifest, error)) error {
 	name := manifestName(n)
-	m, err := DecodeManifest(content)
+	m, err := decode(content)
 	if err != nil {
 		return broken(name, "%v", err)
 	}
@@ -225,7 +226,7 @@ func (c *Chain) ManifestOf(n int) (*Manifest, error) {
 	if got := Digest(content); got != c.nights[n-1].SHA256 {
 		return nil, broken(manifestName(n), "sha256 is %s, and it was %s when the chain was walked", got, c.nights[n-1].SHA256)
 	}
-	m, err := DecodeManifest(content)
+	m, err := parseManifest(content)
 	if err != nil {
 		return nil, broken(manifestName(n), "%v", err)
 	}
@@ -282,7 +283,7 @@ func (c *Chain) OpenOutput(m *Manifest, name string) (durable.Content, error) {
 	h := sha256.New()
 	if size := content.Size(); size != out.Size {
 		err = broken(file, "has %d bytes, its manifest says %d", size, out.Size)
-	} else if _, err = io.CopyBuffer(h, struct{ io.Reader }{io.NewSectionReader(content, 0, size)}, make([]byte, digestBytes)); err == nil {
+	} else if _, err = io.CopyBuffer(h, struct{ io.Reader }{io.NewSectionReader(content, 0, size)}, make([]byte, min(size, digestBytes))); err == nil {
 		if got := hex.EncodeToString(h.Sum(nil)); got != out.SHA256 {
 			err = broken(file, "sha256 is %s, its manifest says %s", got, out.SHA256)
 		}

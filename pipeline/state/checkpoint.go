@@ -106,7 +106,7 @@ func (c *Chain) resume(count int) error {
 		if n == len(nights) {
 			c.point = n
 		}
-		return c.check(n, content)
+		return c.check(n, content, parseManifest)
 	}
 	return nil
 }

@@ -22,9 +22,10 @@ type Stage struct {
 	// leftovers of runs that never became one.
 	Aside []string
 
-	chain *Chain
-	date  calendar.Date
-	out   string // where a dry run goes; "" for a run
+	chain   *Chain
+	date    calendar.Date
+	out     string // where a dry run goes; "" for a run
+	earlier string // digest of the manifest of the dry run that was there; "" for none
 }
 
 // Begin prepares a run of a date. It needs the state's lock, and a chain that

@@ -55,16 +55,17 @@ func (c *Chain) ReadDryOutput(m *Manifest, name string) ([]byte, error) {
 // without touching the chain on disk. In memory the chain goes on from the dry
 // run, so that one date after another can be simulated: use one of Before. Commit then replaces what an earlier dry run left
 // in out; a folder with anything else in it is ErrNotDryRun.
-func (c *Chain) BeginDry(date calendar.Date, out string) (*Stage, error) {
+func (c *Chain) BeginDry(date calendar.Date, out string) (stage *Stage, err error) {
 	if err := c.checkNext(date); err != nil {
 		return nil, err
 	}
 	out = filepath.Clean(out)
-	stage := &Stage{chain: c, date: date, out: out, Dir: out + ".staging"}
-	for _, dir := range []string{out, stage.Dir} {
-		if err := c.checkDryRun(dir, dir == stage.Dir); err != nil {
-			return nil, err
-		}
+	stage = &Stage{chain: c, date: date, out: out, Dir: out + ".staging"}
+	if stage.earlier, err = c.checkDryRun(out, "", false); err != nil {
+		return nil, err
+	}
+	if _, err := c.checkDryRun(stage.Dir, "", true); err != nil {
+		return nil, err
 	}
 	if err := c.fsys.RemoveAll(stage.Dir); err != nil {
 		return nil, err
@@ -73,35 +74,39 @@ func (c *Chain) BeginDry(date calendar.Date, out string) (*Stage, error) {
 }
 
 // checkDryRun lets pass a folder that is missing, empty, or a dry run, which an
-// unfinished one need not be yet.
-func (c *Chain) checkDryRun(dir string, unfinished bool) error {
+// unfinished one need not be yet. It returns the digest of the dry run's manifest;
+// one that is known is not looked at again.
+func (c *Chain) checkDryRun(dir, known string, unfinished bool) (digest string, err error) {
 	entries, err := c.fsys.ReadDir(dir)
 	if errors.Is(err, fs.ErrNotExist) || err == nil && len(entries) == 0 {
-		return nil
+		return "", nil
 	}
 	if err != nil {
-		return err
+		return "", err
 	}
 	content, err := c.fsys.ReadFile(filepath.Join(dir, manifestFile))
 	if errors.Is(err, fs.ErrNotExist) && unfinished {
-		return nil
+		return "", nil
 	}
 	if err != nil {
-		return fmt.Errorf("%s: %w: %w", dir, ErrNotDryRun, err)
+		return "", fmt.Errorf("%s: %w: %w", dir, ErrNotDryRun, err)
+	}
+	if digest = Digest(content); digest == known {
+		return digest, nil
 	}
 	m, err := DecodeManifest(content)
 	if err != nil {
-		return fmt.Errorf("%s: %w: %w", dir, ErrNotDryRun, err)
+		return "", fmt.Errorf("%s: %w: %w", dir, ErrNotDryRun, err)
 	}
 	if !m.DryRun {
-		return fmt.Errorf("%s: %w: a committed run", dir, ErrNotDryRun)
+		return "", fmt.Errorf("%s: %w: a committed run", dir, ErrNotDryRun)
 	}
-	return nil
+	return digest, nil
 }
 
 func (s *Stage) replaceDryRun() error {
 	fsys := s.chain.fsys
-	if err := s.chain.checkDryRun(s.out, false); err != nil {
+	if _, err := s.chain.checkDryRun(s.out, s.earlier, false); err != nil {
 		return err
 	}
 	if err := fsys.RemoveAll(s.out); err != nil {

@@ -204,20 +204,9 @@ func sorted[E any](list []E, compare func(a, b E) int) []E {
 
 // DecodeManifest reads a manifest, which must be exactly as Encode writes it.
 func DecodeManifest(content []byte) (*Manifest, error) {
-	var head struct {
-		Version int `json:"version"`
-	}
-	if err := json.Unmarshal(content, &head); err != nil {
-		return nil, fmt.Errorf("no manifest: %w", err)
-	}
-	if head.Version < 1 || head.Version > ManifestVersion {
-		return nil, fmt.Errorf("manifest version %d; this program reads 1 to %d", head.Version, ManifestVersion)
-	}
-	decoder := json.NewDecoder(bytes.NewReader(content))
-	decoder.DisallowUnknownFields()
-	m := new(Manifest)
-	if err := decoder.Decode(m); err != nil {
-		return nil, fmt.Errorf("no manifest: %w", err)
+	m, err := parseManifest(content)
+	if err != nil {
+		return nil, err
 	}
 	again, err := m.Encode()
 	if err != nil {
@@ -225,6 +214,32 @@ func DecodeManifest(content []byte) (*Manifest, error) {
 	}
 	if !bytes.Equal(again, content) {
 		return nil, errors.New("no manifest: not as this program writes it")
+	}
+	return m, nil
+}
+
+// parseManifest is DecodeManifest for bytes whose digest says that they were held
+// to Encode before.
+func parseManifest(content []byte) (*Manifest, error) {
+	decoder := json.NewDecoder(bytes.NewReader(content))
+	decoder.DisallowUnknownFields()
+	m := new(Manifest)
+	failed := decoder.Decode(m)
+	version := m.Version
+	if failed != nil { // a later version has fields that this one does not know
+		var head struct {
+			Version int `json:"version"`
+		}
+		if err := json.Unmarshal(content, &head); err != nil {
+			return nil, fmt.Errorf("no manifest: %w", err)
+		}
+		version = head.Version
+	}
+	if version < 1 || version > ManifestVersion {
+		return nil, fmt.Errorf("manifest version %d; this program reads 1 to %d", version, ManifestVersion)
+	}
+	if failed != nil {
+		return nil, fmt.Errorf("no manifest: %w", failed)
 	}
 	return m, nil
 }
