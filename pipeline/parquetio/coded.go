@@ -109,11 +109,7 @@ func (s *coded) next(codes []int32) error {
 	if err := s.codes.next(codes); err != nil {
 		return fmt.Errorf("codes: %w", err)
 	}
-	most := uint32(0)
-	for _, code := range codes {
-		most = max(most, uint32(code))
-	}
-	if len(codes) > 0 && uint64(most) >= uint64(s.dictionary.size) {
+	if len(codes) > 0 && uint64(highest(codes)) >= uint64(s.dictionary.size) {
 		for _, code := range codes {
 			if uint64(uint32(code)) >= uint64(s.dictionary.size) {
 				return fmt.Errorf("code %d in a dictionary of %d values", uint32(code), s.dictionary.size)
@@ -121,6 +117,20 @@ func (s *coded) next(codes []int32) error {
 		}
 	}
 	return nil
+}
+
+// highest returns the highest of codes, in four maxima of which none waits for
+// another.
+func highest(codes []int32) uint32 {
+	var a, b, c, d uint32
+	for ; len(codes) >= 4; codes = codes[4:] {
+		a, b = max(a, uint32(codes[0])), max(b, uint32(codes[1]))
+		c, d = max(c, uint32(codes[2])), max(d, uint32(codes[3]))
+	}
+	for _, code := range codes {
+		a = max(a, uint32(code))
+	}
+	return max(a, b, c, d)
 }
 
 func pick[T any](out, from []T, codes []int32) {

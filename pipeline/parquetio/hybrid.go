@@ -177,10 +177,18 @@ func (h *hybrid) run() error {
 // unpack reads len(out) values of width bits each, at most 32, from bit on. The
 // caller has made sure that data holds them.
 func unpack(data []byte, bit, width int, out []int32) {
-	if width <= 16 && bit&7 == 0 {
+	if width > 0 && width <= 16 {
+		head := min(-(bit/width)&7, len(out)) // up to a whole group
+		unpackEach(data, bit, width, out[:head])
+		out, bit = out[head:], bit+head*width
 		n := unpackGroups(data[bit>>3:], width, out)
 		out, bit = out[n:], bit+n*width
 	}
+	unpackEach(data, bit, width, out)
+}
+
+// unpackEach reads one value after the other.
+func unpackEach(data []byte, bit, width int, out []int32) {
 	mask := uint64(1)<<width - 1
 	for i := range out {
 		at := bit >> 3

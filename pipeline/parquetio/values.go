@@ -156,18 +156,26 @@ func (p *plain) values(v *Values, first, n int) error {
 	return nil
 }
 
+// texts decodes the next texts. It takes each for as long as the one before and
+// then looks: where that is so, as of most ids, the processor need not wait for
+// a length to know where the next one stands.
 func (p *plain) texts(out []string) error {
-	text := p.text
+	text, length := p.text, 0
 	for i := range out {
 		if len(text) < 4 {
 			return errShortPage
 		}
 		n := uint32(text[0]) | uint32(text[1])<<8 | uint32(text[2])<<16 | uint32(text[3])<<24
-		text = text[4:]
-		if uint64(n) > uint64(len(text)) {
+		if n != uint32(length) {
+			if uint64(n) > uint64(len(text)) {
+				return errShortPage
+			}
+			length = int(n)
+		}
+		if length > len(text)-4 {
 			return errShortPage
 		}
-		out[i], text = text[:n], text[n:]
+		out[i], text = text[4:4+length], text[4+length:]
 	}
 	p.text = text
 	return nil
@@ -264,7 +272,7 @@ func (v *Values) spread(field *Field, first, n, present int) {
 	switch field.Storage {
 	case StoredText:
 		if v.Dict != nil {
-			spread(v.Codes[first:first+n], valid, present)
+			spreadInts(v.Codes[first:first+n], valid, present)
 			return
 		}
 		spread(v.Strings[first:first+n], valid, present)
@@ -283,18 +291,30 @@ func (v *Values) spread(field *Field, first, n, present int) {
 			}
 		}
 	default:
-		spread(v.Ints[first:first+n], valid, present)
+		spreadInts(v.Ints[first:first+n], valid, present)
 	}
 }
 
 func spread[T any](values []T, valid []bool, present int) {
 	var zero T
-	for i := len(values) - 1; i >= 0; i-- {
+	for i := len(values) - 1; i >= present; i-- { // below it no value moves
 		if valid[i] {
 			present--
 			values[i] = values[present]
 		} else {
 			values[i] = zero
 		}
+	}
+}
+
+// spreadInts is spread without a branch on validity, which nobody can foresee.
+func spreadInts[T int32 | int64](values []T, valid []bool, present int) {
+	for i := len(values) - 1; i >= present; i-- {
+		one := 0
+		if valid[i] {
+			one = 1
+		}
+		present -= one
+		values[i] = values[present] & T(-one)
 	}
 }
