@@ -19,13 +19,14 @@ const Version = "1"
 
 // Config is where and how nights run; nothing in it changes a result.
 type Config struct {
-	Dir       string     // the workspace
-	readAll   bool       // tests: also row groups whose statistics say that none of their rows count
-	FS        durable.FS // nil means the operating system's
-	Workers   int        // 0 means one a core
-	BatchRows int        // 0 means DefaultBatchRows
-	Progress  func(Progress)
-	Profile   *profile.Recorder // measures Run, stage by stage; nil measures nothing
+	Dir         string     // the workspace
+	readAll     bool       // tests: also row groups whose statistics say that none of their rows count
+	backlogRows int        // tests: how many rows of a source may wait; 0 means maxBacklogRows
+	FS          durable.FS // nil means the operating system's
+	Workers     int        // 0 means one a core
+	BatchRows   int        // 0 means DefaultBatchRows
+	Progress    func(Progress)
+	Profile     *profile.Recorder // measures Run, stage by stage; nil measures nothing
 }
 
 // DefaultBatchRows is how many rows are matched at a time: enough to amortise a

@@ -17,8 +17,9 @@ import (
 func TestRulesReadWhatEarlierNightsGave(t *testing.T) {
 	t.Parallel()
 	const before = 10
-	// So many rows are looked at as they are read, one after the other.
-	for _, many := range []int{0, 5000} {
+	// So many rows fill what may wait, if that is little.
+	for _, shape := range []struct{ many, waiting int }{{0, 0}, {5000, 0}, {5000, 1}} {
+		many := shape.many
 		dir := writeClaims(t, pastClaims(before, (int64(pastNight)-2)*dayMicros, (int64(pastNight)-1)*dayMicros))
 		rule := strings.Replace(pastRules, "0.1 * paid", "0.01 * paid * (1 + credits(5)) + credited(5)", 1)
 		mustDo(t, os.WriteFile(filepath.Join(dir, "rules/r.yaml"), []byte(rule), 0o644))
@@ -41,17 +42,17 @@ func TestRulesReadWhatEarlierNightsGave(t *testing.T) {
 		var table bytes.Buffer
 		mustDo(t, parquetio.Write(&table, claims, parquetio.WriteOptions{}))
 		mustDo(t, os.WriteFile(filepath.Join(dir, "data/claims.parquet"), table.Bytes(), 0o644))
-		results, err := pipeline.Run(context.Background(), config, pipeline.RunOptions{From: pastNight, To: pastNight}, nil)
+		results, err := pipeline.Run(context.Background(), pipeline.Waiting(config, shape.waiting), pipeline.RunOptions{From: pastNight, To: pastNight}, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
 		s := results[0].Summary
 		if f := s.Sources[0]; f.Rejected != 1 || f.Issued != int64(11+many) {
-			t.Errorf("%d rows more: %+v", many, f)
+			t.Errorf("%+v: %+v", shape, f)
 		}
 		// 10 for a claim of a new customer; 20, and the 10 of before, for one of the others.
 		if want := int64(5*30 + (6+many)*10); len(s.Issued) != 1 || s.Issued[0].Minor != want {
-			t.Errorf("%d rows more: %+v issued, want %d", many, s.Issued, want)
+			t.Errorf("%+v: %+v issued, want %d", shape, s.Issued, want)
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 
 	"amends/pipeline/report"
 	"amends/pipeline/state"
+	"amends/pipeline/workspace"
 	"amends/rules/calendar"
 	"amends/rules/diag"
 	"amends/rules/lint"
@@ -43,6 +44,18 @@ func AnalysisOf(ctx context.Context, c Config, date calendar.Date) (*report.Anal
 func ReadingAll(c Config) Config {
 	c.readAll = true
 	return c
+}
+
+// Waiting returns c so that no more than so many rows of a source wait.
+func Waiting(c Config, rows int) Config {
+	c.backlogRows = rows
+	return c
+}
+
+// ReadTwice is what a dimension's files lead to that were read twice.
+func ReadTwice(first, second []state.Input) error {
+	r := dimensionReading{source: &workspace.Source{Name: "customers"}, inputs: first}
+	return r.same(second)
 }
 
 // LintWithout is what lint says of a workspace whose columns only tests declare,

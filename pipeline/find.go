@@ -108,10 +108,10 @@ func (n *night) find(ctx context.Context, s *workspace.Source, source *match.Sou
 	if !n.config.readAll {
 		reading.Pass(func(g scan.Group) bool { return passOver(files, source, finders[0], g) })
 	}
+	queue := n.newQueue(finders)
 	stats, err := reading.Scan(ctx, func(part scan.Part, batch *ir.Batch, rejects []scan.Reject) error {
 		place := award.Place{File: files[part.File].Name, RowGroup: part.RowGroup, Row: part.FirstRow}
-		finders[part.Worker].Find(place, batch, rowRejects(rejects, report, first))
-		return n.joinEarly(ctx, finders[part.Worker])
+		return queue.find(ctx, part.Worker, place, batch, rowRejects(rejects, report, first))
 	})
 	if err != nil {
 		return nil, n.project.columnDiagnostic(err)

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"sync"
 
@@ -15,11 +16,13 @@ import (
 	"amends/rules/ir"
 )
 
-// A dimension may have millions of rows, of which the night's hits need a few. So
-// events are read first: rows that may be hits wait, and then the dimensions are
+// A dimension may have millions of rows, of which the night's hits need a few, and
+// history is asked sooner for many customers at once than for one after the other.
+// So events are read first: rows that may be hits wait, and then the dimensions are
 // read for the keys that these rows and released holds name. Where too many rows
-// wait, or anything else looks keys up, the dimensions are read whole. Which way
-// it went changes no outcome and no byte.
+// wait, those are looked at, the dimensions are let go of, and others may wait.
+// Where anything else looks keys up, the dimensions are read whole, once. Which
+// way it went changes no outcome and no byte.
 
 // dimensionReading is the reading of one dimension.
 type dimensionReading struct {
@@ -29,13 +32,11 @@ type dimensionReading struct {
 	at        match.DimensionColumns
 	whole     bool // every row may be looked up
 
-	done    bool
-	inputs  []state.Input
-	rejects []publish.Reject
+	inputs  []state.Input    // nil before it was read
+	rejects []publish.Reject // the same each time
 }
 
-// maxBacklogRows is how many rows may wait for dimensions: a few hundred bytes
-// each. A night whose rules say little of the event itself reads dimensions whole.
+// maxBacklogRows is how many rows of a source may wait: a few hundred bytes each.
 const maxBacklogRows = 1 << 19
 
 // dimensionFields are the fields of each dimension that the events' expressions
@@ -124,6 +125,7 @@ func (n *night) join(ctx context.Context, finders []*match.Finder) error {
 	var inputs []state.Input
 	var rejects []publish.Reject
 	for _, r := range n.joins {
+		r.dimension.Arrive()
 		for _, in := range r.inputs {
 			n.config.Profile.Rows(in.Rows, in.Size)
 		}
@@ -133,24 +135,69 @@ func (n *night) join(ctx context.Context, finders []*match.Finder) error {
 	return nil
 }
 
-// joinEarly reads all dimensions whole, where too many rows wait for them.
-func (n *night) joinEarly(ctx context.Context, f *match.Finder) error {
-	if f.Backlog() <= maxBacklogRows/max(n.config.Workers, 1) {
-		return nil
-	}
-	return n.readDimensions(ctx, nil)
+// queue is where the rows of a source wait.
+type queue struct {
+	night   *night
+	finders []*match.Finder // by worker
+	most    int             // rows that may wait in a finder
+	gate    sync.RWMutex    // held by those who find, and alone by who relieves
 }
 
-// readDimensions reads what was not read yet, whole where wanted is nil.
-func (n *night) readDimensions(ctx context.Context, wanted map[string]*match.Keys) error {
-	n.joining.Lock()
-	defer n.joining.Unlock()
+func (n *night) newQueue(finders []*match.Finder) *queue {
+	most := n.config.backlogRows
+	if most == 0 {
+		most = maxBacklogRows
+	}
+	return &queue{night: n, finders: finders, most: most / max(n.config.Workers, 1)}
+}
+
+// find finds in a batch, which is one of a worker's.
+func (q *queue) find(ctx context.Context, worker int, place award.Place, batch *ir.Batch, rejects []match.RowReject) error {
+	f := q.finders[worker]
+	q.gate.RLock()
+	f.Find(place, batch, rejects)
+	full := f.Backlog() > q.most
+	q.gate.RUnlock()
+	if !full {
+		return nil
+	}
+	q.gate.Lock()
+	defer q.gate.Unlock()
+	if f.Backlog() <= q.most {
+		return nil // another worker did it
+	}
+	return q.relieve(ctx)
+}
+
+// relieve looks at the rows that wait, with the dimensions that they join. Nobody
+// finds meanwhile.
+func (q *queue) relieve(ctx context.Context) error {
+	n := q.night
+	defer n.config.Profile.WorkOf("rows that waited", n.config.Workers)()
+	if err := n.readDimensions(ctx, match.WantedKeys(q.finders)); err != nil {
+		return err
+	}
+	if err := n.prepareParties(q.finders); err != nil {
+		return err
+	}
+	match.Look(q.finders)
 	for _, r := range n.joins {
-		if r.done {
-			continue
+		if !r.whole {
+			r.dimension.Forget() // others are wanted next
 		}
+	}
+	return nil
+}
+
+// readDimensions reads the dimensions for some keys, by their names; those that
+// are read whole once.
+func (n *night) readDimensions(ctx context.Context, wanted map[string]*match.Keys) error {
+	for _, r := range n.joins {
 		var keys *match.Keys
-		if wanted != nil && !r.whole {
+		switch {
+		case r.whole && r.inputs != nil:
+			continue
+		case !r.whole:
 			if keys = wanted[r.dimension.Name]; keys == nil {
 				keys = &match.Keys{}
 			}
@@ -158,9 +205,10 @@ func (n *night) readDimensions(ctx context.Context, wanted map[string]*match.Key
 		if err := n.readDimension(ctx, r, keys); err != nil {
 			return err
 		}
-		r.done = true
 		r.dimension.Seal(n.config.Workers)
-		r.dimension.Arrive()
+		if r.whole {
+			r.dimension.Arrive() // nothing need wait for it any more
+		}
 	}
 	return nil
 }
@@ -187,10 +235,24 @@ func (n *night) readDimension(ctx context.Context, r *dimensionReading, wanted *
 	if err != nil {
 		return n.project.columnDiagnostic(err)
 	}
-	r.inputs = inputsOf(r.source, stats)
+	inputs := inputsOf(r.source, stats)
+	if r.inputs != nil {
+		return r.same(inputs)
+	}
+	r.inputs = inputs
 	sortRows(unread)
 	for _, u := range unread {
 		r.rejects = append(r.rejects, rejectOf(r.source, u.place, u.reject.Code, u.reject.Column, u.reject.Detail))
+	}
+	return nil
+}
+
+// same makes sure that files which were read once more are what they were.
+func (r *dimensionReading) same(inputs []state.Input) error {
+	for i := range inputs {
+		if inputs[i] != r.inputs[i] {
+			return fmt.Errorf("source %q: %s: %w", r.source.Name, inputs[i].Path, scan.ErrFileChanged)
+		}
 	}
 	return nil
 }

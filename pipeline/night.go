@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"amends/pipeline/analysis"
@@ -51,7 +50,6 @@ type night struct {
 
 	dimensions map[string]*match.Dimension
 	joins      []*dimensionReading
-	joining    sync.Mutex // held to read them
 	// wholeDimensions says that any row of any dimension may be looked up.
 	wholeDimensions bool
 	events          map[string]match.Event

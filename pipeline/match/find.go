@@ -48,9 +48,10 @@ type Finder struct {
 
 	dense  gathered // the rows of the batch at hand that are looked at
 	looker *looker  // nil before the first batch
-	// Backlog is rows that wait for a dimension, in the order of their batches.
+	// Backlog is rows that wait for a dimension or for history, in the order of their batches.
 	backlog     []waiting
 	backlogRows int
+	unasked     bool // rows were looked at whose parties nobody was told
 }
 
 // NewFinder makes a worker's finder.
@@ -117,17 +118,18 @@ func (f *Finder) Find(first award.Place, batch *ir.Batch, unread []RowReject) {
 		f.backlogRows += rows
 		f.looker.rows = f.looker.rows.another()
 	default:
+		f.unasked = true
 		f.looker.look()
 	}
 }
 
-// Backlog returns how many rows wait for a dimension that is awaited.
+// Backlog returns how many rows wait for a dimension that is awaited, or for
+// history.
 func (f *Finder) Backlog() int { return f.backlogRows }
 
-// finishAll looks at the rows that the finders left over, all at once: finders of
-// one source share what waited for dimensions, since the worker that computes a
-// file's digest finds less.
-func finishAll(finders []*Finder) {
+// Look looks at the rows that wait in finders, all at once. Finders of one source
+// share them, since the worker that computes a file's digest finds less.
+func Look(finders []*Finder) {
 	backlogs := map[*Source]*backlog{}
 	for _, f := range finders {
 		b := backlogs[f.source]
@@ -157,10 +159,12 @@ func (f *Finder) finish(b *backlog) {
 		f.looker = newLooker(f)
 	}
 	f.looker.look()
+	own := f.looker.rows // others' rows are marked as passed where they were found
 	for i := int(b.taken.Add(1)) - 1; i < len(b.rows); i = int(b.taken.Add(1)) - 1 {
 		f.looker.rows, b.rows[i] = b.rows[i], waiting{}
 		f.looker.look()
 	}
+	f.looker.rows = own
 }
 
 // complete adds what tells the rows of one incident apart.

@@ -50,7 +50,7 @@ type OrderOwners func(incidents []*award.Incident) (OrderOwner, error)
 // that counts after all: it reads their row groups once more. Its error and that of
 // owners are Merge's.
 func Merge(finders []*Finder, owners OrderOwners, again func([]*Recall) error) (*Result, error) {
-	finishAll(finders)
+	Look(finders)
 	recalls := recallsOf(finders, wantedOf(finders))
 	if len(recalls) > 0 {
 		if err := again(recalls); err != nil {

@@ -85,6 +85,7 @@ type Source struct {
 	slotColumn []int // FromColumn: the batch column; otherwise -1
 	slotDim    []*dimensionField
 	late       []bool    // by slot: filled only when something reads it
+	past       bool      // some slot asks history
 	joins      []int     // batch columns that dimensions join on and that are neither slots nor parties
 	factSlots  []ir.Slot // the program's, then one for each of joins, then one for the row of each rule's table
 	tables     []int     // rules with a decision table, by index in the rulebook: the facts have their rows, after joins
@@ -159,7 +160,7 @@ func NewSource(event Event, night Night, program *rules.SourceProgram, dimension
 			s.slotDim[i] = &dimensionField{dimension: d, on: s.need(d.On), field: d.field(slot.Column)}
 			s.late[i] = true
 		case ir.FromHistory:
-			s.late[i] = true
+			s.late[i], s.past = true, true
 		}
 	}
 	s.keepJoins()
@@ -257,7 +258,8 @@ func (n Night) horizon() calendar.Instant {
 	return calendar.StartOfDay(n.Date.AddDays(1-n.HorizonDays), n.Zone)
 }
 
-// awaits reports whether a dimension that rows join is awaited.
+// awaits reports whether rows wait: for a dimension that they join and that is
+// awaited, or for history, which is asked for many at once.
 func (s *Source) awaits() bool {
-	return slices.ContainsFunc(s.slotDim, func(d *dimensionField) bool { return d != nil && d.dimension.awaited.Load() })
+	return s.past || slices.ContainsFunc(s.slotDim, func(d *dimensionField) bool { return d != nil && d.dimension.awaited.Load() })
 }

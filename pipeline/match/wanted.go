@@ -6,7 +6,7 @@ import (
 )
 
 // WantedKeys are the keys of dimensions that rows in the backlogs of finders
-// join, by the dimensions' names: of other keys no row is looked up by Merge.
+// join, by the dimensions' names: of other keys no row is looked up by Look and by Merge.
 func WantedKeys(finders []*Finder) map[string]*Keys {
 	wanted := map[string]*Keys{}
 	for _, f := range finders {
@@ -69,8 +69,8 @@ func (s *Source) joinKey(d *Dimension, inc *award.Incident) (ir.Value, bool) {
 }
 
 // Parties visits the customers and orders, "" for none, of the rows that wait in
-// a finder, and reports whether those are all that it found: no row was looked at
-// before. Their texts are the rows'.
+// a finder, and reports whether all of its parties were visited: no row was looked
+// at that did not wait. Their texts are the rows'.
 func (f *Finder) Parties(visit func(customer, order string)) (all bool) {
 	if f.looker == nil {
 		return true
@@ -79,7 +79,7 @@ func (f *Finder) Parties(visit func(customer, order string)) (all bool) {
 	for i := range f.backlog {
 		f.parties(&f.backlog[i].batch, visit)
 	}
-	return len(f.seen) == 0
+	return !f.unasked
 }
 
 func (f *Finder) parties(batch *ir.Batch, visit func(customer, order string)) {
