@@ -10,10 +10,10 @@ import (
 )
 
 // What a night asks of earlier nights it knows before it asks: of the rows that
-// may be hits the customers and orders, of incidents their credits too, and of
-// redemptions theirs. They are
-// looked for together, and single questions find the answers in memory. Which of
-// them were asked together changes no answer.
+// may be hits the customers and orders, of incidents their credits too (see
+// people.ask), and of redemptions theirs. They are looked for together, and single
+// questions find the answers in memory. Which of them were asked together changes
+// no answer.
 
 // prepareParties looks for the customers and orders of rows that wait.
 func (n *night) prepareParties(finders []*match.Finder) error {
@@ -51,19 +51,6 @@ func (n *night) orderOwners(incidents []*award.Incident) (match.OrderOwner, erro
 		}
 	}
 	return n.history.orderOwner, n.prepare(&q)
-}
-
-// prepareIncidents looks for all that incidents name, orders apart, as far as it
-// was not looked for when they were rows. Those of released holds, which are few, ask alone.
-func (n *night) prepareIncidents(incidents []*award.Incident) error {
-	var q archive.Questions
-	for _, inc := range incidents {
-		if !n.partiesAsked {
-			q.Customer(inc.Customer)
-		}
-		q.Credit(inc.CreditID)
-	}
-	return n.prepare(&q)
 }
 
 // prepareRedemptions looks for the credits that are redeemed.

@@ -16,12 +16,11 @@ import (
 func (n *night) decide() error {
 	policy := n.policy()
 	incidents := n.toDecide()
-	n.people = newPeople(incidents)
-	err := n.prepareIncidents(incidents)
+	n.people = newPeople(incidents, n.config.Workers)
+	err := n.people.ask(n)
 	if err != nil {
 		return err
 	}
-	n.people.place(n)
 	if n.resolved, err = n.resolveAll(policy); err != nil {
 		return err
 	}

@@ -1,10 +1,7 @@
 package pipeline
 
 import (
-	"cmp"
 	"slices"
-
-	"github.com/zeebo/xxh3"
 
 	"amends/pipeline/archive"
 	"amends/pipeline/award"
@@ -21,36 +18,26 @@ type people struct {
 	order     []int32           // of the incidents, by customer
 	starts    []int32           // by customer: where its incidents begin in order, and the end
 
+	digests []archive.Digest // by customer, ascending
+
 	// What was found of them, where the archive knows all that the ledger does.
 	from      calendar.Date   // how far back customers were asked
 	customers []archive.Place // by customer; nil where nothing was found
-	credits   []archive.Place // in order
-	orders    []bool          // in order: whether nothing was ever given
+	credits   []archive.Place // by incident
+	orders    []bool          // by incident: whether nothing was ever given
 }
 
 // newPeople parts incidents that are sorted by id: customers stand in the order
-// of a hash of their ids, which is quicker to compare.
-func newPeople(incidents []*award.Incident) *people {
-	type owned struct {
-		hash     uint64
-		customer string
-		incident int32
-	}
-	list := make([]owned, len(incidents))
-	for i, inc := range incidents {
-		list[i] = owned{xxh3.HashString(inc.Customer), inc.Customer, int32(i)}
-	}
-	slices.SortFunc(list, func(a, b owned) int {
-		return cmp.Or(cmp.Compare(a.hash, b.hash), cmp.Compare(a.customer, b.customer), cmp.Compare(a.incident, b.incident))
-	})
-	p := &people{incidents: incidents, order: make([]int32, len(list))}
-	for i := range list {
-		p.order[i] = list[i].incident
-		if i == 0 || list[i].customer != list[i-1].customer {
-			p.starts = append(p.starts, int32(i))
+// of the digests of their ids, in which the archive is asked for them.
+func newPeople(incidents []*award.Incident, workers int) *people {
+	digests := archive.Digests(len(incidents), func(i int) string { return incidents[i].Customer }, workers)
+	p := &people{incidents: incidents, order: archive.InOrder(digests, workers)}
+	for i, incident := range p.order {
+		if d := digests[incident]; i == 0 || d != p.digests[len(p.digests)-1] {
+			p.starts, p.digests = append(p.starts, int32(i)), append(p.digests, d)
 		}
 	}
-	p.starts = append(p.starts, int32(len(list)))
+	p.starts = append(p.starts, int32(len(p.order)))
 	return p
 }
 
@@ -59,11 +46,7 @@ func (p *people) len() int { return len(p.starts) - 1 }
 
 // of returns where a customer's incidents begin and end in order.
 func (p *people) of(customer string) (first, end int) {
-	hash := xxh3.HashString(customer)
-	at, found := slices.BinarySearchFunc(p.starts[:p.len()], customer, func(start int32, customer string) int {
-		other := p.incident(int(start)).Customer
-		return cmp.Or(cmp.Compare(xxh3.HashString(other), hash), cmp.Compare(other, customer))
-	})
+	at, found := slices.BinarySearchFunc(p.digests, archive.DigestOf(customer), archive.Digest.Compare)
 	if !found {
 		return 0, 0
 	}
@@ -72,22 +55,33 @@ func (p *people) of(customer string) (first, end int) {
 
 func (p *people) incident(i int) *award.Incident { return p.incidents[p.order[i]] }
 
-// place finds where the answers are, once they are prepared.
-func (p *people) place(n *night) {
-	m := &n.session.memory
-	if m.past == nil || !n.book.AsBefore() {
-		return
+// ask looks for all that the incidents name, as far as it was not looked for when
+// they were rows.
+func (p *people) ask(n *night) error {
+	m, workers := &n.session.memory, n.config.Workers
+	if m.past == nil {
+		return nil // the ledger holds all there is
 	}
-	p.from = m.customersFrom
-	find := func(kind archive.Kind, count int, id func(i int) string) []archive.Place {
-		return m.past.Places(kind, count, id, p.from, n.config.Workers)
+	named := func(id func(inc *award.Incident) string) []archive.Digest {
+		return archive.Digests(len(p.incidents), func(i int) string { return id(p.incidents[i]) }, workers)
 	}
-	p.customers = find(archive.OfCustomer, p.len(), func(i int) string { return p.incident(int(p.starts[i])).Customer })
-	p.credits = find(archive.OfCredit, len(p.order), func(i int) string { return p.incident(i).CreditID })
-	p.orders = make([]bool, len(p.order))
-	for i, place := range find(archive.OfOrder, len(p.order), func(i int) string { return p.incident(i).Order }) {
+	customers, err := m.past.Ask(archive.OfCustomer, p.digests, m.customersFrom, workers)
+	if err != nil {
+		return err
+	}
+	credits, err := m.past.Ask(archive.OfCredit, named(func(inc *award.Incident) string { return inc.CreditID }), m.customersFrom, workers)
+	if err != nil || !n.book.AsBefore() { // then the ledger knows more
+		return err
+	}
+	orders, err := m.past.Ask(archive.OfOrder, named(func(inc *award.Incident) string { return inc.Order }), m.customersFrom, workers)
+	if err != nil {
+		return err
+	}
+	p.from, p.customers, p.credits, p.orders = m.customersFrom, customers, credits, make([]bool, len(orders))
+	for i, place := range orders {
 		p.orders[i] = place.Nothing()
 	}
+	return nil
 }
 
 // turn is history as one customer after the other has its turn. It is one
@@ -142,7 +136,7 @@ func (t *turn) Settled(incidentID string) (string, bool) {
 		return t.history.Settled(incidentID)
 	}
 	if i := t.find(func(inc *award.Incident) bool { return inc.ID == incidentID }); i >= 0 {
-		kind, date, known := t.people.credits[i].Settlement()
+		kind, date, known := t.people.credits[t.people.order[i]].Settlement()
 		switch {
 		case !known:
 		case kind == ledger.Issue, kind == ledger.Hold, kind != "" && date >= t.date.AddDays(1-t.horizonDays):
@@ -185,7 +179,7 @@ func (t *turn) credits() ([]archive.Amount, bool) {
 // Order is history's.
 func (t *turn) Order(id string) []resolve.Given {
 	if t.people.orders != nil && len(t.external.order) == 0 && len(t.holds.order) == 0 {
-		if i := t.find(func(inc *award.Incident) bool { return inc.Order == id }); i >= 0 && t.people.orders[i] {
+		if i := t.find(func(inc *award.Incident) bool { return inc.Order == id }); i >= 0 && t.people.orders[t.people.order[i]] {
 			return nil
 		}
 	}

@@ -87,13 +87,12 @@ func TestATurnIsHistory(t *testing.T) {
 	t.Parallel()
 	for _, prepared := range []bool{true, false} {
 		n, incidents := turnNight(t)
-		n.people = newPeople(incidents)
+		n.people = newPeople(incidents, 2)
 		if prepared {
-			if err := n.prepareIncidents(incidents); err != nil {
+			if err := n.people.ask(n); err != nil {
 				t.Fatal(err)
 			}
 		}
-		n.people.place(n)
 		turn := n.people.turns(n.history)
 		for customer := range n.people.len() {
 			turn.of(customer)

@@ -147,9 +147,28 @@ func (c *chain) prepare(t *rapid.T, view *archive.View) {
 		if err := view.Prepare(&q, from, rapid.IntRange(1, 3).Draw(t, "workers")); err != nil {
 			t.Fatal(err)
 		}
+		askAll(t, view, archive.OfCredit, []string{"cr1_00000000000000000000000000000003", "cr1_00000000000000000000000000000005", ""}, from)
+		askAll(t, view, archive.OfCustomer, []string{"customer 1", "customer 2", "nobody"}, from)
+		askAll(t, view, archive.OfOrder, []string{"o3", "o2", "o4"}, from)
 	}
 	if rapid.IntRange(0, 3).Draw(t, "forget") == 0 {
 		view.Forget()
+	}
+}
+
+// askAll asks for some ids, several times each: the places are those that are found
+// for one id.
+func askAll(t *rapid.T, view *archive.View, kind archive.Kind, of []string, from calendar.Date) {
+	ids := rapid.SliceOfN(rapid.SampledFrom(of), 0, 9).Draw(t, "ids")
+	workers := rapid.IntRange(1, 3).Draw(t, "workers")
+	places, err := view.Ask(kind, archive.Digests(len(ids), func(i int) string { return ids[i] }, workers), from, workers)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, id := range ids {
+		if places[i].Known() != (id != "") || places[i] != view.Place(kind, id, from) {
+			t.Fatalf("%q of %q: %+v is not %+v", id, ids, places[i], view.Place(kind, id, from))
+		}
 	}
 }
 

@@ -10,19 +10,19 @@ import (
 )
 
 // A night asks of the same customers several times. Where the answer lies, which
-// takes a hash of the id and a search, it finds once: see Places.
+// takes a hash of the id and a search, it finds once: see Ask.
 
-// Place is where an answer lies of those that Prepare found; the zero Place
+// Place is where an answer lies of those that were looked for; the zero Place
 // where there is none. It is good until Forget.
 type Place struct {
 	part *answered
 	at   int32
 }
 
-// Known reports whether Prepare looked for the id.
+// Known reports whether the id was looked for.
 func (p Place) Known() bool { return p.part != nil }
 
-// Nothing reports whether Prepare looked for the id and found nothing.
+// Nothing reports whether the id was looked for and nothing was found.
 func (p Place) Nothing() bool { return p.part != nil && len(p.part.of(int(p.at))) == 0 }
 
 // of are the values of the id at a place of the part.
@@ -34,32 +34,69 @@ func (a *answered) of(at int) []byte {
 	return a.values[start:a.ends[at]]
 }
 
-// placesTogether is how many places a worker finds at a time.
-const placesTogether = 1 << 12
+// nothing is where the answers lie that nothing was found of: many share it, so that
+// it is always at hand.
+var nothing = answered{ends: []uint32{0}}
 
-// Places returns where the answers of ids lie, of which id returns the i-th; "" is
-// nobody's. Customers are asked on or after a date.
-func (v *View) Places(kind Kind, ids int, id func(i int) string, customersFrom calendar.Date, workers int) []Place {
-	places := make([]Place, ids)
-	_ = inParallel((ids+placesTogether-1)/placesTogether, workers, func(n int) error {
-		for i := n * placesTogether; i < min((n+1)*placesTogether, ids); i++ {
-			if text := id(i); text != "" {
-				places[i] = v.Place(kind, text, customersFrom)
-			}
-		}
-		return nil
-	})
-	return places
+func (a *answers) at(id int) Place {
+	part, at := &a.parts[id/partIDs], id%partIDs
+	if len(part.of(at)) == 0 {
+		return Place{part: &nothing}
+	}
+	return Place{part, int32(at)}
 }
 
-// Place is Places of one id.
+// Ask looks for all ids of a kind that were not looked for yet, of which it has the
+// digests, and returns where their answers lie, in the order of the digests.
+// Customers are asked on or after a date. The view answers from memory until Forget.
+// Nobody may be asking meanwhile.
+func (v *View) Ask(kind Kind, digests []Digest, customersFrom calendar.Date, workers int) ([]Place, error) {
+	from, space := beginning, slices.Index(prepared[:], kind)
+	if kind == byCustomer {
+		from = customersFrom
+	}
+	places := make([]Place, len(digests))
+	if len(v.answers[space]) > 0 {
+		_ = inParallel((len(digests)+digestsTogether-1)/digestsTogether, workers, func(part int) error {
+			for i := part * digestsTogether; i < min((part+1)*digestsTogether, len(digests)); i++ {
+				places[i] = v.find(space, digests[i], from)
+			}
+			return nil
+		})
+	}
+	order := InOrder(digests, workers)
+	order = slices.DeleteFunc(order, func(i int32) bool { return places[i].Known() || digests[i] == Digest{} })
+	if len(order) == 0 {
+		return places, nil
+	}
+	ids := make([]Digest, 0, len(order))
+	for k, i := range order {
+		if k == 0 || digests[i] != ids[len(ids)-1] {
+			ids = append(ids, digests[i])
+		}
+	}
+	all, err := v.look(space, ids, from, workers)
+	if err != nil {
+		return nil, err
+	}
+	id := 0
+	for _, i := range order {
+		if digests[i] != ids[id] {
+			id++
+		}
+		places[i] = all.at(id)
+	}
+	return places, nil
+}
+
+// Place is where the answer of an id lies that was looked for, customers on or after
+// a date.
 func (v *View) Place(kind Kind, id string, customersFrom calendar.Date) Place {
 	from := beginning
 	if kind == byCustomer {
 		from = customersFrom
 	}
-	part, at := v.find(slices.Index(prepared[:], kind), digestOf(kind, id), from)
-	return Place{part, int32(at)}
+	return v.find(slices.Index(prepared[:], kind), DigestOf(id), from)
 }
 
 // settling are the kinds of postings that say what became of an incident.
@@ -67,7 +104,7 @@ var settling = [...]ledger.Kind{ledger.Issue, ledger.Deny, ledger.Hold, ledger.R
 
 // Settlement says what became of the incident of a credit at a place: the latest
 // of the postings that do, and its date; "" where there is none. It is false where
-// Prepare did not look for the credit, or what it found cannot be read.
+// nobody looked for the credit, or what it found cannot be read.
 func (p Place) Settlement() (kind ledger.Kind, date calendar.Date, known bool) {
 	if p.part == nil {
 		return "", 0, false
@@ -105,7 +142,7 @@ type Reader struct {
 
 // Amounts appends what a customer at a place was given on or after a date, as
 // View.Customer has it but without ids, and in any order. It is false where
-// Prepare did not look for the customer, or what it found cannot be read: then
+// nobody looked for the customer, or what it found cannot be read: then
 // View.Customer says.
 func (r *Reader) Amounts(to []Amount, p Place, from calendar.Date) (all []Amount, known bool) {
 	if p.part == nil {

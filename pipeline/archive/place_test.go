@@ -12,7 +12,7 @@ import (
 
 // sameSettlement holds what is read at a place to the postings under a credit.
 func sameSettlement(t *rapid.T, view *archive.View, credit string, postings []ledger.Posting) {
-	place := view.Places(archive.OfCredit, 1, func(int) string { return credit }, 0, 1)[0]
+	place := view.Place(archive.OfCredit, credit, 0)
 	kind, date, known := place.Settlement()
 	if known != place.Known() {
 		t.Fatalf("%s is asked for: %t, and known: %t", credit, place.Known(), known)
@@ -32,10 +32,10 @@ func sameSettlement(t *rapid.T, view *archive.View, credit string, postings []le
 // sameAmounts holds what is read at a place to what a customer was given.
 func sameAmounts(t *rapid.T, view *archive.View, customer string, from calendar.Date, given []ledger.Given) {
 	var reader archive.Reader
-	places := view.Places(archive.OfCustomer, 1, func(int) string { return customer }, from, 1)
-	got, known := reader.Amounts(nil, places[0], from)
-	if known != places[0].Known() {
-		t.Fatalf("%s is asked for: %t, and known: %t", customer, places[0].Known(), known)
+	place := view.Place(archive.OfCustomer, customer, from)
+	got, known := reader.Amounts(nil, place, from)
+	if known != place.Known() {
+		t.Fatalf("%s is asked for: %t, and known: %t", customer, place.Known(), known)
 	}
 	var want []archive.Amount
 	for _, g := range given {

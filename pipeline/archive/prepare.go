@@ -19,20 +19,20 @@ import (
 
 // Questions are ids that will be asked for.
 type Questions struct {
-	ids [len(prepared)][]digest // by space
+	ids [len(prepared)][]Digest // by space
 }
 
 // prepared are the spaces that Questions may be of.
 var prepared = [...]space{byCredit, byCustomer, byOrder}
 
 // Credit says that a credit will be asked for.
-func (q *Questions) Credit(id string) { q.ids[0] = append(q.ids[0], digestOf(byCredit, id)) }
+func (q *Questions) Credit(id string) { q.ids[0] = append(q.ids[0], DigestOf(id)) }
 
 // Customer says that a customer will be asked for.
-func (q *Questions) Customer(id string) { q.ids[1] = append(q.ids[1], digestOf(byCustomer, id)) }
+func (q *Questions) Customer(id string) { q.ids[1] = append(q.ids[1], DigestOf(id)) }
 
 // Order says that an order will be asked for.
-func (q *Questions) Order(id string) { q.ids[2] = append(q.ids[2], digestOf(byOrder, id)) }
+func (q *Questions) Order(id string) { q.ids[2] = append(q.ids[2], DigestOf(id)) }
 
 // Join adds the questions of another.
 func (q *Questions) Join(other *Questions) {
@@ -41,29 +41,10 @@ func (q *Questions) Join(other *Questions) {
 	}
 }
 
-// digest is a key without its space.
-type digest struct{ high, low uint64 }
-
-func digestOf(s space, id string) digest {
-	k := keyOf(s, id)
-	return digest{binary.BigEndian.Uint64(k[1:]), binary.BigEndian.Uint64(k[9:])}
-}
-
-func (d digest) key(s space) (k key) {
-	k[0] = byte(s)
-	binary.BigEndian.PutUint64(k[1:], d.high)
-	binary.BigEndian.PutUint64(k[9:], d.low)
-	return k
-}
-
-func compareDigests(a, b digest) int {
-	return cmp.Or(cmp.Compare(a.high, b.high), cmp.Compare(a.low, b.low))
-}
-
 // answers are what is kept of some ids of a space on or after a date.
 type answers struct {
 	from   calendar.Date
-	ids    []digest // sorted, each once
+	ids    []Digest // sorted, each once
 	starts []uint32 // by the first bits of an id: where those that begin so are
 	shift  int      // that leaves the first bits
 	parts  []answered
@@ -88,33 +69,38 @@ func (v *View) Prepare(q *Questions, customersFrom calendar.Date, workers int) e
 		if s == byCustomer {
 			from = customersFrom
 		}
-		ids := slices.DeleteFunc(q.ids[i], func(d digest) bool {
-			part, _ := v.find(i, d, from)
-			return part != nil
-		})
+		ids := slices.DeleteFunc(q.ids[i], func(d Digest) bool { return v.find(i, d, from).Known() })
 		q.ids[i] = nil
 		if len(ids) == 0 {
 			continue
 		}
-		all := newAnswers(slices.Compact(sortedByDigest([][]digest{ids}, compareDigests)), from)
-		for {
-			err := v.answer(s, all, workers)
-			if err == nil {
-				break
-			}
-			if !errors.Is(err, errAgain) {
-				return err
-			}
+		if _, err := v.look(i, slices.Compact(sortedByDigest([][]Digest{ids}, Digest.Compare)), from, workers); err != nil {
+			return err
 		}
-		v.answers[i] = append(v.answers[i], all)
 	}
 	return nil
+}
+
+// look finds the answers of ids of a space, sorted and each once.
+func (v *View) look(space int, ids []Digest, from calendar.Date, workers int) (*answers, error) {
+	all := newAnswers(ids, from)
+	for {
+		err := v.answer(prepared[space], all, workers)
+		if errors.Is(err, errAgain) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		v.answers[space] = append(v.answers[space], all)
+		return all, nil
+	}
 }
 
 // Forget gives the memory of Prepare back. Nobody may be asking meanwhile.
 func (v *View) Forget() { v.answers = [len(prepared)][]*answers{} }
 
-func newAnswers(ids []digest, from calendar.Date) *answers {
+func newAnswers(ids []Digest, from calendar.Date) *answers {
 	a := &answers{from: from, ids: ids, shift: 64 - bits.Len(uint(len(ids)/idsOfBucket))}
 	a.starts = make([]uint32, 1<<(64-a.shift)+1)
 	for _, d := range ids {
@@ -128,7 +114,7 @@ func newAnswers(ids []digest, from calendar.Date) *answers {
 }
 
 // place is where an id is.
-func (a *answers) place(d digest) (int, bool) {
+func (a *answers) place(d Digest) (int, bool) {
 	bucket := d.high >> a.shift
 	for i := a.starts[bucket]; i < a.starts[bucket+1]; i++ {
 		if a.ids[i] == d {
@@ -144,21 +130,22 @@ func (v *View) known(s space, id string, from calendar.Date) (values []byte, kno
 	if i < 0 || len(v.answers[i]) == 0 {
 		return nil, false
 	}
-	part, at := v.find(i, digestOf(s, id), from)
-	if part == nil {
+	p := v.find(i, DigestOf(id), from)
+	if !p.Known() {
 		return nil, false
 	}
-	return part.of(at), true
+	return p.part.of(int(p.at)), true
 }
 
-// find returns where the answer of an id is; nil where it was not asked for.
-func (v *View) find(space int, d digest, from calendar.Date) (part *answered, at int) {
+// find returns where the answer of an id is; the zero Place where it was not looked
+// for.
+func (v *View) find(space int, d Digest, from calendar.Date) Place {
 	for _, a := range v.answers[space] {
 		if i, ok := a.place(d); ok && from >= a.from {
-			return &a.parts[i/partIDs], i % partIDs
+			return a.at(i)
 		}
 	}
-	return nil, 0
+	return Place{}
 }
 
 // answer finds the values of all ids. Where a volume is damaged it is replaced,
@@ -209,7 +196,7 @@ func (v *View) again(n int, damaged *volume, err error) error {
 }
 
 // walk finds the values of sorted ids that may be in a volume.
-func (v *View) walk(volume *volume, s space, ids []digest, there []bool, from calendar.Date, found *pieces) error {
+func (v *View) walk(volume *volume, s space, ids []Digest, there []bool, from calendar.Date, found *pieces) error {
 	w := walker{volume: volume, page: -1, entry: -1}
 	for i, d := range ids {
 		if !there[i] {
@@ -266,7 +253,7 @@ func (p *pieces) answered(ids int) answered {
 const siftBytes = 1 << 20
 
 // sift reports of each id whether it may be in the volume.
-func (v *volume) sift(s space, ids []digest, workers int) ([]bool, error) {
+func (v *volume) sift(s space, ids []Digest, workers int) ([]bool, error) {
 	chunks := (int(v.filter.size) + siftBytes - 1) / siftBytes
 	starts := make([]int32, chunks+1)
 	for _, d := range ids {
@@ -292,7 +279,7 @@ func (v *volume) sift(s space, ids []digest, workers int) ([]bool, error) {
 }
 
 // siftChunk is sift of the ids whose bits are in one chunk of the filter.
-func (v *volume) siftChunk(s space, ids []digest, of []int32, chunk int, there []bool) error {
+func (v *volume) siftChunk(s space, ids []Digest, of []int32, chunk int, there []bool) error {
 	const fewIDs = siftBytes / 4096 // cost less one by one
 	var buffers scratch
 	var bits []byte

@@ -2,11 +2,9 @@ package archive
 
 import (
 	"cmp"
-	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
-	"unsafe"
 
 	"amends/pipeline/ledger"
 	"amends/rules/calendar"
@@ -28,13 +26,7 @@ const keyBytes = 17
 
 type key [keyBytes]byte
 
-func keyOf(s space, id string) key {
-	digest := sha256.Sum256(unsafe.Slice(unsafe.StringData(id), len(id))) // read only: no copy
-	var k key
-	k[0] = byte(s)
-	copy(k[1:], digest[:])
-	return k
-}
+func keyOf(s space, id string) key { return DigestOf(id).key(s) }
 
 // entry is what a customer or an order was given by a credit, or how a void or
 // reinstatement changed it. Deny and hold have one too, of nothing, so that

@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"encoding/binary"
 	"io"
-	"math/bits"
 	"runtime"
 	"slices"
 	"sync"
@@ -39,11 +38,11 @@ var recordSpaces = [...]space{byCredit, byEvent, byCustomer, byOrder}
 // reference is a record's key, but for its space, and where its value is. Records
 // of one key stand in the order of the chain.
 type reference struct {
-	id       digest
+	id       Digest
 	part, at uint32
 }
 
-func (r reference) digest() digest { return r.id }
+func (r reference) digest() Digest { return r.id }
 
 // recordsOf are the records of what a night posted. Postings are let go of as
 // soon as their records are made.
@@ -71,7 +70,7 @@ func (c *Config) recordsOf(night int) (*records, error) {
 			}
 		}
 		r.refs[n] = sortedByDigest(lists, func(a, b reference) int {
-			return cmp.Or(compareDigests(a.id, b.id), cmp.Compare(a.part, b.part), cmp.Compare(a.at, b.at))
+			return cmp.Or(a.id.Compare(b.id), cmp.Compare(a.part, b.part), cmp.Compare(a.at, b.at))
 		})
 		return nil
 	})
@@ -93,7 +92,7 @@ func recordsOfPart(postings []ledger.Posting) *recordPart {
 			start := len(values)
 			values = appendValue(values, s, &postings[i])
 			binary.LittleEndian.PutUint32(values[start-lengthBytes:], uint32(len(values)-start))
-			refs = append(refs, reference{id: digestOf(s, id), at: uint32(start)})
+			refs = append(refs, reference{id: DigestOf(id), at: uint32(start)})
 		}
 		p.values[n], p.refs[n], buffer = bytes.Clone(values), refs, values
 	}
@@ -242,44 +241,4 @@ func (a *Archive) memory(s span) (*volume, error) {
 		return nil, err
 	}
 	return openWhole(out.Bytes())
-}
-
-// digested is what is found by a digest.
-type digested interface{ digest() digest }
-
-func (d digest) digest() digest { return d }
-
-// together is about how many of a list sortedByDigest compares with each other.
-const together = 8
-
-// sortedByDigest sorts what is in lists by digests first of all, which are
-// uniform: their first bits say where each belongs, so that only neighbours are
-// compared.
-func sortedByDigest[T digested](lists [][]T, compare func(a, b T) int) []T {
-	total := 0
-	for _, list := range lists {
-		total += len(list)
-	}
-	shift := 64 - bits.Len(uint(total/together))
-	starts := make([]int32, 1<<(64-shift)+1)
-	for _, list := range lists {
-		for i := range list {
-			starts[list[i].digest().high>>shift+1]++
-		}
-	}
-	for i := 1; i < len(starts); i++ {
-		starts[i] += starts[i-1]
-	}
-	sorted, at := make([]T, total), slices.Clone(starts)
-	for _, list := range lists {
-		for i := range list {
-			bucket := list[i].digest().high >> shift
-			sorted[at[bucket]] = list[i]
-			at[bucket]++
-		}
-	}
-	for bucket := range len(starts) - 1 {
-		slices.SortFunc(sorted[starts[bucket]:starts[bucket+1]], compare)
-	}
-	return sorted
 }
