@@ -217,8 +217,9 @@ func hasCharts(blocks []Block) bool {
 	return false
 }
 
-// pageRoom is what a page takes at least: most of it is the chart library.
-const pageRoom = 600_000
+// pageRoom is what a page of a night takes beside the chart library, about: what
+// it does not fill costs nothing.
+const pageRoom = 1 << 19
 
 // HTML returns the page as one file.
 func (d *Document) HTML() ([]byte, error) {
@@ -227,8 +228,14 @@ func (d *Document) HTML() ([]byte, error) {
 		number = numberCharts(d.Sections[i].Blocks, number)
 	}
 	var b bytes.Buffer
-	b.Grow(pageRoom)
+	b.Grow(pageRoom + base64.StdEncoding.EncodedLen(len(chartLibraryPacked)))
 	if err := pageTemplates.ExecuteTemplate(&b, "page", d); err != nil {
+		return nil, fmt.Errorf("page %q: %w", d.Title, err)
+	}
+	if d.HasCharts() {
+		writeChartLibrary(&b)
+	}
+	if err := pageTemplates.ExecuteTemplate(&b, "end", d); err != nil {
 		return nil, fmt.Errorf("page %q: %w", d.Title, err)
 	}
 	return b.Bytes(), nil
