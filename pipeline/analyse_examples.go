@@ -47,7 +47,7 @@ func (x *explainer) example(d *award.Decision, why string) report.Example {
 	b := x.decisionOf(d)
 	b.program, b.source = x.night.program.Sources[d.Incident.Source], x.night.sources[d.Incident.Source]
 	r := b.reader()
-	if d.Incident.Release != nil {
+	if d.Incident.Released() != nil {
 		b.approvedBy()
 		b.frozen()
 	} else {

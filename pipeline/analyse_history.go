@@ -103,9 +103,9 @@ func (n *night) columnNights() []*analysis.ColumnNight {
 	counted := calendar.AsOf(n.previousDate(), n.zone) // from then on, events are tonight's
 	for _, d := range n.decisions {
 		inc := d.Incident
-		late := inc.Release != nil || inc.At < counted
-		values, known := inc.Report, []bool(nil)
-		if inc.Release != nil && len(by[inc.Source]) > 0 {
+		late := inc.Released() != nil || inc.At < counted
+		values, known := inc.Report(), []bool(nil)
+		if inc.Released() != nil && len(by[inc.Source]) > 0 {
 			values, known = n.sources[inc.Source].ReportOf(inc.Facts.JSON(), inc.Customer, inc.Order, inc.Seller)
 		}
 		for i, c := range by[inc.Source] {
@@ -130,7 +130,7 @@ func (n *night) columnNights() []*analysis.ColumnNight {
 // settled now. Lookback shows the same incident to several nights, and one that
 // is suppressed leaves nothing that would tell the next night so.
 func (n *night) isNew(d *award.Decision) bool {
-	if d.Incident.Release != nil || d.Repeat {
+	if d.Incident.Released() != nil || d.Repeat {
 		return false
 	}
 	return d.Incident.At >= calendar.AsOf(n.previousDate(), n.zone) ||
@@ -168,7 +168,7 @@ func (n *night) movements() []analysis.TrendMovement {
 		moved.Add(report.MoveIssued, d.Incident.Currency, d.Award.Funding, d.Minor)
 	}
 	for _, d := range n.decisions {
-		if d.Outcome == award.Held && d.Incident.Release == nil {
+		if d.Outcome == award.Held && d.Incident.Released() == nil {
 			moved.Add(report.MoveHeld, d.Incident.Currency, d.Award.Funding, d.Minor)
 		}
 	}

@@ -33,14 +33,14 @@ func (n *night) limitEffects(to *analysis.Limits) {
 		if d.Outcome != award.Issued && d.Outcome != award.Held {
 			continue
 		}
-		if len(d.LimitedBy) > 0 && d.Minor < d.GrossMinor {
-			if id, by := strings.CutPrefix(d.LimitedBy[len(d.LimitedBy)-1], resolve.LimitPrefix); by {
+		if len(d.LimitedBy()) > 0 && d.Minor < d.GrossMinor {
+			if id, by := strings.CutPrefix(d.LimitedBy()[len(d.LimitedBy())-1], resolve.LimitPrefix); by {
 				to.Trimmed(index[id], currency, d.GrossMinor-d.Minor)
 			}
 		}
-		for i := range d.Causes {
-			if d.Causes[i].Kind == resolve.LimitCause {
-				to.Held(index[d.Causes[i].ID], currency)
+		for i := range d.Causes() {
+			if d.Causes()[i].Kind == resolve.LimitCause {
+				to.Held(index[d.Causes()[i].ID], currency)
 			}
 		}
 	}

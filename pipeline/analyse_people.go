@@ -124,7 +124,7 @@ func (n *night) requestEffects(effects []report.RequestEffect) []report.RequestE
 		}
 	}
 	for _, d := range n.decisions {
-		if r := d.Incident.Release; r != nil && d.Outcome == award.Issued {
+		if r := d.Incident.Released(); r != nil && d.Outcome == award.Issued {
 			did(r.RequestID, d.Incident.Currency, d.Minor)
 		}
 	}

@@ -65,10 +65,10 @@ func (s *scale) weigh(first, end int) error {
 		for i, d := range s.list {
 			s.stood[i].addTo(s.place(&s.before, d.Incident.Currency), 1)
 			rule := int32(noRule)
-			if d.Incident.Release == nil {
+			if d.Incident.Released() == nil {
 				rule = int32(d.Award.RuleIndex)
 			}
-			same := func(o *award.Decision) bool { return o.Incident.Release == nil && int32(o.Award.RuleIndex) == rule }
+			same := func(o *award.Decision) bool { return o.Incident.Released() == nil && int32(o.Award.RuleIndex) == rule }
 			if rule == noRule || slices.ContainsFunc(s.list[:i], same) {
 				continue
 			}
@@ -120,7 +120,7 @@ func (s *scale) thinkAway(rule int) error {
 
 // decidedAgain is a decision as it comes to the budgets.
 func decidedAgain(d *award.Decision) stood {
-	return stood{minor: d.Minor, issued: d.Outcome == award.Issued, released: d.Incident.Release != nil}
+	return stood{minor: d.Minor, issued: d.Outcome == award.Issued, released: d.Incident.Released() != nil}
 }
 
 // count adds an award to the night without a rule, or with a sign of -1 takes it
@@ -154,7 +154,7 @@ func (s *scale) place(t *standings, currency string) *standing {
 // where the rule's award does not count, nil where nothing is left.
 func incidentWithout(d *award.Decision, rule int) *award.Incident {
 	inc := d.Incident
-	if inc.Release != nil || d.Award.RuleIndex != rule {
+	if inc.Released() != nil || d.Award.RuleIndex != rule {
 		return inc
 	}
 	if len(inc.Awards) == 1 {

@@ -155,12 +155,12 @@ func (s stood) addTo(to *standing, sign int64) {
 // stood is a decision as it came to the budgets: they and guardrails take only
 // what was issued.
 func (n *night) stood(d *award.Decision) stood {
-	s := stood{minor: d.Minor, released: d.Incident.Release != nil}
+	s := stood{minor: d.Minor, released: d.Incident.Released() != nil}
 	switch d.Outcome {
 	case award.Issued:
 		s.issued = true
 	case award.Held:
-		kind := d.Causes[0].Kind
+		kind := d.Causes()[0].Kind
 		s.issued = kind == resolve.BudgetCause || kind == resolve.GuardrailCause
 	case award.Denied:
 		if s.issued = strings.HasPrefix(d.Reason, resolve.BudgetPrefix); s.issued {

@@ -59,14 +59,14 @@ func drawNight(t *rapid.T) drawnNight {
 		case rapid.IntRange(0, 7).Draw(t, "released") == 0:
 			inc.Awards = []award.Award{drawAward(t, rapid.IntRange(-1, 2).Draw(t, "rule"), false)}
 			inc.Awards[0].Minor = max(inc.Awards[0].Minor, 1)
-			inc.Release = &award.Release{GrossMinor: inc.Awards[0].Minor + 3, Causes: []award.Cause{rapid.SampledFrom([]award.Cause{
+			inc.Own().Release = &award.Release{GrossMinor: inc.Awards[0].Minor + 3, Causes: []award.Cause{rapid.SampledFrom([]award.Cause{
 				{Kind: resolve.LimitCause, ID: "l0"}, {Kind: resolve.BudgetCause, ID: "b0"}, {Kind: "terms", ID: "strict"}}).Draw(t, "cause")}}
 			n.released = append(n.released, inc)
 			continue
 		case rapid.IntRange(0, 9).Draw(t, "excluded") == 0:
-			inc.Exclusion = "x"
+			inc.Own().Exclusion = "x"
 		case rapid.IntRange(0, 9).Draw(t, "doubted") == 0:
-			inc.ExclusionFaults = []string{"x: null"}
+			inc.Own().ExclusionFaults = []string{"x: null"}
 		}
 		n.incidents = append(n.incidents, inc)
 	}
@@ -86,7 +86,6 @@ func drawIncident(t *rapid.T, id string) *award.Incident {
 	inc := &award.Incident{
 		Origin:   &award.Origin{Source: "deliveries", Currency: drawnCodes.Draw(t, "code")},
 		ID:       "in1_" + id,
-		CreditID: "cr1_" + id,
 		Customer: drawnCustomer.Draw(t, "customer"),
 		Seller:   drawnSeller.Draw(t, "seller"),
 		At:       calendar.Instant(rapid.IntRange(0, 2).Draw(t, "at")),
@@ -169,7 +168,7 @@ func paid(n *night) (issued, held money.ByCurrency) {
 		switch {
 		case d.Outcome == award.Issued:
 			issued[d.Incident.Currency] += d.Minor
-		case d.Outcome == award.Held && d.Incident.Release == nil:
+		case d.Outcome == award.Held && d.Incident.Released() == nil:
 			held[d.Incident.Currency] += d.Minor
 		}
 	}
@@ -242,7 +241,7 @@ func see(seen map[string]int, n, other *night, issued, held money.ByCurrency) {
 	refused := func(n *night) int {
 		m := 0
 		for _, d := range n.decisions {
-			if len(n.refused) > 0 || d.Outcome == award.Held && d.Causes[0].Kind == resolve.BudgetCause {
+			if len(n.refused) > 0 || d.Outcome == award.Held && d.Causes()[0].Kind == resolve.BudgetCause {
 				m++
 			}
 		}
@@ -256,13 +255,13 @@ func see(seen map[string]int, n, other *night, issued, held money.ByCurrency) {
 	count("another budget", refused(n) == 0 && refused(other) > 0)
 	count("guardrail", len(n.breaches) > 0)
 	count("another guardrail", len(n.breaches) != len(other.breaches))
-	count("limit", slices.ContainsFunc(n.decisions, func(d *award.Decision) bool { return len(d.LimitedBy) > 0 }))
+	count("limit", slices.ContainsFunc(n.decisions, func(d *award.Decision) bool { return len(d.LimitedBy()) > 0 }))
 }
 
 func decisionTexts(n *night) []string {
 	var list []string
 	for _, d := range n.decisions {
-		list = append(list, fmt.Sprintf("%s of %s order %q: %s %s %d of %d %s %q %v", d.Incident.CreditID, d.Incident.Customer, d.Incident.Order, d.Outcome, d.Reason, d.Minor, d.GrossMinor, d.Incident.Currency, d.LimitedBy, d.Causes))
+		list = append(list, fmt.Sprintf("%s of %s order %q: %s %s %d of %d %s %q %v", d.Incident.CreditID(), d.Incident.Customer, d.Incident.Order, d.Outcome, d.Reason, d.Minor, d.GrossMinor, d.Incident.Currency, d.LimitedBy(), d.Causes()))
 	}
 	return list
 }

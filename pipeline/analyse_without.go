@@ -90,7 +90,7 @@ func (w *weighing) settle(t standings, places []int32, added []resolve.Claim, ru
 				return
 			}
 			to := w.place(&t, c.Decision.Incident.Currency)
-			s := stood{minor: c.Minor, issued: true, released: c.Decision.Incident.Release != nil}
+			s := stood{minor: c.Minor, issued: true, released: c.Decision.Incident.Released() != nil}
 			s.addTo(to, -1)
 			if s.issued = false; !v.Deny {
 				s.addTo(to, 1)

@@ -101,7 +101,7 @@ func (n *night) sample() *SampleResult {
 		})
 	}
 	for _, inc := range n.matched.Incidents {
-		if inc.Release != nil {
+		if inc.Released() != nil {
 			continue // an earlier night's
 		}
 		for i := range inc.Awards {
@@ -111,7 +111,7 @@ func (n *night) sample() *SampleResult {
 			r.Would[inc.Currency] = sum(r.Would[inc.Currency], a.Minor)
 			amount := money.Amount{Minor: a.Minor, Currency: inc.Currency}
 			terms := n.rulebook.Terms[a.Terms]
-			r.LongestMessage = max(r.LongestMessage, utf8.RuneCountInString(renderMessage(a.Message, amount, lastUsableDay(terms, n.effective))))
+			r.LongestMessage = max(r.LongestMessage, utf8.RuneCountInString(renderMessage(a.Message(), amount, lastUsableDay(terms, n.effective))))
 			result.Largest = append(result.Largest, sampleAward(inc, a, amount))
 		}
 	}

@@ -47,9 +47,9 @@ func (n *night) decide() error {
 
 func compareReleased(a, b *award.Decision) int {
 	switch {
-	case a.Incident.Release == nil && b.Incident.Release != nil:
+	case a.Incident.Released() == nil && b.Incident.Released() != nil:
 		return -1
-	case a.Incident.Release != nil && b.Incident.Release == nil:
+	case a.Incident.Released() != nil && b.Incident.Released() == nil:
 		return 1
 	}
 	return 0

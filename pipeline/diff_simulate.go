@@ -65,8 +65,8 @@ func (s *diffSimulation) row(n *night, d *award.Decision) diffRead {
 	if len(n.work.ReportBy) == 0 {
 		return out
 	}
-	values, known := inc.Report, []bool(nil)
-	if inc.Release != nil && n.sources[inc.Source] != nil {
+	values, known := inc.Report(), []bool(nil)
+	if inc.Released() != nil && n.sources[inc.Source] != nil {
 		values, known = n.sources[inc.Source].ReportOf(inc.Facts.JSON(), inc.Customer, inc.Order, inc.Seller)
 	}
 	out.by = slices.Repeat([]string{diffUnknown}, len(by))

@@ -62,7 +62,7 @@ func (x *explainer) decisionOf(d *award.Decision) *eventBuilder {
 	inc := d.Incident
 	b.event = emptyEvent()
 	e := &b.event
-	e.Source, e.EventID, e.IncidentID, e.CreditID = inc.Source, inc.EventID, inc.ID, inc.CreditID
+	e.Source, e.EventID, e.IncidentID, e.CreditID = inc.Source, inc.EventID, inc.ID, inc.CreditID()
 	e.CustomerID, e.OrderID, e.SellerID, e.Currency = inc.Customer, inc.Order, inc.Seller, inc.Currency
 	e.Since, e.At = inc.Since.String(), inc.At.String()
 	b.decided()
@@ -130,8 +130,8 @@ func (b *eventBuilder) decided() {
 	d, e := b.decision, &b.event
 	e.Outcome, e.Reason = string(d.Outcome), d.Reason
 	e.GrossMinor, e.AmountMinor = d.GrossMinor, d.Minor
-	e.LimitedBy = append(e.LimitedBy, d.LimitedBy...)
-	for _, c := range d.Causes {
+	e.LimitedBy = append(e.LimitedBy, d.LimitedBy()...)
+	for _, c := range d.Causes() {
 		e.Causes = append(e.Causes, report.ExplainedCause{Kind: c.Kind, ID: c.ID, Why: c.Why})
 	}
 	if d.Repeat {

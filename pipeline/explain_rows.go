@@ -175,7 +175,7 @@ func (x *explainer) builders(traces []*match.Trace, wanted map[rowPlace]bool) []
 	var events []*eventBuilder
 	for _, d := range x.night.decisions {
 		switch {
-		case d.Incident.Release == nil:
+		case d.Incident.Released() == nil:
 			decisions[d.Incident.ID] = d
 		case x.out.Kind != "" && x.namesIncident(x.out.Kind, d.Incident):
 			events = append(events, x.released(d))

@@ -36,7 +36,7 @@ func (b *eventBuilder) stepper() *stepper {
 // lowered goes through the steps that lower awards, and is false where one of
 // them left nothing.
 func (s *stepper) lowered() bool {
-	for _, cause := range s.decision.Causes {
+	for _, cause := range s.decision.Causes() {
 		if cause.Kind == resolve.ExclusionCause {
 			s.add("exclusion", cause.ID, s.exclusionPlace(cause.ID), report.StepHolds, s.minor, "cannot be evaluated: "+cause.Why)
 		}
@@ -56,7 +56,7 @@ func (x *explainer) tonight(customer string) []*award.Decision {
 	}
 	var incidents []*award.Incident
 	for _, d := range x.night.decisions {
-		if inc := d.Incident; inc.Customer == customer && (inc.Release != nil || !released[inc.ID]) {
+		if inc := d.Incident; inc.Customer == customer && (inc.Released() != nil || !released[inc.ID]) {
 			incidents = append(incidents, inc)
 		}
 	}
@@ -97,7 +97,7 @@ func (s *stepper) amount(minor int64) string {
 
 // cause returns why the decision is held by something, if it is.
 func (s *stepper) cause(kind, id string) (why string, held bool) {
-	for _, c := range s.decision.Causes {
+	for _, c := range s.decision.Causes() {
 		if c.Kind == kind && (id == "" || c.ID == id) {
 			return c.Why, true
 		}
@@ -108,8 +108,8 @@ func (s *stepper) cause(kind, id string) (why string, held bool) {
 // approvedBy says who let the decision's hold go, how much of it, and why.
 func (b *eventBuilder) approvedBy() {
 	inc := b.decision.Incident
-	b.event.ReleasedBy = inc.Release.By
-	word, known := b.night.requests.approved[inc.CreditID]
+	b.event.ReleasedBy = inc.Released().By
+	word, known := b.night.requests.approved[inc.CreditID()]
 	if !known {
 		return // unreachable: a release is an approval that was carried out
 	}
@@ -117,7 +117,7 @@ func (b *eventBuilder) approvedBy() {
 		Request: word.Request.ID, By: word.Request.By, Why: word.Request.Why, After: b.night.session.last.String(), Minor: word.Minor,
 	}
 	for i := range b.night.session.holds {
-		if h := &b.night.session.holds[i]; h.CreditID == inc.CreditID {
+		if h := &b.night.session.holds[i]; h.CreditID == inc.CreditID() {
 			a.HeldMinor = h.AmountMinor
 		}
 	}
@@ -125,7 +125,7 @@ func (b *eventBuilder) approvedBy() {
 }
 
 func (s *stepper) approved(kind, id string) bool {
-	release := s.decision.Incident.Release
+	release := s.decision.Incident.Released()
 	return release != nil && slices.ContainsFunc(release.Causes, func(c award.Cause) bool { return c.Kind == kind && (id == "" || c.ID == id) })
 }
 
@@ -204,7 +204,7 @@ func (s *stepper) limits() bool {
 			return false
 		case isHeld:
 			s.add("limit", l.ID, s.line(l.At), report.StepHolds, s.minor, held+"; "+why)
-		case slices.Contains(s.decision.LimitedBy, name):
+		case slices.Contains(s.decision.LimitedBy(), name):
 			s.add("limit", l.ID, s.line(l.At), report.StepTrims, l.MaxAmount[s.decision.Incident.Currency]-sum, why)
 		default:
 			s.add("limit", l.ID, s.line(l.At), report.StepFits, s.minor, why)
@@ -297,7 +297,7 @@ func (s *stepper) approvals() {
 
 // budgets come only to awards that nothing held before.
 func (s *stepper) budgets() {
-	if len(s.decision.Causes) > 0 && s.decision.Causes[0].Kind != resolve.BudgetCause && s.decision.Causes[0].Kind != resolve.GuardrailCause {
+	if len(s.decision.Causes()) > 0 && s.decision.Causes()[0].Kind != resolve.BudgetCause && s.decision.Causes()[0].Kind != resolve.GuardrailCause {
 		return
 	}
 	for i := range s.policy.Budgets {
@@ -341,7 +341,7 @@ func (s *stepper) spent(bud *rules.Budget) int64 {
 }
 
 func (s *stepper) guardrails() {
-	for _, c := range s.decision.Causes {
+	for _, c := range s.decision.Causes() {
 		if c.Kind == resolve.GuardrailCause {
 			s.add("guardrail", c.ID, "", report.StepHolds, s.minor, c.Why)
 		}

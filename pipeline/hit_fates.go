@@ -18,7 +18,7 @@ func (s *diffSimulation) settledHit(d *award.Decision) {
 			if s.settled[id] == nil {
 				s.settled[id] = map[string]bool{}
 			}
-			s.settled[id][strings.Clone(d.Incident.CreditID)] = true
+			s.settled[id][d.Incident.CreditID()] = true
 		}
 	}
 }

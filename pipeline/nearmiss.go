@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"amends/pipeline/award"
 	"amends/pipeline/report"
@@ -227,7 +226,7 @@ func (s *diffSimulation) count(ruleIDs []string) {
 // hit counts what a decision's incident is hit by. What an earlier run settled
 // is that run's; an incident that several nights read is hit once.
 func (s *diffSimulation) hit(d *award.Decision) {
-	if len(s.hits) == 0 || d.Incident.Release != nil {
+	if len(s.hits) == 0 || d.Incident.Released() != nil {
 		return
 	}
 	if d.Repeat {
@@ -236,7 +235,7 @@ func (s *diffSimulation) hit(d *award.Decision) {
 	}
 	for i := range d.Incident.Awards {
 		if a := &d.Incident.Awards[i]; s.hits[a.RuleID] != nil {
-			s.hits[a.RuleID][strings.Clone(d.Incident.CreditID)] = ruleHit{s.side.keep(d.Incident.Currency), a.Minor}
+			s.hits[a.RuleID][d.Incident.CreditID()] = ruleHit{s.side.keep(d.Incident.Currency), a.Minor}
 		}
 	}
 }

@@ -28,7 +28,7 @@ func (n *night) output() *publish.Night {
 		},
 		Key: func(i int, row *publish.Decision) { // no two decisions have the same of these
 			d := n.decisions[i]
-			row.IncidentID, row.Released = d.Incident.ID, d.Incident.Release != nil
+			row.IncidentID, row.Released = d.Incident.ID, d.Incident.Released() != nil
 		},
 		Long: &publish.LongText[publish.Decision]{
 			Rest:   func(i int, row *publish.Decision) { *row = decisionRow(n.decisions[i]) },
@@ -44,7 +44,7 @@ func (n *night) output() *publish.Night {
 		},
 		Key: func(i int, row *publish.Issuance) { // no two credits have the same id
 			d := n.issued[i]
-			row.CreditID, row.AmountMinor = d.Incident.CreditID, d.Minor
+			row.CreditID, row.AmountMinor = d.Incident.CreditID(), d.Minor
 			row.EffectiveAt, row.ExpiresAt = n.term(d.Award.Terms)
 		},
 	}
@@ -79,8 +79,8 @@ func decisionRow(d *award.Decision) publish.Decision {
 	inc := d.Incident
 	row := publish.Decision{
 		IncidentID: inc.ID, Source: inc.Source, EventID: inc.EventID, CustomerID: inc.Customer, OrderID: inc.Order, SellerID: inc.Seller,
-		Outcome: d.Outcome, Reason: d.Reason, Repeat: d.Repeat, Released: inc.Release != nil,
-		GrossMinor: d.GrossMinor, AmountMinor: d.Minor, Currency: inc.Currency, LimitedBy: d.LimitedBy,
+		Outcome: d.Outcome, Reason: d.Reason, Repeat: d.Repeat, Released: inc.Released() != nil,
+		GrossMinor: d.GrossMinor, AmountMinor: d.Minor, Currency: inc.Currency, LimitedBy: d.LimitedBy(),
 	}
 	if d.Award != nil {
 		row.RuleID = d.Award.RuleID
@@ -98,21 +98,21 @@ func (n *night) issuanceRow(d *award.Decision) publish.Issuance {
 	t := n.rulebook.Terms[a.Terms]
 	from, until := n.term(a.Terms)
 	row := publish.Issuance{
-		CreditID: inc.CreditID, IncidentID: inc.ID, Source: inc.Source, EventID: inc.EventID,
+		CreditID: inc.CreditID(), IncidentID: inc.ID, Source: inc.Source, EventID: inc.EventID,
 		CustomerID: inc.Customer, OrderID: inc.Order, SellerID: inc.Seller, AmountMinor: d.Minor, Currency: inc.Currency,
 		ReasonCode: a.Reason, RuleID: a.RuleID, Funding: a.Funding, EffectiveAt: from, ExpiresAt: until,
 		Terms: t.Name, MinPurchaseMinor: t.MinPurchase[inc.Currency], CategoriesOnly: t.CategoriesOnly, CategoriesExcept: t.CategoriesExcept,
 		SoldBy: t.SoldBy, Stackable: t.Stackable, RulebookSHA256: n.rulebook.SHA256,
 	}
-	if inc.Release != nil {
-		row.ApprovedBy = inc.Release.By
+	if inc.Released() != nil {
+		row.ApprovedBy = inc.Released().By
 	}
 	return row
 }
 
 func (n *night) message(d *award.Decision) string {
 	t := n.rulebook.Terms[d.Award.Terms]
-	return renderMessage(d.Award.Message, money.Amount{Minor: d.Minor, Currency: d.Incident.Currency}, lastUsableDay(t, n.effective))
+	return renderMessage(d.Award.Message(), money.Amount{Minor: d.Minor, Currency: d.Incident.Currency}, lastUsableDay(t, n.effective))
 }
 
 // renderMessage puts in what is known once the award is resolved.

@@ -138,7 +138,7 @@ func (n *night) madePostings() publish.Made[ledger.Posting] {
 		},
 		Key: func(i int, row *ledger.Posting) { // what ledger.Compare tells issues apart by: their ids follow from it
 			if d := issued(i); d != nil {
-				*row = ledger.Posting{BusinessDate: n.date, Kind: ledger.Issue, CreditID: d.Incident.CreditID, IncidentID: d.Incident.ID}
+				*row = ledger.Posting{BusinessDate: n.date, Kind: ledger.Issue, CreditID: d.Incident.CreditID(), IncidentID: d.Incident.ID}
 				return
 			}
 			*row = *given(i)
@@ -158,7 +158,7 @@ func (n *night) madeOpen() publish.Made[ledger.Credit] {
 		},
 		Key: func(i int, row *ledger.Credit) { // no two credits have the same id
 			d := n.issued[i]
-			row.CreditID, row.Issued, row.GrantedMinor = d.Incident.CreditID, n.date, d.Minor
+			row.CreditID, row.Issued, row.GrantedMinor = d.Incident.CreditID(), n.date, d.Minor
 		},
 	}
 }
@@ -188,12 +188,12 @@ func (n *night) grant(d *award.Decision) ledger.Grant {
 	inc, a := d.Incident, d.Award
 	from, until := n.term(a.Terms)
 	g := ledger.Grant{
-		CreditID: inc.CreditID, IncidentID: inc.ID, CustomerID: inc.Customer, OrderID: inc.Order, SellerID: inc.Seller,
+		CreditID: inc.CreditID(), IncidentID: inc.ID, CustomerID: inc.Customer, OrderID: inc.Order, SellerID: inc.Seller,
 		Source: inc.Source, EventID: inc.EventID, Currency: inc.Currency, Minor: d.Minor,
 		RuleID: a.RuleID, Reason: a.Reason, Terms: a.Terms, Funding: a.Funding, EffectiveAt: from, ExpiresAt: until,
 	}
-	if inc.Release != nil {
-		g.Reference = inc.Release.RequestID
+	if inc.Released() != nil {
+		g.Reference = inc.Released().RequestID
 	}
 	return g
 }
@@ -223,16 +223,16 @@ func (n *night) settlements() []ledger.Settlement {
 	for _, d := range n.decisions {
 		kind := ledger.Deny
 		switch {
-		case d.Outcome == award.Held && d.Incident.Release == nil:
+		case d.Outcome == award.Held && d.Incident.Released() == nil:
 			kind = ledger.Hold
-		case d.Outcome == award.Denied, d.Outcome == award.Suppressed && d.Incident.Release != nil:
+		case d.Outcome == award.Denied, d.Outcome == award.Suppressed && d.Incident.Released() != nil:
 		default:
 			continue
 		}
 		inc := d.Incident
 		s := ledger.Settlement{
-			Kind: kind, CreditID: inc.CreditID, IncidentID: inc.ID, CustomerID: inc.Customer, OrderID: inc.Order, SellerID: inc.Seller,
-			Source: inc.Source, EventID: inc.EventID, Currency: inc.Currency, Reason: d.Reason, Reference: strings.Join(d.LimitedBy, ","),
+			Kind: kind, CreditID: inc.CreditID(), IncidentID: inc.ID, CustomerID: inc.Customer, OrderID: inc.Order, SellerID: inc.Seller,
+			Source: inc.Source, EventID: inc.EventID, Currency: inc.Currency, Reason: d.Reason, Reference: strings.Join(d.LimitedBy(), ","),
 		}
 		if d.Award != nil {
 			s.RuleID = d.Award.RuleID
@@ -259,16 +259,16 @@ func (n *night) holdsAfter() []publish.Hold {
 		}
 		inc, a := d.Incident, d.Award
 		h := publish.Hold{
-			CreditID: inc.CreditID, IncidentID: inc.ID, Failure: inc.Failure, Source: inc.Source, EventID: inc.EventID,
+			CreditID: inc.CreditID(), IncidentID: inc.ID, Failure: inc.Failure, Source: inc.Source, EventID: inc.EventID,
 			CustomerID: inc.Customer, OrderID: inc.Order, SellerID: inc.Seller,
 			AmountMinor: d.Minor, GrossMinor: d.GrossMinor, Currency: inc.Currency,
-			ReasonCode: a.Reason, RuleID: a.RuleID, Priority: a.Priority, Funding: a.Funding, Terms: a.Terms, Message: a.Message,
-			Since: inc.Since, At: inc.At, Zone: inc.Zone, Facts: inc.Facts.JSON(), HoldCauses: d.Causes, HeldSince: n.date,
+			ReasonCode: a.Reason, RuleID: a.RuleID, Priority: a.Priority, Funding: a.Funding, Terms: a.Terms, Message: a.Message(),
+			Since: inc.Since, At: inc.At, Zone: inc.Zone, Facts: inc.Facts.JSON(), HoldCauses: d.Causes(), HeldSince: n.date,
 			RulebookSHA256: n.rulebook.SHA256,
 		}
-		if inc.Release != nil {
-			h.HeldSince = inc.Release.HeldSince
-			h.HoldCauses = bothCauses(inc.Release.Causes, d.Causes)
+		if inc.Released() != nil {
+			h.HeldSince = inc.Released().HeldSince
+			h.HoldCauses = bothCauses(inc.Released().Causes, d.Causes())
 		}
 		holds = append(holds, h)
 	}

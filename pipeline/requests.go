@@ -287,7 +287,6 @@ func releasedIncident(h *publish.Hold, a Verdict) *award.Incident {
 	return &award.Incident{
 		Origin:   &award.Origin{Source: h.Source, Failure: h.Failure, Currency: h.Currency, Zone: h.Zone},
 		ID:       h.IncidentID,
-		CreditID: h.CreditID,
 		EventID:  h.EventID,
 		Customer: h.CustomerID,
 		Order:    h.OrderID,
@@ -296,11 +295,12 @@ func releasedIncident(h *publish.Hold, a Verdict) *award.Incident {
 		At:       h.At,
 		Facts:    award.FactsOf(h.Facts),
 		Awards: []award.Award{{
-			Rule:    &award.Rule{RuleID: h.RuleID, Priority: h.Priority, Reason: h.ReasonCode, Terms: h.Terms, Funding: h.Funding},
-			Minor:   a.Minor,
-			Message: h.Message,
+			Rule:  &award.Rule{RuleID: h.RuleID, Priority: h.Priority, Reason: h.ReasonCode, Terms: h.Terms, Funding: h.Funding, Message: h.Message},
+			Minor: a.Minor,
 		}},
-		Release: &award.Release{RequestID: a.Request.ID, By: a.Request.By, Causes: h.HoldCauses, GrossMinor: h.GrossMinor, HeldSince: h.HeldSince},
+		Special: &award.Special{
+			Release: &award.Release{RequestID: a.Request.ID, By: a.Request.By, Causes: h.HoldCauses, GrossMinor: h.GrossMinor, HeldSince: h.HeldSince},
+		},
 	}
 }
 

@@ -73,13 +73,13 @@ func (n *night) finishRequests() {
 		done(e.reference, e.hold.Currency, e.hold.AmountMinor)
 	}
 	for _, d := range n.decisions {
-		r := d.Incident.Release
+		r := d.Incident.Released()
 		switch {
 		case r == nil:
 		case d.Outcome == award.Issued:
 			done(r.RequestID, d.Incident.Currency, d.Minor)
 		default:
-			kept[r.RequestID] = append(kept[r.RequestID], fmt.Sprintf("%s: %s, %s", d.Incident.CreditID, d.Outcome, d.Reason))
+			kept[r.RequestID] = append(kept[r.RequestID], fmt.Sprintf("%s: %s, %s", d.Incident.CreditID(), d.Outcome, d.Reason))
 		}
 	}
 	for i := range n.requests.outcomes {

@@ -33,8 +33,8 @@ func (n *testNight) cover(c *ruletest.Coverage) {
 		}
 	}
 	for _, d := range n.decisions {
-		by := d.LimitedBy
-		for _, cause := range d.Causes {
+		by := d.LimitedBy()
+		for _, cause := range d.Causes() {
 			if cause.Kind == resolve.LimitCause {
 				by = append(by[:len(by):len(by)], resolve.LimitPrefix+cause.ID)
 			}
@@ -85,8 +85,8 @@ func spent(d *award.Decision) (refusing string, spends bool) {
 	if id, is := strings.CutPrefix(d.Reason, resolve.BudgetPrefix); is && d.Outcome == award.Denied {
 		return id, false
 	}
-	guarded := len(d.Causes) > 0
-	for _, cause := range d.Causes {
+	guarded := len(d.Causes()) > 0
+	for _, cause := range d.Causes() {
 		if cause.Kind == resolve.BudgetCause {
 			return cause.ID, false
 		}

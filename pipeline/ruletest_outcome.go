@@ -45,7 +45,7 @@ func (n *testNight) outcome(i int, b *eventBuilder) *ruletest.Outcome {
 		o.MatchedRules = append(o.MatchedRules, a.RuleID)
 		o.WouldGive = append(o.WouldGive, a.RuleID+" "+money.Amount{Minor: a.Minor, Currency: d.Incident.Currency}.String())
 	}
-	for _, c := range d.Causes {
+	for _, c := range d.Causes() {
 		o.Causes = append(o.Causes, c.Kind+":"+c.ID)
 	}
 	if d.Award == nil {
@@ -59,7 +59,7 @@ func (n *testNight) outcome(i int, b *eventBuilder) *ruletest.Outcome {
 	if d.Outcome == award.Issued || d.Outcome == award.Held {
 		o.Amount = amount.String()
 	}
-	o.Expires, o.Message = last.String(), renderMessage(d.Award.Message, amount, last)
+	o.Expires, o.Message = last.String(), renderMessage(d.Award.Message(), amount, last)
 	return o
 }
 

@@ -230,7 +230,7 @@ func (n *night) allHeld() bool {
 		return false
 	}
 	for _, d := range n.decisions {
-		if d.Outcome == award.Issued && d.Incident.Release == nil {
+		if d.Outcome == award.Issued && d.Incident.Released() == nil {
 			return false
 		}
 	}

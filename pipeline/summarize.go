@@ -29,7 +29,7 @@ func (n *night) flows() []report.SourceFlow {
 	for _, d := range n.decisions {
 		flow := by[d.Incident.Source]
 		switch {
-		case d.Incident.Release != nil || flow == nil: // its row had its outcome on an earlier night
+		case d.Incident.Released() != nil || flow == nil: // its row had its outcome on an earlier night
 		case d.Outcome == award.Issued:
 			flow.Issued++
 		case d.Outcome == award.Held:
@@ -105,7 +105,7 @@ func (n *night) summarize(out *publish.Night) *report.Summary {
 	s.VoidFaults = countLines(n.voidFaults)
 	s.HoldFlow.New = 0
 	for _, d := range n.decisions {
-		if d.Outcome == award.Held && d.Incident.Release == nil {
+		if d.Outcome == award.Held && d.Incident.Released() == nil {
 			s.HoldFlow.New++
 		}
 	}
@@ -156,10 +156,10 @@ func (n *night) summarizeDecisions(s *report.Summary) {
 		case award.Issued:
 			addMoney(issued, moneyKey{rule: d.Award.RuleID, reason: d.Award.Reason, funding: d.Award.Funding, currency: currency}, d.Minor)
 		case award.Held:
-			if d.Incident.Release == nil {
+			if d.Incident.Released() == nil {
 				addMoney(held, moneyKey{rule: d.Award.RuleID, reason: d.Award.Reason, funding: d.Award.Funding, currency: currency}, d.Minor)
 			}
-			for _, c := range d.Causes {
+			for _, c := range d.Causes() {
 				line := causes.line([2]string{c.Kind, c.ID}, func() report.CauseLine {
 					return report.CauseLine{Kind: c.Kind, ID: c.ID, Amount: money.ByCurrency{}}
 				})
@@ -167,8 +167,8 @@ func (n *night) summarizeDecisions(s *report.Summary) {
 				add(line.Amount, currency, d.Minor)
 			}
 		}
-		if len(d.LimitedBy) > 0 && d.Minor < d.GrossMinor {
-			by := d.LimitedBy[len(d.LimitedBy)-1]
+		if len(d.LimitedBy()) > 0 && d.Minor < d.GrossMinor {
+			by := d.LimitedBy()[len(d.LimitedBy())-1]
 			line := trims.line(by, func() report.TrimLine { return report.TrimLine{By: by, Amount: money.ByCurrency{}} })
 			line.Count++
 			add(line.Amount, currency, d.GrossMinor-d.Minor)
@@ -190,7 +190,7 @@ func (n *night) ruleLines() []report.RuleLine {
 		}
 	}
 	for _, d := range n.decisions {
-		if d.Incident.Release == nil {
+		if d.Incident.Released() == nil {
 			for _, a := range d.Incident.Awards {
 				lines[a.RuleIndex].Hits++
 				add(lines[a.RuleIndex].Gross, d.Incident.Currency, a.Minor)

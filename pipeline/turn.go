@@ -69,7 +69,7 @@ func (p *people) ask(n *night) error {
 	if err != nil {
 		return err
 	}
-	credits, err := m.past.Ask(archive.OfCredit, named(func(inc *award.Incident) string { return inc.CreditID }), m.customersFrom, workers)
+	credits, err := m.past.Ask(archive.OfCredit, named(func(inc *award.Incident) string { return inc.CreditID() }), m.customersFrom, workers)
 	if err != nil || !n.book.AsBefore() { // then the ledger knows more
 		return err
 	}

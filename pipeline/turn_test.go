@@ -77,7 +77,7 @@ func turnNight(t *testing.T) (*night, []*award.Incident) {
 	var incidents []*award.Incident
 	for number := range 20 {
 		p := turnPosting(date, number, ledger.Issue)
-		incidents = append(incidents, &award.Incident{ID: p.IncidentID, CreditID: p.CreditID, Customer: p.CustomerID, Order: p.OrderID})
+		incidents = append(incidents, &award.Incident{ID: p.IncidentID, Customer: p.CustomerID, Order: p.OrderID})
 	}
 	return n, incidents
 }

@@ -24,7 +24,7 @@ type drawn struct {
 }
 
 func compareLots(a, b drawn) int {
-	return cmp.Or(bytes.Compare(a.lot[:], b.lot[:]), cmp.Compare(a.decision.Incident.CreditID, b.decision.Incident.CreditID))
+	return cmp.Or(bytes.Compare(a.lot[:], b.lot[:]), cmp.Compare(a.decision.Incident.ID, b.decision.Incident.ID))
 }
 
 // Pick chooses awards, issued or held, to show: the largest, and of the rest
@@ -40,7 +40,7 @@ func Pick(decisions []*award.Decision, date string) (largest, random []*award.De
 			continue
 		}
 		top[d.Incident.Currency] = keepLeast(top[d.Incident.Currency], d, maxLargest, compareLargest)
-		buffer = append(append(buffer[:0], d.Incident.CreditID...), date...)
+		buffer = append(d.Incident.AppendCreditID(buffer[:0]), date...)
 		lots = keepLeast(lots, drawn{sha256.Sum256(buffer), d}, maxLargest+maxRandom, compareLots) // the largest may be among them
 	}
 	currencies := slices.Sorted(maps.Keys(top))
@@ -60,7 +60,7 @@ func Pick(decisions []*award.Decision, date string) (largest, random []*award.De
 }
 
 func compareLargest(a, b *award.Decision) int {
-	return cmp.Or(-cmp.Compare(a.Minor, b.Minor), cmp.Compare(a.Incident.CreditID, b.Incident.CreditID))
+	return cmp.Or(-cmp.Compare(a.Minor, b.Minor), cmp.Compare(a.Incident.ID, b.Incident.ID))
 }
 
 // keepLeast adds to a sorted list of the least ones so far, of at most so many.

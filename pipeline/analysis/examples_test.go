@@ -17,7 +17,7 @@ func TestPick(t *testing.T) {
 	var all []*award.Decision
 	for i := range 90 {
 		d := decided([]string{"USD", "JPY", "USD"}[i%3], []award.Outcome{award.Issued, award.Held, award.Suppressed, award.Issued}[i%4], int64(i/2), 0, 0, int64(i/2))
-		d.Incident.CreditID = fmt.Sprintf("cr1_%02d", i)
+		d.Incident.ID = fmt.Sprintf("in1_%02d", i)
 		all = append(all, d)
 	}
 	largest, random := analysis.Pick(all, "2026-03-01")
@@ -27,7 +27,7 @@ func TestPick(t *testing.T) {
 	picked := map[*award.Decision]bool{}
 	for i, d := range append(largest, random...) {
 		if picked[d] || d.Outcome == award.Suppressed {
-			t.Errorf("%s is picked again, or suppressed", d.Incident.CreditID)
+			t.Errorf("%s is picked again, or suppressed", d.Incident.CreditID())
 		}
 		picked[d] = true
 		if want := []string{"JPY", "USD"}[i%2]; i < 25 && d.Incident.Currency != want {

@@ -52,7 +52,7 @@ func Rules(book []rules.Rule, decisions []*award.Decision) []report.RuleAnalysis
 	for _, d := range decisions {
 		inc := d.Incident
 		for i := range inc.Awards {
-			if a := &inc.Awards[i]; inc.Release == nil {
+			if a := &inc.Awards[i]; inc.Released() == nil {
 				lines[a.RuleIndex].Hits++
 				s := of(a.RuleIndex, inc.Currency)
 				s.grossMinor = plus(s.grossMinor, a.Minor)
@@ -129,7 +129,7 @@ const maxOverlaps = 2000
 func Overlaps(book []rules.Rule, decisions []*award.Decision) (pairs []report.Overlap, more int64) {
 	counts := map[uint64]int64{}
 	for _, d := range decisions {
-		if d.Incident.Release != nil {
+		if d.Incident.Released() != nil {
 			continue
 		}
 		awards := d.Incident.Awards // in the book's order

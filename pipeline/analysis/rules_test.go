@@ -32,11 +32,11 @@ func decided(currency string, outcome award.Outcome, minor int64, chosen int, aw
 
 func night() []*award.Decision {
 	gone := decided("USD", award.Issued, 50, 0, 0, 50) // released, and its rule is no more
-	gone.Incident.Release, gone.Award.RuleIndex = &award.Release{GrossMinor: 60}, -1
+	gone.Incident.Own().Release, gone.Award.RuleIndex = &award.Release{GrossMinor: 60}, -1
 	again := decided("USD", award.Suppressed, 0, 0, 0, 40) // an earlier night paid it
 	again.Repeat = true
 	released := decided("USD", award.Issued, 130, 0, 2, 130)
-	released.Incident.Release = &award.Release{GrossMinor: 130}
+	released.Incident.Own().Release = &award.Release{GrossMinor: 130}
 	return []*award.Decision{
 		decided("USD", award.Issued, 100, 0, 0, 100, 2, 90),
 		decided("USD", award.Issued, 70, 0, 0, 75, 1, 500), // trimmed

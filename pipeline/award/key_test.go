@@ -115,7 +115,7 @@ func TestKeysOfAnyValues(t *testing.T) {
 func TestCompare(t *testing.T) {
 	t.Parallel()
 	decision := func(priority int, at int64, credit string) *award.Decision {
-		return &award.Decision{Award: &award.Award{Rule: &award.Rule{Priority: priority}}, Incident: &award.Incident{Origin: &award.Origin{}, At: calendar.Instant(at), CreditID: credit}}
+		return &award.Decision{Award: &award.Award{Rule: &award.Rule{Priority: priority}}, Incident: &award.Incident{Origin: &award.Origin{}, At: calendar.Instant(at), ID: credit}}
 	}
 	ordered := []*award.Decision{
 		decision(-1, 9, "z"), decision(1, 5, "b"), decision(1, 6, "a"), decision(1, 6, "b"), decision(2, 0, "a"), decision(10, -3, "a"),

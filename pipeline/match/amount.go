@@ -22,8 +22,20 @@ var fundings = [...]string{platform, seller}
 func ruleOf(r *rules.RuleProgram, funding string) *award.Rule {
 	return &award.Rule{
 		RuleIndex: r.Index, RuleID: r.Rule.ID, Priority: r.Rule.Priority, Shadow: r.Rule.Mode == rules.Shadow,
-		Reason: r.Rule.Reason, Terms: r.Rule.TermsName(), Funding: funding,
+		Reason: r.Rule.Reason, Terms: r.Rule.TermsName(), Funding: funding, Message: sameMessage(r),
 	}
+}
+
+// sameMessage is a rule's message where no expression is in it, and nil where
+// awards differ in it.
+func sameMessage(r *rules.RuleProgram) (same []award.MessagePart) {
+	for _, part := range r.Message {
+		if part.Expr != nil {
+			return nil
+		}
+		same = append(same, award.MessagePart{Text: part.Literal, Fact: part.Fact})
+	}
+	return same
 }
 
 // fundingOf is who bears the cost of a rule's award, as the rule says.

@@ -136,7 +136,7 @@ func TestMessages(t *testing.T) {
 	s := newShop(t)
 	got := only(t, s.find(t, book, late().with(row{"price": amount("1234.5"), "done_at": at("2026-03-01T10:00:00.5Z")})))
 	var shown strings.Builder
-	for _, part := range got.Message {
+	for _, part := range got.Message() {
 		if part.Fact != "" {
 			shown.WriteString("<" + part.Fact + ">")
 		}

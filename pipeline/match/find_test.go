@@ -122,11 +122,10 @@ func TestIncident(t *testing.T) {
 	}
 	key := award.NewKey("delivery", []ir.Value{text("d1")})
 	got := *result.Incidents[0]
-	got.Values = nil
+	got.Special = nil
 	want := award.Incident{
 		Origin:   &award.Origin{Source: "deliveries", Failure: "delivery", File: "a.parquet", Currency: "USD", Zone: "Europe/London"},
 		ID:       key.IncidentID(),
-		CreditID: key.CreditID(),
 		EventID:  "d1/1/2026-03-08",
 		Customer: "c1",
 		Order:    "o1",
@@ -316,8 +315,8 @@ func TestExclusions(t *testing.T) {
 			t.Fatalf("%s: %s", test.name, outcomes(result, "deliveries"))
 		}
 		inc := result.Incidents[0]
-		if inc.Exclusion != test.want || !slices.Equal(inc.ExclusionFaults, test.faults) {
-			t.Errorf("%s: %q, %q; want %q, %q", test.name, inc.Exclusion, inc.ExclusionFaults, test.want, test.faults)
+		if inc.Exclusion() != test.want || !slices.Equal(inc.ExclusionFaults(), test.faults) {
+			t.Errorf("%s: %q, %q; want %q, %q", test.name, inc.Exclusion(), inc.ExclusionFaults(), test.want, test.faults)
 		}
 	}
 }

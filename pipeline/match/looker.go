@@ -25,7 +25,7 @@ type rulePlan struct {
 	when, amount, funding int
 	tableRow              int                    // of its decision table; -1 without one
 	message               []int                  // by part: the expression, or -1
-	same                  []award.MessagePart    // the message where no expression is in it: all awards share it
+	varies                bool                   // an expression is in the message: awards have their own
 	given                 map[string]*award.Rule // by funding
 }
 
@@ -46,17 +46,12 @@ func (s *Source) compileLook() {
 			nodes = append(nodes, r.Table.Number)
 			plan.tableRow = len(nodes) - 1
 		}
-		varies := false
 		for _, part := range r.Message {
 			at := -1
 			if part.Expr != nil {
-				at, varies = add(part.Expr), true
+				at, plan.varies = add(part.Expr), true
 			}
 			plan.message = append(plan.message, at)
-			plan.same = append(plan.same, award.MessagePart{Text: part.Literal, Fact: part.Fact})
-		}
-		if varies {
-			plan.same = nil
 		}
 		p.rules = append(p.rules, plan)
 	}
@@ -98,7 +93,7 @@ type looker struct {
 	constant [1]string
 
 	kept textArena // of what incidents keep, but for the following
-	ids  []byte    // of incidents, two each
+	ids  []byte    // of incidents
 	text []byte    // their facts
 	ends []int     // by incident: where its facts end in text
 }

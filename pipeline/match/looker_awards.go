@@ -44,7 +44,7 @@ func (l *looker) give(r *rulePlan) {
 		tableRow = l.machine.Eval(r.tableRow, &l.hit)
 	}
 	var message []columnar.Result
-	if r.same == nil {
+	if r.varies {
 		message = make([]columnar.Result, len(r.message))
 		for n, part := range r.message {
 			if part >= 0 {
@@ -52,7 +52,7 @@ func (l *looker) give(r *rulePlan) {
 			}
 		}
 	}
-	a := award.Award{Message: r.same}
+	a := award.Award{}
 	for row := range l.hit.Rows() {
 		if reject := l.award(&a, r, row, &amount, &funding); reject != nil {
 			l.fail(r, row, *reject)
@@ -61,12 +61,13 @@ func (l *looker) give(r *rulePlan) {
 		if r.tableRow >= 0 {
 			a.TableRow = int32(tableRow.Int(row))
 		}
-		if r.same == nil {
-			var reject *RowReject
-			if a.Message, reject = l.message(r, row, message); reject != nil {
+		if r.varies {
+			told, reject := l.message(r, row, message)
+			if reject != nil {
 				l.fail(r, row, *reject)
 				continue
 			}
+			a.Told = &told
 		}
 		l.given = append(l.given, givenAward{int32(row), a})
 	}
@@ -217,9 +218,10 @@ func (l *looker) exclude() {
 		for row := range l.hit.Rows() {
 			inc := &l.incidents[row]
 			if fault, faulted := v.Fault(row); faulted {
-				inc.ExclusionFaults = append(inc.ExclusionFaults, id+": "+fault.Error())
-			} else if inc.Exclusion == "" && v.Bool(row) {
-				inc.Exclusion = id
+				own := inc.Own()
+				own.ExclusionFaults = append(own.ExclusionFaults, id+": "+fault.Error())
+			} else if inc.Exclusion() == "" && v.Bool(row) {
+				inc.Own().Exclusion = id
 			}
 		}
 	}
@@ -232,14 +234,16 @@ func (l *looker) own(inc *award.Incident, row int) {
 	}
 	inc.Origin = l.origin(inc.Origin)
 	if slots := l.source.keptSlots; len(slots) > 0 {
-		inc.Values = make([]ir.Value, len(slots))
+		values := make([]ir.Value, len(slots))
 		for n, slot := range slots {
-			inc.Values[n] = l.kept.value(l.value(slot, row))
+			values[n] = l.kept.value(l.value(slot, row))
 		}
+		inc.Own().Values = values
 	}
-	inc.Report = l.finder.reportValues(&l.rows.batch, row, &l.kept)
+	if report := l.finder.reportValues(&l.rows.batch, row, &l.kept); report != nil {
+		inc.Own().Report = report
+	}
 	l.ids = l.looks[row].key.AppendIncidentID(l.ids)
-	l.ids = l.looks[row].key.AppendCreditID(l.ids)
 	l.text = l.source.factWriter.appendPacked(l.text, func(slot int) ir.Value { return l.fact(slot, row) })
 	l.ends = append(l.ends, len(l.text))
 }
@@ -286,7 +290,6 @@ func (l *looker) write(incidents []award.Incident) {
 	for i := range incidents {
 		inc := &incidents[i]
 		inc.ID, ids = ids[:award.IDBytes], ids[award.IDBytes:]
-		inc.CreditID, ids = ids[:award.IDBytes], ids[award.IDBytes:]
 		inc.Facts = l.source.factPacker.Facts(facts[from:l.ends[i]])
 		from = l.ends[i]
 	}

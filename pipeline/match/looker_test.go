@@ -99,8 +99,8 @@ func TestLookerAgainstReference(t *testing.T) {
 				for _, a := range want.Awards {
 					seen[a.RuleID]++
 				}
-				seen[want.Exclusion]++
-				seen["faults "+fmt.Sprint(len(want.ExclusionFaults))]++
+				seen[want.Exclusion()]++
+				seen["faults "+fmt.Sprint(len(want.ExclusionFaults()))]++
 			case at >= 0 || refused >= 0:
 				t.Fatalf("row %d is %s, and has an incident or a reject", i, class)
 			}

@@ -263,10 +263,12 @@ func (m *merger) acrossSources(winners []member) {
 		}
 		m.counts[w.source].Merged++
 		best.Order = cmp.Or(best.Order, inc.Order)
-		if best.Exclusion == "" {
-			best.Exclusion = inc.Exclusion
+		if best.Exclusion() == "" && inc.Exclusion() != "" {
+			best.Own().Exclusion = inc.Exclusion()
 		}
-		best.ExclusionFaults = append(best.ExclusionFaults, inc.ExclusionFaults...)
+		if faults := inc.ExclusionFaults(); len(faults) > 0 {
+			best.Own().ExclusionFaults = append(best.ExclusionFaults(), faults...)
+		}
 	}
 	m.found = append(m.found, best)
 }

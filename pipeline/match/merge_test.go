@@ -164,8 +164,8 @@ func TestSourcesOfOneFailure(t *testing.T) {
 		if inc.Order != "o1" {
 			t.Errorf("%s: order %q", test.name, inc.Order)
 		}
-		if inc.Source != test.pays || inc.Exclusion != test.exclusion || !slices.Equal(inc.ExclusionFaults, test.faults) || len(result.Incidents) != 1 {
-			t.Errorf("%s: %s, %q, %q; want %s, %q, %q", test.name, inc.Source, inc.Exclusion, inc.ExclusionFaults, test.pays, test.exclusion, test.faults)
+		if inc.Source != test.pays || inc.Exclusion() != test.exclusion || !slices.Equal(inc.ExclusionFaults(), test.faults) || len(result.Incidents) != 1 {
+			t.Errorf("%s: %s, %q, %q; want %s, %q, %q", test.name, inc.Source, inc.Exclusion(), inc.ExclusionFaults(), test.pays, test.exclusion, test.faults)
 		}
 	}
 }

@@ -62,7 +62,9 @@ func (f *reference) evaluate(place award.Place, batch *ir.Batch, i int) (*award.
 		values = append(values[:len(values):len(values)], tableRow(inc.Awards, rule))
 	}
 	inc.Facts = award.FactsOf(string(s.factWriter.appendObject(nil, func(slot int) ir.Value { return values[slot] })))
-	inc.Values = s.kept(f.row.Values)
+	if kept := s.kept(f.row.Values); kept != nil {
+		inc.Own().Values = kept
+	}
 	return inc, matched, RowReject{}
 }
 
@@ -116,6 +118,10 @@ func (f *reference) award(inc *award.Incident, r *rules.RuleProgram, batch *ir.B
 		return a, false, reject
 	}
 	a.Rule = ruleOf(r, paying)
+	if a.Rule.Message != nil {
+		return a, true, nil
+	}
+	var told []award.MessagePart
 	for _, part := range r.Message {
 		m := award.MessagePart{Text: part.Literal, Fact: part.Fact}
 		if part.Expr != nil {
@@ -125,7 +131,10 @@ func (f *reference) award(inc *award.Incident, r *rules.RuleProgram, batch *ir.B
 			}
 			m.Text = messageText(v, inc.Currency)
 		}
-		a.Message = append(a.Message, m)
+		told = append(told, m)
+	}
+	if told != nil {
+		a.Told = &told
 	}
 	return a, true, nil
 }
@@ -196,9 +205,10 @@ func (f *reference) exclude(inc *award.Incident, batch *ir.Batch, i int) {
 		v, fault := f.eval(x.When, inc.Customer, batch, i)
 		switch {
 		case fault != nil:
-			inc.ExclusionFaults = append(inc.ExclusionFaults, x.ID+": "+fault.Error())
-		case v.I != 0 && inc.Exclusion == "":
-			inc.Exclusion = x.ID
+			own := inc.Own()
+			own.ExclusionFaults = append(own.ExclusionFaults, x.ID+": "+fault.Error())
+		case v.I != 0 && inc.Exclusion() == "":
+			inc.Own().Exclusion = x.ID
 		}
 	}
 }

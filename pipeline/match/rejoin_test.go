@@ -58,13 +58,13 @@ func TestReleaseJoinsOnAColumnThatNoRuleReads(t *testing.T) {
 	var d feed
 	d.find(finder, "deliveries", award.Place{File: "f"}, batch, nil)
 	found := d.merge(t, []*match.Finder{finder}, func(string) (string, bool) { return "", false })
-	if len(found.Incidents) != 1 || found.Incidents[0].Exclusion != "" {
+	if len(found.Incidents) != 1 || found.Incidents[0].Exclusion() != "" {
 		t.Fatalf("%+v", found)
 	}
 	inc := found.Incidents[0]
 	for digital, want := range map[bool]string{false: "", true: "digital"} {
-		if err := source(digital).Release(inc); err != nil || inc.Exclusion != want || inc.ExclusionFaults != nil {
-			t.Errorf("digital %t: %q, %q, %v from %s; want %q", digital, inc.Exclusion, inc.ExclusionFaults, err, inc.Facts.JSON(), want)
+		if err := source(digital).Release(inc); err != nil || inc.Exclusion() != want || inc.ExclusionFaults() != nil {
+			t.Errorf("digital %t: %q, %q, %v from %s; want %q", digital, inc.Exclusion(), inc.ExclusionFaults(), err, inc.Facts.JSON(), want)
 		}
 	}
 }

@@ -52,16 +52,17 @@ func (s *Source) Release(inc *award.Incident) error {
 			values[i] = historyValue(s.history, slot, inc.Customer, inc.Currency)
 		}
 	}
-	inc.Values = values
-	inc.Exclusion, inc.ExclusionFaults = "", nil
+	own := inc.Own()
+	own.Values = values
+	own.Exclusion, own.ExclusionFaults = "", nil
 	row := s.rowOf(inc)
 	for _, x := range s.program.Exclusions {
 		v, fault := x.When.Eval(&row)
 		switch {
 		case fault != nil:
-			inc.ExclusionFaults = append(inc.ExclusionFaults, x.ID+": "+fault.Error())
-		case v.I != 0 && inc.Exclusion == "":
-			inc.Exclusion = x.ID
+			own.ExclusionFaults = append(own.ExclusionFaults, x.ID+": "+fault.Error())
+		case v.I != 0 && own.Exclusion == "":
+			own.Exclusion = x.ID
 		}
 	}
 	return nil
@@ -77,11 +78,12 @@ func (s *Source) rowOf(inc *award.Incident) ir.Row {
 
 // valuesOf are an incident's values by slot, of its own: as far as it keeps them.
 func (s *Source) valuesOf(inc *award.Incident) []ir.Value {
-	if len(inc.Values) == len(s.program.Slots) {
-		return slices.Clone(inc.Values)
+	kept := inc.Values()
+	if len(kept) == len(s.program.Slots) {
+		return slices.Clone(kept)
 	}
 	values := make([]ir.Value, len(s.program.Slots))
-	for n, v := range inc.Values {
+	for n, v := range kept {
 		values[s.keptSlots[n]] = v
 	}
 	return values

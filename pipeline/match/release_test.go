@@ -39,7 +39,7 @@ func kept(t testing.TB, changes row) *award.Incident {
 		t.Fatalf("%s", outcomes(result, "deliveries"))
 	}
 	inc := result.Incidents[0]
-	inc.Values = nil
+	inc.Special = nil
 	return inc
 }
 
@@ -54,8 +54,8 @@ func TestRelease(t *testing.T) {
 		if err := source.Release(inc); err != nil {
 			t.Fatal(err)
 		}
-		if inc.Exclusion != want || inc.ExclusionFaults != nil || !inc.Facts.Equal(before) {
-			t.Errorf("order %s: %q, %q, %s; want %q", status, inc.Exclusion, inc.ExclusionFaults, inc.Facts.JSON(), want)
+		if inc.Exclusion() != want || inc.ExclusionFaults() != nil || !inc.Facts.Equal(before) {
+			t.Errorf("order %s: %q, %q, %s; want %q", status, inc.Exclusion(), inc.ExclusionFaults(), inc.Facts.JSON(), want)
 		}
 		if got := source.Approve(inc, 1000); got != nil {
 			t.Errorf("order %s: %+v", status, got)
@@ -64,8 +64,8 @@ func TestRelease(t *testing.T) {
 	// Where the order is gone, its status is null again; a required customer is a fault.
 	s := newShop(t)
 	source := s.source(t, held)
-	if err := source.Release(inc); err != nil || inc.Exclusion != "" {
-		t.Errorf("without dimensions: %q, %v", inc.Exclusion, err)
+	if err := source.Release(inc); err != nil || inc.Exclusion() != "" {
+		t.Errorf("without dimensions: %q, %v", inc.Exclusion(), err)
 	}
 	want := []award.Cause{{Kind: "approval", ID: "rich", Why: "cannot be evaluated: missing-row: customer.spent"}}
 	if diff := cmp.Diff(want, source.Approve(inc, 500)); diff != "" {
@@ -82,8 +82,8 @@ func TestReleaseUnderAnotherRulebook(t *testing.T) {
 	if err := source.Release(inc); err != nil {
 		t.Fatal(err)
 	}
-	if want := []string{"new: unexpected-null: share"}; inc.Exclusion != "same" || !slices.Equal(inc.ExclusionFaults, want) {
-		t.Errorf("%q, %q; want same, %q", inc.Exclusion, inc.ExclusionFaults, want)
+	if want := []string{"new: unexpected-null: share"}; inc.Exclusion() != "same" || !slices.Equal(inc.ExclusionFaults(), want) {
+		t.Errorf("%q, %q; want same, %q", inc.Exclusion(), inc.ExclusionFaults(), want)
 	}
 	inc.Facts = award.FactsOf("{")
 	if err := source.Release(inc); err == nil {
@@ -111,11 +111,11 @@ func TestApprove(t *testing.T) {
 		s := heldShop(t, "sent")
 		source := s.source(t, held)
 		inc := find(source, late().with(test.changes)).Incidents[0]
-		before := slices.Clone(inc.Values)
+		before := slices.Clone(inc.Values())
 		if diff := cmp.Diff(test.want, source.Approve(inc, test.minor)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", test.name, diff)
 		}
-		if !slices.Equal(before, inc.Values) {
+		if !slices.Equal(before, inc.Values()) {
 			t.Errorf("%s: the incident's values changed", test.name)
 		}
 	}

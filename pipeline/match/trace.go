@@ -190,10 +190,10 @@ func SameVersion(a, b *Trace) bool { return compareVersions(a.Version, b.Version
 // incident does not keep of its row is read back from its facts.
 func (s *Source) ApprovalRow(inc *award.Incident, minor int64) ir.Row {
 	row := s.rowOf(inc)
-	if len(inc.Values) < len(s.program.Slots) {
+	if kept := inc.Values(); len(kept) < len(s.program.Slots) {
 		if values, err := parseFacts(inc.Facts.JSON(), s.program.Slots, writtenFault); err == nil {
-			for n, slot := range s.keptSlots[:len(inc.Values)] {
-				values[slot] = inc.Values[n]
+			for n, slot := range s.keptSlots[:len(kept)] {
+				values[slot] = kept[n]
 			}
 			row.Values = values
 		}

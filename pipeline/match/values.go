@@ -215,8 +215,8 @@ func countValues(finders []*Finder) map[string][]ValueCounts {
 func sameReport(rows []member) {
 	inc := rows[0].incident
 	for _, r := range rows[1:] {
-		if other := r.incident.Report; slices.Compare(other, inc.Report) < 0 {
-			inc.Report = other
+		if other := r.incident.Report(); slices.Compare(other, inc.Report()) < 0 {
+			inc.Own().Report = other
 		}
 	}
 }

@@ -52,11 +52,11 @@ func TestEventsByValue(t *testing.T) {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 	for _, inc := range result.Incidents {
-		if inc.EventID == "d1" && !cmp.Equal(inc.Report, []string{"x", "1", "true", "2026-03-01"}) {
-			t.Errorf("%q", inc.Report)
+		if inc.EventID == "d1" && !cmp.Equal(inc.Report(), []string{"x", "1", "true", "2026-03-01"}) {
+			t.Errorf("%q", inc.Report())
 		}
 	}
-	if got := newShop(t).find(t, lateRule, late()); len(got.Events) != 0 || got.Incidents[0].Report != nil {
+	if got := newShop(t).find(t, lateRule, late()); len(got.Events) != 0 || got.Incidents[0].Report() != nil {
 		t.Errorf("without a report: %v", got.Events)
 	}
 }
@@ -73,8 +73,8 @@ func TestReportChangesNoOutcome(t *testing.T) {
 	for range 6 {
 		rand.Shuffle(len(rows), func(i, j int) { rows[i], rows[j] = rows[j], rows[i] })
 		result := find(source, rows...)
-		if got := outcomes(result, "deliveries"); got != "matched merged merged" || result.Incidents[0].Report[0] != "a" {
-			t.Errorf("%s, %q", got, result.Incidents[0].Report)
+		if got := outcomes(result, "deliveries"); got != "matched merged merged" || result.Incidents[0].Report()[0] != "a" {
+			t.Errorf("%s, %q", got, result.Incidents[0].Report())
 		}
 	}
 	if got := reporting(t, "days_late").OnlyReport(); len(got) != 0 {

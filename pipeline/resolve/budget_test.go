@@ -142,7 +142,8 @@ func TestBudgets(t *testing.T) {
 func TestSettlePassesOverWhatDoesNotPay(t *testing.T) {
 	t.Parallel()
 	decisions := issuedOf([]failure{{id: "a", minor: 90}, {id: "b", minor: 90}, {id: "c", minor: 90}, {id: "d", minor: 90}})
-	decisions[0].Outcome, decisions[0].Reason, decisions[0].Causes = award.Held, "approval:large", []award.Cause{{Kind: "approval", ID: "large"}}
+	decisions[0].Outcome, decisions[0].Reason = award.Held, "approval:large"
+	decisions[0].Hold(award.Cause{Kind: "approval", ID: "large"})
 	decisions[1].Outcome, decisions[1].Reason, decisions[1].Minor = award.Denied, "limit:x", 0
 	decisions[2].Outcome, decisions[2].Reason, decisions[2].Minor = award.Suppressed, resolve.Combined, 0
 	shadow := &award.Decision{Incident: failure{id: "e"}.incident(), Outcome: award.Suppressed, Reason: resolve.ShadowOnly} // no award at all
@@ -170,7 +171,7 @@ func TestBudgetsSayWhy(t *testing.T) {
 		if err := resolve.Settle(decisions, &resolve.Policy{Budgets: []rules.Budget{b}}); err != nil {
 			t.Fatal(err)
 		}
-		if got := decisions[0].Causes; !slices.Equal(got, []award.Cause{{Kind: "budget", ID: "x", Why: want}}) {
+		if got := decisions[0].Causes(); !slices.Equal(got, []award.Cause{{Kind: "budget", ID: "x", Why: want}}) {
 			t.Errorf("causes = %v, want %s", got, want)
 		}
 	}

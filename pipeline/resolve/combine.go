@@ -92,7 +92,7 @@ func (n *Resolver) combineCurrency(decisions []*award.Decision, gotMinor int64) 
 	if left == winner.Minor {
 		return winner
 	}
-	winner.LimitedBy = append(winner.LimitedBy, LimitedByCombine)
+	winner.Limit(LimitedByCombine)
 	if left < n.policy.minAwardMinor(winner.Incident.Currency) {
 		suppress(winner, Combined)
 		return nil

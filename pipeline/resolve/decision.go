@@ -35,15 +35,15 @@ func byCreditID(incidents []*award.Incident) ([]*award.Incident, error) {
 			return nil, fmt.Errorf("%w: customers %q and %q in one call", ErrContract, incidents[0].Customer, inc.Customer)
 		}
 	}
-	compare := func(a, b *award.Incident) int { return cmp.Compare(a.CreditID, b.CreditID) }
+	compare := func(a, b *award.Incident) int { return cmp.Compare(a.ID, b.ID) }
 	sorted := incidents
 	if !slices.IsSortedFunc(sorted, compare) {
 		sorted = slices.Clone(incidents)
 		slices.SortFunc(sorted, compare)
 	}
 	for i := 1; i < len(sorted); i++ {
-		if sorted[i].CreditID == sorted[i-1].CreditID {
-			return nil, fmt.Errorf("%w: credit %s twice", ErrContract, sorted[i].CreditID)
+		if sorted[i].ID == sorted[i-1].ID {
+			return nil, fmt.Errorf("%w: credit %s twice", ErrContract, sorted[i].CreditID())
 		}
 	}
 	return sorted, nil
@@ -55,13 +55,13 @@ func validate(inc *award.Incident) error {
 		return fmt.Errorf("%w: no incident", ErrContract)
 	case len(inc.Awards) == 0:
 		return fmt.Errorf("%w: incident %s has no awards", ErrContract, inc.ID)
-	case inc.Release == nil:
+	case inc.Released() == nil:
 		return nil
 	case len(inc.Awards) != 1 || inc.Awards[0].Shadow:
 		return fmt.Errorf("%w: released incident %s needs exactly one live award", ErrContract, inc.ID)
 	}
-	if minor := inc.Awards[0].Minor; minor < 1 || minor > inc.Release.GrossMinor {
-		return fmt.Errorf("%w: released incident %s pays %d of %d", ErrContract, inc.ID, minor, inc.Release.GrossMinor)
+	if minor := inc.Awards[0].Minor; minor < 1 || minor > inc.Released().GrossMinor {
+		return fmt.Errorf("%w: released incident %s pays %d of %d", ErrContract, inc.ID, minor, inc.Released().GrossMinor)
 	}
 	return nil
 }
@@ -75,7 +75,7 @@ func begin(d *award.Decision, history History) error {
 	if settled && !known {
 		return fmt.Errorf("%w: incident %s settled by %q", ErrContract, inc.ID, kind)
 	}
-	if inc.Release != nil && kind == "hold" {
+	if inc.Released() != nil && kind == "hold" {
 		settled = false // the release ended that hold
 	}
 	d.Repeat = settled
@@ -90,16 +90,16 @@ func begin(d *award.Decision, history History) error {
 	}
 	d.Award, d.Outcome, d.Reason = chosen, award.Issued, chosen.Reason
 	d.GrossMinor, d.Minor = chosen.Minor, chosen.Minor
-	if inc.Release != nil {
-		d.GrossMinor = inc.Release.GrossMinor
+	if inc.Released() != nil {
+		d.GrossMinor = inc.Released().GrossMinor
 	}
 	switch {
-	case inc.Exclusion != "":
-		suppress(d, ExcludedPrefix+inc.Exclusion)
+	case inc.Exclusion() != "":
+		suppress(d, ExcludedPrefix+inc.Exclusion())
 	case settled:
 		suppress(d, reason)
 	default:
-		for _, text := range inc.ExclusionFaults {
+		for _, text := range inc.ExclusionFaults() {
 			id, fault, _ := strings.Cut(text, ": ")
 			hold(d, award.Cause{Kind: ExclusionCause, ID: id, Why: fault})
 		}
@@ -158,25 +158,27 @@ func Sort(decisions []*award.Decision) {
 const sortedByKeys = 1 << 10
 
 func suppress(d *award.Decision, reason string) {
-	d.Outcome, d.Reason, d.Minor, d.Causes = award.Suppressed, reason, 0, nil
+	d.Outcome, d.Reason, d.Minor = award.Suppressed, reason, 0
+	d.Free()
 }
 
 // deny makes by, a prefix and an id, the final reason.
 func deny(d *award.Decision, by string) {
-	d.Outcome, d.Reason, d.Minor, d.Causes = award.Denied, by, 0, nil
-	d.LimitedBy = append(d.LimitedBy, by)
+	d.Outcome, d.Reason, d.Minor = award.Denied, by, 0
+	d.Free()
+	d.Limit(by)
 }
 
 // hold leaves the amount and waits for a person, unless one approved that very
 // cause already. The first cause is the reason.
 func hold(d *award.Decision, cause award.Cause) {
-	if satisfied(d.Incident.Release, cause.Kind, cause.ID) {
+	if satisfied(d.Incident.Released(), cause.Kind, cause.ID) {
 		return
 	}
 	if d.Outcome != award.Held {
 		d.Outcome, d.Reason = award.Held, cause.Kind+":"+cause.ID
 	}
-	d.Causes = append(d.Causes, cause)
+	d.Hold(cause)
 }
 
 func satisfied(release *award.Release, kind, id string) bool {

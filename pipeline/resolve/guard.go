@@ -62,7 +62,7 @@ func Guard(decisions []*award.Decision, policy *Policy, history GuardHistory) (b
 	return breaches, issuable, nil
 }
 
-func fresh(d *award.Decision) bool { return d.Outcome == award.Issued && d.Incident.Release == nil }
+func fresh(d *award.Decision) bool { return d.Outcome == award.Issued && d.Incident.Released() == nil }
 
 // freshTotals sums the new awards that are issued, sorted by currency. Currencies
 // are few, so a list.

@@ -109,8 +109,8 @@ func TestGuardHoldsNewAwardsOnly(t *testing.T) {
 	if !slices.Equal(breaches, want) {
 		t.Errorf("breaches = %+v\nwant %+v", breaches, want)
 	}
-	if decisions[0].Causes[1].Why != want[1].Why {
-		t.Errorf("cause = %+v", decisions[0].Causes[1])
+	if decisions[0].Causes()[1].Why != want[1].Why {
+		t.Errorf("cause = %+v", decisions[0].Causes()[1])
 	}
 	if !slices.Equal(history.Totals["USD"], []int64{20, 10, 15}) {
 		t.Errorf("the history was sorted in place: %v", history.Totals)

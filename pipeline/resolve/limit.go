@@ -80,7 +80,7 @@ func (n *Resolver) limit(decisions []*award.Decision) {
 				continue
 			}
 			usages[i] = n.usage(i, d.Incident)
-			if !satisfied(d.Incident.Release, LimitCause, l.ID) {
+			if !satisfied(d.Incident.Released(), LimitCause, l.ID) {
 				n.apply(l, usages[i], d)
 			}
 			if d.Outcome == award.Denied {
@@ -165,7 +165,7 @@ func (n *Resolver) exceed(l *rules.Limit, d *award.Decision, leftMinor int64, wh
 		hold(d, award.Cause{Kind: LimitCause, ID: l.ID, Why: why})
 	case l.Exceed == rules.Trim && leftMinor >= n.policy.minAwardMinor(d.Incident.Currency):
 		d.Minor = leftMinor
-		d.LimitedBy = append(d.LimitedBy, LimitPrefix+l.ID)
+		d.Limit(LimitPrefix + l.ID)
 	default:
 		deny(d, LimitPrefix+l.ID)
 	}

@@ -304,8 +304,8 @@ func TestLimitsSayWhy(t *testing.T) {
 			t.Fatal(err)
 		}
 		want := []award.Cause{{Kind: "limit", ID: "x", Why: test.want}}
-		if !slices.Equal(got[0].Causes, want) {
-			t.Errorf("causes = %v, want %v", got[0].Causes, want)
+		if !slices.Equal(got[0].Causes(), want) {
+			t.Errorf("causes = %v, want %v", got[0].Causes(), want)
 		}
 	}
 }

@@ -37,23 +37,25 @@ type failure struct {
 
 func (f failure) incident() *award.Incident {
 	inc := &award.Incident{
-		Origin:          &award.Origin{Currency: orElse(f.currency, "USD")},
-		ID:              "in-" + f.id,
-		CreditID:        f.id,
-		Customer:        orElse(f.customer, "ann"),
-		Order:           f.order,
-		Seller:          f.seller,
-		At:              f.at,
-		Awards:          f.awards,
-		Exclusion:       f.excluded,
-		ExclusionFaults: f.faults,
-		Release:         f.release,
+		Origin:   &award.Origin{Currency: orElse(f.currency, "USD")},
+		ID:       idOf(f.id),
+		Customer: orElse(f.customer, "ann"),
+		Order:    f.order,
+		Seller:   f.seller,
+		At:       f.at,
+		Awards:   f.awards,
+		Special:  &award.Special{Exclusion: f.excluded, ExclusionFaults: f.faults, Release: f.release},
 	}
 	if inc.Awards == nil {
 		inc.Awards = []award.Award{{Rule: &award.Rule{RuleID: orElse(f.rule, "late"), Priority: f.priority, Reason: "LATE"}, Minor: f.minor}}
 	}
 	return inc
 }
+
+// idOf is the id of a failure's incident, and nameOf the failure's again.
+func idOf(failure string) string { return "in-" + failure }
+
+func nameOf(inc *award.Incident) string { return strings.TrimPrefix(inc.ID, "in-") }
 
 func orElse(s, other string) string {
 	if s == "" {
@@ -113,13 +115,13 @@ func givenBy(rule string, daysAgo int, minor int64) resolve.Given {
 //
 //	credit outcome reason minor/gross [by limits] [for causes] [repeat]
 func show(d *award.Decision) string {
-	text := fmt.Sprintf("%s %s %s %d/%d", d.Incident.CreditID, d.Outcome, d.Reason, d.Minor, d.GrossMinor)
-	if len(d.LimitedBy) > 0 {
-		text += " by " + strings.Join(d.LimitedBy, ",")
+	text := fmt.Sprintf("%s %s %s %d/%d", nameOf(d.Incident), d.Outcome, d.Reason, d.Minor, d.GrossMinor)
+	if len(d.LimitedBy()) > 0 {
+		text += " by " + strings.Join(d.LimitedBy(), ",")
 	}
-	if len(d.Causes) > 0 {
+	if len(d.Causes()) > 0 {
 		var causes []string
-		for _, c := range d.Causes {
+		for _, c := range d.Causes() {
 			causes = append(causes, c.Kind+":"+c.ID)
 		}
 		text += " for " + strings.Join(causes, ",")

@@ -69,7 +69,9 @@ func (b *books) release(t *rapid.T) []*award.Incident {
 			frozen.Minor = rapid.Int64Range(1, frozen.Minor).Draw(t, "to")
 		}
 		inc.Awards = []award.Award{frozen}
-		inc.Release = &award.Release{Causes: p.decision.Causes, GrossMinor: p.decision.GrossMinor, HeldSince: p.date}
+		special := *inc.Special
+		special.Release = &award.Release{Causes: p.decision.Causes(), GrossMinor: p.decision.GrossMinor, HeldSince: p.date}
+		inc.Special = &special
 		all = append(all, &inc)
 	}
 	return all

@@ -152,8 +152,8 @@ func TestEveryIncidentIsDecidedOnce(t *testing.T) {
 			t.Fatalf("%d decisions of %d incidents", len(decisions), len(failures))
 		}
 		for i, d := range decisions { // up to 8 incidents: their ids sort as their numbers
-			if d.Incident.CreditID != failures[i].id {
-				t.Fatalf("decision %d is of %s", i, d.Incident.CreditID)
+			if nameOf(d.Incident) != failures[i].id {
+				t.Fatalf("decision %d is of %s", i, nameOf(d.Incident))
 			}
 			wellFormed(t, d)
 		}
@@ -167,15 +167,15 @@ func wellFormed(t *rapid.T, d *award.Decision) {
 		t.Fatalf("%s: no reason", show(d))
 	case pays(d) != (d.Minor > 0), d.Minor < 0, d.Minor > d.GrossMinor:
 		t.Fatalf("%s: amount", show(d))
-	case (d.Outcome == award.Held) != (len(d.Causes) > 0):
+	case (d.Outcome == award.Held) != (len(d.Causes()) > 0):
 		t.Fatalf("%s: held without a cause, or with one and not held", show(d))
 	case d.Repeat && pays(d):
 		t.Fatalf("%s: paid again", show(d))
 	case pays(d) && d.Award.Shadow:
 		t.Fatalf("%s: a shadow rule pays", show(d))
-	case d.Incident.Release != nil && d.Minor > d.Incident.Awards[0].Minor:
+	case d.Incident.Released() != nil && d.Minor > d.Incident.Awards[0].Minor:
 		t.Fatalf("%s: above the frozen %d", show(d), d.Incident.Awards[0].Minor)
-	case d.Incident.Release != nil && slices.ContainsFunc(d.Causes, func(c award.Cause) bool { return c.Kind == resolve.GuardrailCause }):
+	case d.Incident.Released() != nil && slices.ContainsFunc(d.Causes(), func(c award.Cause) bool { return c.Kind == resolve.GuardrailCause }):
 		t.Fatalf("%s: a guardrail held a released award", show(d))
 	}
 }
@@ -256,7 +256,7 @@ func checkLimit(t *rapid.T, policy *resolve.Policy, l rules.Limit, scope string,
 	for _, d := range decisions {
 		switch {
 		case !pays(d) || !in(d.Incident.Order, d.Award.RuleID):
-		case d.Incident.Release != nil && d.Incident.Release.Causes[0].ID == l.ID:
+		case d.Incident.Released() != nil && d.Incident.Released().Causes[0].ID == l.ID:
 			return // it passes, and so all after it may be above
 		case d.Outcome == award.Issued || l.Exceed != rules.Hold:
 			if _, capped := l.MaxAmount[d.Incident.Currency]; len(l.MaxAmount) > 0 && !capped {
@@ -299,7 +299,7 @@ func TestBudgetsAgreeWithALedgerOfSpending(t *testing.T) {
 					refusal = b.ID // the first in file order is the last of these
 				}
 			}
-			if want[d.Incident.CreditID] = refusal; refusal == "" {
+			if want[nameOf(d.Incident)] = refusal; refusal == "" {
 				clone := *d
 				spent = append(spent, &clone)
 			}
@@ -308,7 +308,7 @@ func TestBudgetsAgreeWithALedgerOfSpending(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, d := range decisions {
-			refusal, was := want[d.Incident.CreditID]
+			refusal, was := want[nameOf(d.Incident)]
 			switch {
 			case !was:
 			case refusal == "" && d.Outcome != award.Issued:
@@ -336,7 +336,7 @@ func refuses(b rules.Budget, d *award.Decision, spent []*award.Decision) bool {
 	if scope(d) == "" || !named(d) {
 		return false
 	}
-	if d.Incident.Release != nil && d.Incident.Release.Causes[0] == (award.Cause{Kind: "budget", ID: b.ID}) {
+	if d.Incident.Released() != nil && d.Incident.Released().Causes[0] == (award.Cause{Kind: "budget", ID: b.ID}) {
 		return false
 	}
 	sum := big.NewInt(d.Minor)

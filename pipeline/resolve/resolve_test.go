@@ -89,8 +89,8 @@ func TestExclusions(t *testing.T) {
 	inc := failure{id: "a", minor: 1, faults: []string{"compensated: a: b"}}.incident()
 	got, err := resolve.Resolve([]*award.Incident{inc}, past{}, &resolve.Policy{}, nil)
 	want := award.Cause{Kind: "exclusion", ID: "compensated", Why: "a: b"}
-	if err != nil || !slices.Equal(got[0].Causes, []award.Cause{want}) {
-		t.Errorf("causes = %v, %v; want %v", got[0].Causes, err, want)
+	if err != nil || !slices.Equal(got[0].Causes(), []award.Cause{want}) {
+		t.Errorf("causes = %v, %v; want %v", got[0].Causes(), err, want)
 	}
 }
 

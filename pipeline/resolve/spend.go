@@ -71,7 +71,7 @@ func (p *Purses) Claim(d *award.Decision, minor int64) Claim {
 	if len(p.arena) < len(p.budgets) {
 		p.arena = make([]int32, arenaClaims*len(p.budgets))
 	}
-	c := Claim{Decision: d, Minor: minor, Purses: p.Of(d, p.arena[:0:len(p.budgets)]), release: d.Incident.Release}
+	c := Claim{Decision: d, Minor: minor, Purses: p.Of(d, p.arena[:0:len(p.budgets)]), release: d.Incident.Released()}
 	p.arena = p.arena[len(p.budgets):]
 	return c
 }
