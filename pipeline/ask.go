@@ -10,23 +10,20 @@ import (
 )
 
 // What a night asks of earlier nights it knows before it asks: of the rows that
-// may be hits the customers and orders, of incidents their credits too (see
+// may be hits the customers, of incidents their orders and credits too (see
 // people.ask), and of redemptions theirs. They are looked for together, and single
 // questions find the answers in memory. Which of them were asked together changes
 // no answer.
 
-// prepareParties looks for the customers and orders of rows that wait.
-func (n *night) prepareParties(finders []*match.Finder) error {
+// prepareCustomers looks for the customers of rows that wait.
+func (n *night) prepareCustomers(finders []*match.Finder) error {
 	of, all := make([]archive.Questions, len(finders)), make([]bool, len(finders))
 	var wait sync.WaitGroup
 	for i, f := range finders {
-		wait.Go(func() {
-			all[i] = f.Parties(func(customer, order string) { askParties(&of[i], customer, order) })
-		})
+		wait.Go(func() { all[i] = f.Customers(of[i].Customer) })
 	}
 	wait.Wait()
-	n.partiesAsked = !slices.Contains(all, false)
-	n.history.atHand = n.partiesAsked
+	n.history.atHand = !slices.Contains(all, false)
 	var q archive.Questions
 	for i := range of {
 		q.Join(&of[i])
@@ -41,16 +38,22 @@ func (n *night) prepareParties(finders []*match.Finder) error {
 	return nil
 }
 
-// orderOwners looks for the orders of incidents, as far as it was not looked for
-// when they were rows.
+// orderOwners looks for the orders of incidents. Most have nothing.
 func (n *night) orderOwners(incidents []*award.Incident) (match.OrderOwner, error) {
-	var q archive.Questions
-	for _, inc := range incidents {
-		if !n.partiesAsked && inc.Order != "" {
-			q.Order(inc.Order)
-		}
+	order := func(i int) string { return incidents[i].Order }
+	m := &n.session.memory
+	if m.past == nil || !n.book.AsBefore() {
+		return func(i int) (string, bool) { return n.history.orderOwner(order(i)) }, nil
 	}
-	return n.history.orderOwner, n.prepare(&q)
+	digests := archive.Digests(len(incidents), order, n.config.Workers)
+	places, err := m.past.Ask(archive.OfOrder, digests, m.customersFrom, n.config.Workers)
+	return func(i int) (customer string, known bool) {
+		if places[i].Nothing() {
+			customer, known = n.history.holdOwner[order(i)]
+			return customer, known
+		}
+		return n.history.orderOwner(order(i))
+	}, err
 }
 
 // prepareRedemptions looks for the credits that are redeemed.
@@ -60,13 +63,6 @@ func (n *night) prepareRedemptions() error {
 		q.Credit(n.redemptions.rows[i].CreditID)
 	}
 	return n.prepare(&q)
-}
-
-func askParties(q *archive.Questions, customer, order string) {
-	q.Customer(customer)
-	if order != "" {
-		q.Order(order)
-	}
 }
 
 func (n *night) prepare(q *archive.Questions) error {

@@ -35,7 +35,7 @@ func (n *night) match(ctx context.Context) error {
 	if err := n.releaseHolds(); err != nil {
 		return err
 	}
-	if err := n.prepareParties(finders); err != nil {
+	if err := n.prepareCustomers(finders); err != nil {
 		return err
 	}
 	if err := n.merge(ctx, finders, readings); err != nil {

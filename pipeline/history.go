@@ -222,12 +222,10 @@ func (h *history) Credited(customer, currency string, days int) (money.Decimal, 
 
 // orderOwner gives the customer that an order belonged to in earlier runs.
 func (h *history) orderOwner(order string) (customer string, known bool) {
-	if h.past == nil || !h.past.Place(archive.OfOrder, order, h.from).Nothing() {
-		h.book.Order(order, func(g ledger.Given) bool {
-			customer, known = g.CustomerID, true
-			return false
-		})
-	}
+	h.book.Order(order, func(g ledger.Given) bool {
+		customer, known = g.CustomerID, true
+		return false
+	})
 	if !known {
 		customer, known = h.holdOwner[order]
 	}

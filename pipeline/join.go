@@ -177,7 +177,7 @@ func (q *queue) relieve(ctx context.Context) error {
 	if err := n.readDimensions(ctx, match.WantedKeys(q.finders)); err != nil {
 		return err
 	}
-	if err := n.prepareParties(q.finders); err != nil {
+	if err := n.prepareCustomers(q.finders); err != nil {
 		return err
 	}
 	match.Look(q.finders)

@@ -59,7 +59,6 @@ type night struct {
 	requests        requests
 	rejects         []publish.Reject
 	rowsRead        int64
-	partiesAsked    bool // history was asked for the parties of all rows that may be hits
 
 	matched   *match.Result
 	people    *people // whose incidents are decided

@@ -24,7 +24,6 @@ type people struct {
 	from      calendar.Date   // how far back customers were asked
 	customers []archive.Place // by customer; nil where nothing was found
 	credits   []archive.Place // by incident
-	orders    []bool          // by incident: whether nothing was ever given
 }
 
 // newPeople parts incidents that are sorted by id: customers stand in the order
@@ -62,25 +61,16 @@ func (p *people) ask(n *night) error {
 	if m.past == nil {
 		return nil // the ledger holds all there is
 	}
-	named := func(id func(inc *award.Incident) string) []archive.Digest {
-		return archive.Digests(len(p.incidents), func(i int) string { return id(p.incidents[i]) }, workers)
-	}
 	customers, err := m.past.Ask(archive.OfCustomer, p.digests, m.customersFrom, workers)
 	if err != nil {
 		return err
 	}
-	credits, err := m.past.Ask(archive.OfCredit, named(func(inc *award.Incident) string { return inc.CreditID() }), m.customersFrom, workers)
+	ids := archive.Digests(len(p.incidents), func(i int) string { return p.incidents[i].CreditID() }, workers)
+	credits, err := m.past.Ask(archive.OfCredit, ids, m.customersFrom, workers)
 	if err != nil || !n.book.AsBefore() { // then the ledger knows more
 		return err
 	}
-	orders, err := m.past.Ask(archive.OfOrder, named(func(inc *award.Incident) string { return inc.Order }), m.customersFrom, workers)
-	if err != nil {
-		return err
-	}
-	p.from, p.customers, p.credits, p.orders = m.customersFrom, customers, credits, make([]bool, len(orders))
-	for i, place := range orders {
-		p.orders[i] = place.Nothing()
-	}
+	p.from, p.customers, p.credits = m.customersFrom, customers, credits
 	return nil
 }
 
@@ -178,8 +168,8 @@ func (t *turn) credits() ([]archive.Amount, bool) {
 
 // Order is history's.
 func (t *turn) Order(id string) []resolve.Given {
-	if t.people.orders != nil && len(t.external.order) == 0 && len(t.holds.order) == 0 {
-		if i := t.find(func(inc *award.Incident) bool { return inc.Order == id }); i >= 0 && t.people.orders[t.people.order[i]] {
+	if len(t.external.order) == 0 && len(t.holds.order) == 0 {
+		if i := t.find(func(inc *award.Incident) bool { return inc.Order == id }); i >= 0 && t.people.incident(i).NewOrder {
 			return nil
 		}
 	}

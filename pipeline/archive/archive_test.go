@@ -141,7 +141,6 @@ func (c *chain) prepare(t *rapid.T, view *archive.View) {
 		for range rapid.IntRange(0, 12).Draw(t, "questions") {
 			q.Credit(fmt.Sprintf("cr1_%032x", rapid.IntRange(0, 7).Draw(t, "asked credit")))
 			q.Customer(rapid.SampledFrom([]string{"customer 0", "customer 1", "nobody"}).Draw(t, "asked customer"))
-			q.Order(rapid.SampledFrom([]string{"o1", "o2", "o3"}).Draw(t, "asked order"))
 		}
 		from := rapid.SampledFrom([]calendar.Date{firstDay - 1, firstDay + 3}).Draw(t, "customers from")
 		if err := view.Prepare(&q, from, rapid.IntRange(1, 3).Draw(t, "workers")); err != nil {

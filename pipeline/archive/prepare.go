@@ -22,7 +22,8 @@ type Questions struct {
 	ids [len(prepared)][]Digest // by space
 }
 
-// prepared are the spaces that Questions may be of.
+// prepared are the spaces that are prepared: Questions are of the first two, Ask is
+// of any.
 var prepared = [...]space{byCredit, byCustomer, byOrder}
 
 // Credit says that a credit will be asked for.
@@ -30,9 +31,6 @@ func (q *Questions) Credit(id string) { q.ids[0] = append(q.ids[0], DigestOf(id)
 
 // Customer says that a customer will be asked for.
 func (q *Questions) Customer(id string) { q.ids[1] = append(q.ids[1], DigestOf(id)) }
-
-// Order says that an order will be asked for.
-func (q *Questions) Order(id string) { q.ids[2] = append(q.ids[2], DigestOf(id)) }
 
 // Join adds the questions of another.
 func (q *Questions) Join(other *Questions) {

@@ -44,7 +44,6 @@ func TestPreparedOfManyPages(t *testing.T) {
 		for id := 0; id < (nights+1)*credits; id += step { // of the last night there is nothing
 			q.Credit(fmt.Sprintf("cr1_%032x", id))
 			q.Customer(fmt.Sprint("customer ", id))
-			q.Order(fmt.Sprint("order ", id))
 		}
 		if step == 1 { // otherwise Ask looks for them
 			if err := view.Prepare(&q, firstDay, 2); err != nil {

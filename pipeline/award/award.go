@@ -43,6 +43,7 @@ type Incident struct {
 	At       calendar.Instant
 	Row      int64 // 0-based in the file
 	RowGroup int32
+	NewOrder bool     // no earlier run gave or holds anything for its order; only of matched ones
 	Facts    Facts    // the values that rules read
 	Awards   []Award  // in rulebook order, at least one
 	Special  *Special // nil for most; methods of Incident read it

@@ -23,6 +23,7 @@ type sighting struct {
 	key     award.Key
 	order   int64  // of the key's first column; see ir.Value.Order
 	hash    uint64 // of the key; only of rows that were looked at
+	ordered uint64 // hash of Incident.Order; only of matched
 	version ir.Value
 	digest  digest // of every column that decides
 	class   class
@@ -38,9 +39,9 @@ type Finder struct {
 	sieve   *sieve // nil before the first batch
 	passed  []passed
 	unread  []unreadGroup
-	seen    [][]sighting // as many at a time as were looked at together
-	rejects []Reject     // rows of known incidents; they may still be superseded
-	lost    []Reject     // rows whose key could not be read: rejected on their own
+	seen    sightings
+	rejects []Reject // rows of known incidents; they may still be superseded
+	lost    []Reject // rows whose key could not be read: rejected on their own
 	counts  Counts
 	shadow  map[string]int64 // rule id → rows on which it faulted
 	values  []*valueCounter  // by Event.Report.Columns
@@ -51,7 +52,7 @@ type Finder struct {
 	// Backlog is rows that wait for a dimension or for history, in the order of their batches.
 	backlog     []waiting
 	backlogRows int
-	unasked     bool // rows were looked at whose parties nobody was told
+	unasked     bool // rows were looked at whose customers nobody was told
 }
 
 // NewFinder makes a worker's finder.

@@ -132,6 +132,7 @@ func TestIncident(t *testing.T) {
 		Seller:   "s1",
 		Since:    instant("2026-03-01T09:00:00Z"),
 		At:       instant("2026-03-10T15:00:00Z"),
+		NewOrder: true,
 		Facts:    award.FactsOf(`{"days_late":2,"done_at":"2026-03-10T15:00:00Z","price":"50"}`),
 		Awards:   []award.Award{{Rule: &award.Rule{RuleID: "late", Priority: 100, Reason: "LATE", Terms: "standard", Funding: "platform"}, Minor: 500}},
 	}

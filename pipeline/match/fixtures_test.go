@@ -207,7 +207,7 @@ func (d *feed) find(f *match.Finder, source string, place award.Place, batch *ir
 	d.batches = append(d.batches, fed{source, place, batch})
 }
 
-func (d *feed) merge(t failer, finders []*match.Finder, owner match.OrderOwner) *match.Result {
+func (d *feed) merge(t failer, finders []*match.Finder, owner func(string) (string, bool)) *match.Result {
 	t.Helper()
 	result, err := match.Merge(finders, ownersAre(owner), func(recalls []*match.Recall) error {
 		for _, r := range recalls {
@@ -306,6 +306,8 @@ func (h fixedHistory) Credited(_, currency string, days int) (money.Decimal, err
 }
 
 // ownersAre are owners that are known without getting ready.
-func ownersAre(owner match.OrderOwner) match.OrderOwners {
-	return func([]*award.Incident) (match.OrderOwner, error) { return owner, nil }
+func ownersAre(owner func(order string) (string, bool)) match.OrderOwners {
+	return func(incidents []*award.Incident) (match.OrderOwner, error) {
+		return func(i int) (string, bool) { return owner(incidents[i].Order) }, nil
+	}
 }

@@ -151,11 +151,10 @@ func (l *looker) match() {
 			incidents = append(incidents, l.incidents[row])
 			sight.incident = &incidents[len(incidents)-1]
 			l.own(sight.incident, row)
+			sight.ordered = orderHash(sight.incident)
 		}
 	}
-	if len(seen) > 0 {
-		f.seen = append(f.seen, seen)
-	}
+	f.seen.add(seen)
 	l.write(incidents)
 }
 

@@ -1,9 +1,7 @@
 package match
 
 import (
-	"bytes"
 	"cmp"
-	"encoding/binary"
 	"fmt"
 	"slices"
 
@@ -36,13 +34,6 @@ type Result struct {
 	Events map[string][]ValueCounts
 }
 
-// OrderOwner gives the customer of an order in earlier runs. Merge calls it from
-// several goroutines.
-type OrderOwner func(order string) (customer string, known bool)
-
-// OrderOwners gets ready to be asked for the orders of incidents.
-type OrderOwners func(incidents []*award.Incident) (OrderOwner, error)
-
 // Merge brings the rows of each incident together: of several versions the
 // highest counts, equal rows are one, differing ones are all rejected, and of
 // several sources of one failure the highest award stands. Finders may come in
@@ -65,16 +56,21 @@ func Merge(finders []*Finder, owners OrderOwners, again func([]*Recall) error) (
 			return nil, fmt.Errorf("source %q: %s: of %d rows to read again, %d were found", r.Source, r.File, len(r.rows), len(r.seen)+r.alone)
 		}
 		r.uncount()
+		r.finder.seen.add(r.seen)
 	}
 	t := newTally(finders)
-	parts := partsOf(t, finders, recalls)
-	each(len(parts), t.workers, func(i int) { parts[i].incidents() })
+	seen := companyOf(t, finders)
+	parts := make([]merger, keyParts)
+	each(keyParts, t.workers, func(i int) {
+		parts[i].counts = make([]Counts, len(t.sources))
+		parts[i].incidents(seen, i)
+	})
 	result := t.result(finders, parts)
 	owner, err := owners(result.Incidents)
 	if err != nil {
 		return nil, err
 	}
-	oneCustomerPerOrder(result, owner, t.workers)
+	oneCustomerPerOrder(result, ordersOf(parts, t.workers), owner, t.workers)
 	slices.SortFunc(result.Rejects, compareRejects)
 	return result, nil
 }
@@ -89,55 +85,38 @@ func compareRejects(a, b Reject) int {
 	)
 }
 
-// member is a row that was seen.
-type member struct {
-	source int // index in tally.sources
-	finder *Finder
-	*sighting
-}
-
 // merger brings the rows of some incidents together: those of one part of all
 // keys.
 type merger struct {
-	members []member
 	counts  []Counts // by source
-	found   []*award.Incident
+	found   []found
 	rejects []Reject
 }
 
-// keyed is a member by the first bytes of its key: without pointers, many are
-// sorted sooner.
-type keyed struct {
-	head   uint64
-	member int32 // index in merger.members
+// found is an incident that counts.
+type found struct {
+	incident *award.Incident
+	ordered  uint64 // see sighting
 }
 
-// sorted are the members by key.
-func (m *merger) sorted() []keyed {
-	list := make([]keyed, len(m.members))
-	for i := range m.members {
-		list[i] = keyed{binary.BigEndian.Uint64(m.members[i].key[:]), int32(i)}
-	}
-	slices.SortFunc(list, func(a, b keyed) int {
-		if a.head != b.head {
-			return cmp.Compare(a.head, b.head)
-		}
-		return bytes.Compare(m.members[a.member].key[:], m.members[b.member].key[:])
-	})
-	return list
-}
-
-// incidents settles one incident after the other, in the order of their keys.
-// Rows of an incident that no row matched or spoiled need no company.
-func (m *merger) incidents() {
+// incidents settles one incident of a part after the other, in the order of their
+// keys. Rows of an incident that no row matched or spoiled need no company.
+func (m *merger) incidents(seen *company, part int) {
+	list := seen.sorted(part)
+	m.found = make([]found, 0, len(list))
 	var rows []member
-	for list := m.sorted(); len(list) > 0; {
-		first := m.members[list[0].member]
+	for len(list) > 0 {
+		first := seen.row(list[0])
+		if len(list) == 1 || list[1].head != list[0].head {
+			m.alone(first)
+			list = list[1:]
+			continue
+		}
 		rows = append(rows[:0], first)
 		counts := first.class == matched || first.class == rejected
-		for _, k := range list[1:] {
-			row := m.members[k.member]
-			if k.head != list[0].head || row.key != first.key {
+		for _, at := range list[1:] {
+			row := seen.row(at)
+			if row.key != first.key {
 				break
 			}
 			rows = append(rows, row)
@@ -151,6 +130,19 @@ func (m *merger) incidents() {
 		for _, r := range rows {
 			m.counts[r.source].add(r.finder, r.sighting)
 		}
+	}
+}
+
+// alone settles an incident of one row, as incident would.
+func (m *merger) alone(r member) {
+	switch r.class {
+	case matched:
+		m.counts[r.source].Matched++
+		m.found = append(m.found, found{r.incident, r.ordered})
+	case rejected:
+		m.reject(r.source, r.finder.rejects[r.reject])
+	default:
+		m.counts[r.source].add(r.finder, r.sighting)
 	}
 }
 
@@ -244,7 +236,7 @@ func (m *merger) acrossSources(winners []member) {
 		return
 	case len(winners) == 1:
 		m.counts[winners[0].source].Matched++
-		m.found = append(m.found, winners[0].incident)
+		m.found = append(m.found, found{winners[0].incident, winners[0].ordered})
 		return
 	case m.contradict(winners):
 		return
@@ -270,7 +262,7 @@ func (m *merger) acrossSources(winners []member) {
 			best.Own().ExclusionFaults = append(best.ExclusionFaults(), faults...)
 		}
 	}
-	m.found = append(m.found, best)
+	m.found = append(m.found, found{best, orderHash(best)})
 }
 
 func (m *merger) contradict(winners []member) bool {

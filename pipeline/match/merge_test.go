@@ -225,6 +225,11 @@ func TestOrderHasOneCustomer(t *testing.T) {
 		if got := outcomes(result, "deliveries"); got != test.want {
 			t.Errorf("%s: %s, want %s", test.name, got, test.want)
 		}
+		for _, inc := range result.Incidents {
+			if inc.NewOrder != (inc.Order != "" && inc.Order != "known") {
+				t.Errorf("%s: order %q is new: %t", test.name, inc.Order, inc.NewOrder)
+			}
+		}
 	}
 }
 

@@ -173,7 +173,7 @@ func wantedOf(finders []*Finder) *wanted {
 	w := &wanted{}
 	unread := slices.ContainsFunc(finders, func(f *Finder) bool { return len(f.unread) > 0 })
 	for _, f := range finders {
-		for _, seen := range f.seen {
+		for _, seen := range f.seen.chunks {
 			for i := range seen {
 				if c := seen[i].class; c != matched && c != rejected {
 					continue

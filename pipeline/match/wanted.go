@@ -68,27 +68,23 @@ func (s *Source) joinKey(d *Dimension, inc *award.Incident) (ir.Value, bool) {
 	return key, known
 }
 
-// Parties visits the customers and orders, "" for none, of the rows that wait in
-// a finder, and reports whether all of its parties were visited: no row was looked
-// at that did not wait. Their texts are the rows'.
-func (f *Finder) Parties(visit func(customer, order string)) (all bool) {
+// Customers visits the customers, "" for none, of the rows that wait in a finder,
+// and reports whether all of its customers were visited: no row was looked at that
+// did not wait. Their texts are the rows'.
+func (f *Finder) Customers(visit func(customer string)) (all bool) {
 	if f.looker == nil {
 		return true
 	}
-	f.parties(&f.looker.rows.batch, visit)
+	f.customers(&f.looker.rows.batch, visit)
 	for i := range f.backlog {
-		f.parties(&f.backlog[i].batch, visit)
+		f.customers(&f.backlog[i].batch, visit)
 	}
 	return !f.unasked
 }
 
-func (f *Finder) parties(batch *ir.Batch, visit func(customer, order string)) {
+func (f *Finder) customers(batch *ir.Batch, visit func(customer string)) {
 	for row := range batch.Rows {
 		customer, _ := Text(batch.Columns[f.source.cust].Value(row))
-		order := ""
-		if f.source.order >= 0 {
-			order, _ = Text(batch.Columns[f.source.order].Value(row))
-		}
-		visit(customer, order)
+		visit(customer)
 	}
 }

@@ -1,0 +1,112 @@
+package match
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/zeebo/xxh3"
+
+	"amends/pipeline/award"
+)
+
+// OrderOwner gives the customer of an incident's order in earlier runs, and
+// whether one of them gave or holds anything for it. Merge calls it from several
+// goroutines, for incidents that have an order.
+type OrderOwner func(incident int) (customer string, known bool)
+
+// OrderOwners gets ready to be asked for the orders of incidents, which it does
+// not keep.
+type OrderOwners func(incidents []*award.Incident) (OrderOwner, error)
+
+// orderHash is a hash of an incident's order, and 0 where it has none.
+func orderHash(inc *award.Incident) uint64 {
+	if inc.Order == "" {
+		return 0
+	}
+	return max(xxh3.HashString(inc.Order), 1)
+}
+
+// ordered is an incident of an order.
+type ordered struct {
+	hash     uint64
+	incident int32 // index in Result.Incidents
+}
+
+// orders are the incidents that parts found by the first bits of the hashes of
+// their orders; of each part those of its own.
+type orders [keyParts][keyParts][]ordered
+
+func ordersOf(parts []merger, workers int) *orders {
+	var firsts [keyParts]int
+	for i := 1; i < keyParts; i++ {
+		firsts[i] = firsts[i-1] + len(parts[i-1].found)
+	}
+	byPart := &orders{}
+	each(keyParts, workers, func(part int) {
+		for i, f := range parts[part].found {
+			if f.ordered != 0 {
+				of := &byPart[f.ordered/(1<<64/keyParts)][part]
+				*of = append(*of, ordered{f.ordered, int32(firsts[part] + i)})
+			}
+		}
+	})
+	return byPart
+}
+
+// oneCustomerPerOrder rejects the incidents of orders that name several
+// customers: one order has one customer, tonight and before.
+func oneCustomerPerOrder(r *Result, o *orders, owner OrderOwner, workers int) {
+	var spoiled [keyParts][]int32
+	each(keyParts, workers, func(part int) { spoiled[part] = spoiledOrders(r.Incidents, slices.Concat(o[part][:]...), owner) })
+	all := slices.Concat(spoiled[:]...)
+	if len(all) == 0 {
+		return
+	}
+	for _, i := range all {
+		inc := r.Incidents[i]
+		c := r.Counts[inc.Source]
+		c.Matched--
+		c.Rejected++
+		r.Counts[inc.Source] = c
+		r.Rejects = append(r.Rejects, Reject{
+			Source: inc.Source, Place: inc.Place(), Code: CodeSeveralCustomers,
+			Detail: fmt.Sprintf("order %s has several customers; an order has one", inc.Order),
+		})
+		r.Incidents[i] = nil
+	}
+	r.Incidents = slices.DeleteFunc(r.Incidents, func(inc *award.Incident) bool { return inc == nil })
+}
+
+// spoiledOrders returns the incidents whose order names several customers, and
+// marks those of new orders.
+func spoiledOrders(incidents []*award.Incident, list []ordered, owner OrderOwner) (spoiled []int32) {
+	slices.SortFunc(list, func(a, b ordered) int {
+		if a.hash != b.hash {
+			return cmp.Compare(a.hash, b.hash)
+		}
+		return cmp.Or(strings.Compare(incidents[a.incident].Order, incidents[b.incident].Order), cmp.Compare(a.incident, b.incident))
+	})
+	for len(list) > 0 {
+		first := incidents[list[0].incident]
+		customer, known := owner(int(list[0].incident))
+		first.NewOrder = !known
+		if !known {
+			customer = first.Customer
+		}
+		n, several := 1, first.Customer != customer
+		for ; n < len(list) && list[n].hash == list[0].hash && incidents[list[n].incident].Order == first.Order; n++ {
+			inc := incidents[list[n].incident]
+			inc.NewOrder = !known
+			several = several || inc.Customer != customer
+		}
+		if several {
+			for _, o := range list[:n] {
+				spoiled = append(spoiled, o.incident)
+			}
+		}
+		list = list[n:]
+	}
+	return spoiled
+}
