@@ -125,16 +125,32 @@ func (k Kind) step() int8 {
 // redemptions by instant and id with what each reinstates before it, everything
 // else by credit and incident; ties end in the posting id. It is 0 only for
 // postings of one id.
-func Compare(a, b Posting) int {
-	order := cmp.Or(cmp.Compare(a.BusinessDate, b.BusinessDate), cmp.Compare(a.Kind.step(), b.Kind.step()))
-	if order == 0 && a.Kind.step() == 0 {
-		order = cmp.Or(cmp.Compare(a.At, b.At), cmp.Compare(a.Reference, b.Reference))
+func Compare(a, b Posting) int { return a.Compare(&b) }
+
+// Compare is Compare of two postings, without a copy of either.
+func (p *Posting) Compare(o *Posting) int {
+	order := cmp.Compare(p.BusinessDate, o.BusinessDate)
+	if order == 0 && p.Kind != o.Kind {
+		order = cmp.Compare(p.Kind.step(), o.Kind.step())
+	}
+	if order == 0 && p.Kind.step() == 0 {
+		order = cmp.Or(cmp.Compare(p.At, o.At), cmp.Compare(p.Reference, o.Reference))
 	}
 	return cmp.Or(order,
-		cmp.Compare(a.CreditID, b.CreditID),
-		cmp.Compare(a.IncidentID, b.IncidentID),
-		-cmp.Compare(a.Kind, b.Kind), // "reinstate" goes before "redeem"
-		cmp.Compare(a.Reason, b.Reason),
-		cmp.Compare(a.ID, b.ID),
+		cmp.Compare(p.CreditID, o.CreditID),
+		cmp.Compare(p.IncidentID, o.IncidentID),
+		-cmp.Compare(p.Kind, o.Kind), // "reinstate" goes before "redeem"
+		cmp.Compare(p.Reason, o.Reason),
+		cmp.Compare(p.ID, o.ID),
 	)
+}
+
+// Rank is the first part of the order of the postings of one date: of two with
+// other ranks, the one of the lower step, or in it of the lesser credit, goes
+// first.
+func (p *Posting) Rank() (step int8, creditID string) {
+	if step = p.Kind.step(); step == 0 {
+		return step, "" // by instant and reference
+	}
+	return step, p.CreditID
 }

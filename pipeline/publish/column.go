@@ -1,10 +1,12 @@
 package publish
 
 import (
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
+	"sync"
 
 	"amends/pipeline/parquetio"
 )
@@ -98,6 +100,54 @@ func encoded[R, E any](name string, at func(*R) *[]E) column[R] {
 			return nil
 		},
 	}
+}
+
+// few is encoded for lists of texts of which a night has few different ones, like
+// the rules that hit: their JSON is made once.
+func few[R any](name string, at func(*R) *[]string) column[R] {
+	c := encoded(name, at)
+	encode, known := c.text, &knownLists{json: map[string]string{}}
+	c.text = func(r *R) (string, error) {
+		if len(*at(r)) == 0 {
+			return encode(r)
+		}
+		var room [256]byte
+		list := room[:0]
+		for _, text := range *at(r) {
+			list = append(binary.AppendUvarint(list, uint64(len(text))), text...)
+		}
+		return known.of(list, func() (string, error) { return encode(r) })
+	}
+	return c
+}
+
+// knownLists is the JSON of lists. Safe for concurrent use.
+type knownLists struct {
+	lock sync.RWMutex
+	json map[string]string
+}
+
+// mostKnownLists bounds what is kept for the life of the process.
+const mostKnownLists = 1 << 10
+
+// of is what is known of a list, or what encode makes of it.
+func (k *knownLists) of(list []byte, encode func() (string, error)) (string, error) {
+	k.lock.RLock()
+	text, ok := k.json[string(list)]
+	k.lock.RUnlock()
+	if ok {
+		return text, nil
+	}
+	text, err := encode()
+	if err != nil || len(list) > 1<<10 {
+		return text, err
+	}
+	k.lock.Lock()
+	defer k.lock.Unlock()
+	if len(k.json) < mostKnownLists {
+		k.json[string(list)] = text
+	}
+	return text, nil
 }
 
 // optional lets a column be null, where its value is "", 0 or an empty list.

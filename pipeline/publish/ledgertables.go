@@ -13,7 +13,8 @@ import (
 // in which they are applied: a Book is rebuilt from these files alone.
 var postingTable = table[ledger.Posting]{
 	file: "postings.parquet", key: []string{"posting_id"}, unique: true, id: []string{"posting_id"},
-	compare: func(a, b *ledger.Posting) int { return ledger.Compare(*a, *b) },
+	compare: (*ledger.Posting).Compare,
+	rank:    func(p *ledger.Posting) (int64, string) { step, credit := p.Rank(); return int64(step), credit }, // of one date
 	dated:   func(p *ledger.Posting) calendar.Date { return p.BusinessDate },
 	columns: []column[ledger.Posting]{
 		number(businessDate, parquetio.Date, func(p *ledger.Posting) *calendar.Date { return &p.BusinessDate }),
@@ -46,6 +47,7 @@ var openTable = table[ledger.Credit]{
 	compare: func(a, b *ledger.Credit) int {
 		return cmp.Or(cmp.Compare(a.Issued, b.Issued), cmp.Compare(a.CreditID, b.CreditID))
 	},
+	rank: func(c *ledger.Credit) (int64, string) { return int64(c.Issued), c.CreditID },
 	check: func(c *ledger.Credit) error {
 		if c.Remaining() <= 0 {
 			return fmt.Errorf("credit %s has nothing left and is no open one", c.CreditID)

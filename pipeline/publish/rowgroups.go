@@ -1,10 +1,7 @@
 package publish
 
 import (
-	"bytes"
-	"cmp"
 	"fmt"
-	"slices"
 
 	"amends/pipeline/parquetio"
 	"amends/rules/calendar"
@@ -112,86 +109,6 @@ func (t *tableRows[R]) checkRow(i int, row *R) error {
 	return nil
 }
 
-// sort is the one total order of a table: its key, then every other column, so
-// that rows which stand in either order are equal. It checks each row as it
-// goes.
-func (t *tableRows[R]) sort() error {
-	keys, rest, err := t.columnsInOrder()
-	if err != nil {
-		return err
-	}
-	byKey := t.compare
-	if byKey == nil {
-		byKey = func(a, b *R) int { return compareBy(keys, a, b) }
-	}
-	whole := func(a, b *R) int { return cmp.Or(byKey(a, b), compareBy(rest, a, b)) }
-	var scratch [2]R
-	sorted, repeated := true, -1 // often in order, and that is cheaper than sorting
-	for i := range t.rows() {
-		row := t.key(i, &scratch[i%2])
-		if err := t.checkRow(i, row); err != nil {
-			return err
-		}
-		if i == 0 || !sorted {
-			continue
-		}
-		before := &scratch[1-i%2]
-		if t.made.Rows == 0 {
-			before = &t.given[i-1]
-		}
-		order := byKey(before, row)
-		if order == 0 && t.unique && repeated < 0 {
-			repeated = i
-		}
-		sorted = order < 0 || order == 0 && compareBy(rest, before, row) <= 0
-	}
-	if sorted {
-		if repeated >= 0 {
-			return t.repeats(keys, t.key(repeated, &scratch[0]))
-		}
-		return nil
-	}
-	t.sortPlaces(keys[0], whole)
-	for i := 1; t.unique && i < len(t.order); i++ {
-		a, b := t.key(int(t.order[i-1]), &scratch[0]), t.key(int(t.order[i]), &scratch[1])
-		if byKey(a, b) == 0 {
-			return t.repeats(keys, b)
-		}
-	}
-	return nil
-}
-
-func (t *tableRows[R]) repeats(keys []*column[R], row *R) error {
-	return fmt.Errorf("two rows with the same %v: %s", t.table.key, describe(keys, row))
-}
-
-// sortPlaces sorts the rows' places. Where the table is ordered by a text, that
-// is kept beside the place, so that most comparisons do not touch the row.
-func (t *tableRows[R]) sortPlaces(first *column[R], whole func(a, b *R) int) {
-	type keyed struct {
-		key string
-		row int32
-	}
-	var scratch [2]R
-	entries := make([]keyed, t.rows())
-	for i := range entries {
-		entries[i].row = int32(i)
-		if t.compare == nil {
-			entries[i].key, _ = first.text(t.key(i, &scratch[0])) // an error here is one in fill, which reports it
-		}
-	}
-	slices.SortFunc(entries, func(a, b keyed) int {
-		if order := cmp.Compare(a.key, b.key); order != 0 {
-			return order
-		}
-		return whole(t.key(int(a.row), &scratch[0]), t.key(int(b.row), &scratch[1]))
-	})
-	t.order = make([]int32, len(entries))
-	for i := range entries {
-		t.order[i] = entries[i].row
-	}
-}
-
 // fillRows is how many rows one goroutine turns into columns at a time.
 const fillRows = 1 << 12
 
@@ -273,54 +190,4 @@ func (t *tableRows[R]) fill(columns []parquetio.Column, texts *longTexts, first,
 		from = end
 	}
 	return nil
-}
-
-// columnsInOrder are the columns of the key and the others.
-func (t *table[R]) columnsInOrder() (keys, rest []*column[R], err error) {
-	for _, name := range t.key {
-		at := slices.IndexFunc(t.columns, func(c column[R]) bool { return c.name == name })
-		if at < 0 {
-			return nil, nil, fmt.Errorf("no column %q", name)
-		}
-		keys = append(keys, &t.columns[at])
-	}
-	for i := range t.columns {
-		if !slices.Contains(t.key, t.columns[i].name) {
-			rest = append(rest, &t.columns[i])
-		}
-	}
-	return keys, rest, nil
-}
-
-func compareBy[R any](columns []*column[R], a, b *R) int {
-	for _, c := range columns {
-		order := 0
-		if c.text != nil {
-			left, _ := c.text(a)
-			right, _ := c.text(b)
-			order = cmp.Compare(left, right)
-		} else {
-			order = cmp.Compare(c.number(a), c.number(b))
-		}
-		if order != 0 {
-			return order
-		}
-	}
-	return 0
-}
-
-func describe[R any](columns []*column[R], r *R) string {
-	var out bytes.Buffer
-	for i, c := range columns {
-		if i > 0 {
-			out.WriteString(", ")
-		}
-		if c.text != nil {
-			s, _ := c.text(r)
-			out.WriteString(s)
-		} else {
-			fmt.Fprint(&out, c.number(r))
-		}
-	}
-	return out.String()
 }

@@ -22,7 +22,10 @@ type table[R any] struct {
 	key     []string          // the columns that order rows; the rest break ties, in their order
 	unique  bool              // no two rows of one key
 	compare func(a, b *R) int // instead of key's order, where the rows have one of their own
-	id      []string          // the columns whose hashes are totalled
+	// rank is part of that order: of two rows with other ranks, that of the lower
+	// class or in it of the lesser text is the lesser.
+	rank    func(*R) (class int64, text string)
+	id      []string // the columns whose hashes are totalled
 	columns []column[R]
 
 	// dated rows carry the business date themselves; it must be the night's.
