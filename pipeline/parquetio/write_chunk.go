@@ -21,6 +21,7 @@ type scratch struct {
 	floats []float64
 	bools  []bool
 	fixed  []parquet.FixedLenByteArray
+	firsts firsts
 	coder  coder
 	page   pageScratch
 }
@@ -41,7 +42,7 @@ func (w *Writer) encode(group *rowGroup, i int, c *Column, first, end int) (err 
 		s.page.least, s.page.greatest = "", ""
 		scratches.Put(s)
 	}()
-	w.choose(i, c, first, end)
+	w.choose(&s.firsts, i, c, first, end)
 	if w.plainly(i, c, first, end) {
 		group.chunks[i], err = w.encodePlain(group.places[i], &s.page, i, c, first, end)
 		return err

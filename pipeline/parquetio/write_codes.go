@@ -2,6 +2,8 @@ package parquetio
 
 import (
 	"fmt"
+	"hash/maphash"
+	"math"
 	"math/bits"
 	"unsafe"
 
@@ -15,28 +17,78 @@ import (
 // SampleRows is how many rows of a file tell whether a column's values repeat.
 const SampleRows = 1 << 12
 
-// repeats reports whether rows [first, end) have at most half as many values as
-// rows: then a dictionary is smaller, and cheaper to write and to read. Only
-// types that coder knows have one, but for floats.
-func repeats(c *Column, first, end int) bool {
-	texts, ints, floats, rows := map[string]bool{}, map[int64]bool{}, map[float64]bool{}, 0
+// repeats reports whether rows [first, end), SampleRows at most, have at most half
+// as many values as rows: then a dictionary is smaller, and cheaper to write and to
+// read. Only types that coder knows have one, but for floats.
+func (s *firsts) repeats(c *Column, first, end int) bool {
+	rows := 0
 	for row := first; row < end; row++ {
+		if !c.Null(row) {
+			rows++
+		}
+	}
+	if rows == 0 || c.Type == Bool { // a bit a value: no code is smaller
+		return false
+	}
+	s.slots = resize(s.slots, 1<<bits.Len(uint(2*rows)))
+	clear(s.slots)
+	values, left := 0, rows
+	for row := first; row < end && 2*values <= rows && 2*(values+left) > rows; row++ {
 		if c.Null(row) {
 			continue
 		}
-		rows++
-		switch c.Type {
-		case Bool:
-			return false // a bit a value: no code is smaller
-		case String:
-			texts[c.Strings[row]] = true
-		case Double:
-			floats[c.Floats[row]] = true
-		default:
-			ints[c.Ints[row]] = true
+		left--
+		if s.add(c, first, row) {
+			values++
 		}
 	}
-	return rows > 0 && 2*(len(texts)+len(ints)+len(floats)) <= rows
+	return 2*values <= rows
+}
+
+// firsts are the values of a few rows, each where it stands first.
+type firsts struct {
+	// slots are the rows that had a value first, counted from the sample's, plus one:
+	// open addressing, a power of two.
+	slots []uint16
+}
+
+// sampleSeed differs from process to process and reaches no output.
+var sampleSeed = maphash.MakeSeed()
+
+// add reports whether no row before had the value of this one.
+func (s *firsts) add(c *Column, first, row int) bool {
+	var hash uint64
+	switch c.Type {
+	case String:
+		hash = maphash.String(sampleSeed, c.Strings[row])
+	case Double:
+		if v := c.Floats[row]; v != 0 { // −0 is 0
+			hash = math.Float64bits(v)
+		}
+	default:
+		hash = uint64(c.Ints[row])
+	}
+	mask := uint64(len(s.slots) - 1)
+	for slot := hash * 0x9e3779b97f4a7c15 >> 32 & mask; ; slot = (slot + 1) & mask {
+		if s.slots[slot] == 0 {
+			s.slots[slot] = uint16(row-first) + 1
+			return true
+		}
+		if sameValue(c, first+int(s.slots[slot])-1, row) {
+			return false
+		}
+	}
+}
+
+// sameValue compares two rows, neither of which is null.
+func sameValue(c *Column, a, b int) bool {
+	switch c.Type {
+	case String:
+		return c.Strings[a] == c.Strings[b]
+	case Double:
+		return c.Floats[a] == c.Floats[b]
+	}
+	return c.Ints[a] == c.Ints[b]
 }
 
 // coder turns the values of a column chunk into codes of a dictionary, in order

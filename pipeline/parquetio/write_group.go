@@ -96,12 +96,12 @@ func (w *Writer) encodeMade(group *rowGroup, i int, c *Column, rows int) error {
 
 // choose lets the first SampleRows of a column's first chunk choose whether it
 // has a dictionary, in the whole file.
-func (w *Writer) choose(i int, c *Column, first, end int) {
+func (w *Writer) choose(s *firsts, i int, c *Column, first, end int) {
 	if w.columns[i] != nil {
 		return
 	}
 	w.columns[i] = w.plain
-	if !w.options.NoDictionary && repeats(c, first, min(end, first+SampleRows)) {
+	if !w.options.NoDictionary && s.repeats(c, first, min(end, first+SampleRows)) {
 		w.columns[i] = w.dictionary
 	}
 }
