@@ -14,15 +14,18 @@ type Buffers struct {
 	values Values // of ReadColumn
 	Borrow bool   // texts are borrowed until the next Read, and codes stay codes; see Values.Dict
 
-	in       window
-	inflater inflater
-	page     []byte
-	recycle  bool     // pages whose texts were handed out are held until a Cursor lets go of them
-	lent     bool     // texts of page were handed out
-	held     [][]byte // pages before page whose texts this Read hands out, or with recycle any Read did
-	free     [][]byte
-	codes    []int32
-	valid    []bool
+	// Inflater may be that of other buffers of the same goroutine: columns that
+	// are read in turn need one. Nil stands for one of its own.
+	Inflater *Inflater
+
+	in      window
+	page    []byte
+	recycle bool     // pages whose texts were handed out are held until a Cursor lets go of them
+	lent    bool     // texts of page were handed out
+	held    [][]byte // pages before page whose texts this Read hands out, or with recycle any Read did
+	free    [][]byte
+	codes   []int32
+	valid   []bool
 }
 
 // Scribble makes every Read with Borrow overwrite the texts that the one before

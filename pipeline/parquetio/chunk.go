@@ -64,9 +64,12 @@ func (f *File) Chunk(group, field int, buffers *Buffers) (*Chunk, error) {
 	if err != nil {
 		return nil, place(group, d, err)
 	}
-	buffers.in.begin(f.source, found)
+	if buffers.Inflater == nil {
+		buffers.Inflater = &Inflater{}
+	}
+	buffers.in.begin(f.source, found, buffers.Inflater)
 	c := &Chunk{group: group, field: d, buffers: buffers, rowsLeft: found.rows, nullsSaid: -1}
-	c.pages = pageReader{in: &buffers.in, left: found.bytes, place: found, limits: f.limits, inflater: &buffers.inflater}
+	c.pages = pageReader{in: &buffers.in, left: found.bytes, place: found, limits: f.limits}
 	return c, nil
 }
 

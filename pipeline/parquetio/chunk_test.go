@@ -26,9 +26,9 @@ func dictionaryPage(values int64, body ...byte) []byte {
 func chunkOf(field *Field, rows int64, pages ...[]byte) *Chunk {
 	data := bytes.Join(pages, nil)
 	buffers := &Buffers{}
-	buffers.in.begin(bytes.NewReader(data), chunkPlace{bytes: int64(len(data))})
+	buffers.in.begin(bytes.NewReader(data), chunkPlace{bytes: int64(len(data))}, &Inflater{})
 	c := &Chunk{field: field, buffers: buffers, rowsLeft: rows, nullsSaid: -1}
-	c.pages = pageReader{in: &buffers.in, left: int64(len(data)), limits: Limits{}.orDefault(), inflater: &buffers.inflater}
+	c.pages = pageReader{in: &buffers.in, left: int64(len(data)), limits: Limits{}.orDefault()}
 	return c
 }
 

@@ -18,11 +18,13 @@ const maxZstdWindow = 64 << 20
 
 var errInflated = errors.New("page does not decompress to the size that its header declares")
 
-// inflater decompresses pages to exactly their declared size. Its decoders are
-// made when first needed and kept.
-type inflater struct {
-	zstd *zstd.Decoder
-	gzip *gzip.Reader
+// Inflater decompresses pages to exactly their declared size. Its decoders are
+// made when first needed and kept, and so is the memory that a page is read into
+// before. The zero value is ready; it is one goroutine's.
+type Inflater struct {
+	stored []byte // of the last large page; see window
+	zstd   *zstd.Decoder
+	gzip   *gzip.Reader
 }
 
 func codecProblem(c compress.Compression) string {
@@ -69,7 +71,7 @@ func plausible(codec compress.Compression, inflated, compressed int64) bool {
 
 // inflate fills dst, whose length is the declared size, from src. It never
 // writes or allocates more than that size, whatever src says.
-func (f *inflater) inflate(codec compress.Compression, dst, src []byte) error {
+func (f *Inflater) inflate(codec compress.Compression, dst, src []byte) error {
 	switch codec {
 	case compress.Codecs.Uncompressed:
 		if len(src) != len(dst) {
@@ -103,7 +105,7 @@ func inflateSnappy(dst, src []byte) error {
 	return err
 }
 
-func (f *inflater) inflateGzip(dst, src []byte) error {
+func (f *Inflater) inflateGzip(dst, src []byte) error {
 	if len(dst) == 0 && len(src) == 0 {
 		return nil
 	}
@@ -127,7 +129,7 @@ func (f *inflater) inflateGzip(dst, src []byte) error {
 	return nil
 }
 
-func (f *inflater) inflateZstd(dst, src []byte) error {
+func (f *Inflater) inflateZstd(dst, src []byte) error {
 	if len(dst) == 0 && len(src) == 0 {
 		return nil
 	}

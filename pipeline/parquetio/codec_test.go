@@ -26,7 +26,7 @@ func TestPagesInflateToTheirDeclaredSize(t *testing.T) {
 	t.Parallel()
 	data := bytes.Repeat([]byte("late, lost, damaged; "), 100)
 	for _, codec := range readCodecs {
-		var f inflater
+		var f Inflater
 		packed := deflate(t, codec, data)
 		for _, declared := range []int{len(data), 0, 1, len(data) - 1, len(data) + 1, 2 * len(data), len(data)} {
 			out := make([]byte, declared)
@@ -57,7 +57,7 @@ func TestBombs(t *testing.T) {
 		if !plausible(codec, int64(len(zeros)), int64(len(packed))) {
 			t.Errorf("%s: its own best, %d from %d bytes, is not plausible", codec, len(zeros), len(packed))
 		}
-		var f inflater
+		var f Inflater
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
 		err := f.inflate(codec, make([]byte, 1000), packed)
@@ -74,7 +74,7 @@ func TestCodecsThatAreNotRead(t *testing.T) {
 		if codecProblem(codec) == "" {
 			t.Errorf("codec %d: no problem", codec)
 		}
-		if (&inflater{}).inflate(codec, nil, nil) == nil {
+		if (&Inflater{}).inflate(codec, nil, nil) == nil {
 			t.Errorf("codec %d: no error", codec)
 		}
 	}

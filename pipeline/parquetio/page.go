@@ -139,11 +139,10 @@ func (h *pageHeader) check(limits Limits, bytesLeft int64) error {
 
 // pageReader reads the pages of one column chunk in turn.
 type pageReader struct {
-	in       *window
-	left     int64 // bytes of the chunk that are not yet read
-	place    chunkPlace
-	limits   Limits
-	inflater *inflater
+	in     *window
+	left   int64 // bytes of the chunk that are not yet read
+	place  chunkPlace
+	limits Limits
 }
 
 // header reads the next page's header.
@@ -188,7 +187,7 @@ func (r *pageReader) body(h pageHeader, dst []byte) ([]byte, error) {
 	}
 	dst = grow(dst, int(h.inflated))
 	copy(dst[:levels], stored)
-	if err := r.inflater.inflate(codec, dst[levels:], stored[levels:]); err != nil {
+	if err := r.in.inflater.inflate(codec, dst[levels:], stored[levels:]); err != nil {
 		return dst, fmt.Errorf("%s page: %w", codecName(r.place.codec), err)
 	}
 	return dst, nil

@@ -3,14 +3,14 @@ package parquetio
 import "io"
 
 // window is the part of a column chunk that was read and not used yet. It reads
-// in large pieces that end where sources keep checksums, straight into the
-// memory that pages are decompressed from.
+// in pieces that end where sources keep checksums.
 type window struct {
-	source io.ReaderAt
-	memory []byte // reused from chunk to chunk
-	unused []byte // of memory
-	at     int64  // the offset in the file of what follows unused
-	end    int64  // of the chunk
+	source   io.ReaderAt
+	inflater *Inflater
+	memory   []byte // reused from chunk to chunk
+	unused   []byte // of memory
+	at       int64  // the offset in the file of what follows unused
+	end      int64  // of the chunk
 }
 
 // readAlign is what reads end at a multiple of, in the file: a source that checks
@@ -18,8 +18,8 @@ type window struct {
 const readAlign = 64 << 10
 
 // begin makes the window that of a chunk, none of which is read yet.
-func (w *window) begin(source io.ReaderAt, place chunkPlace) {
-	w.source, w.at, w.end, w.unused = source, place.start, place.start+place.bytes, nil
+func (w *window) begin(source io.ReaderAt, place chunkPlace, inflater *Inflater) {
+	w.source, w.at, w.end, w.unused, w.inflater = source, place.start, place.start+place.bytes, nil, inflater
 }
 
 // peek returns the next n bytes, which stay where they are until the next call;
@@ -43,11 +43,23 @@ func (w *window) peek(n int) ([]byte, error) {
 }
 
 // take returns the next n bytes and uses them up. They are valid until the next
-// peek or take.
+// call, also of another window with the same inflater: a large page is read as it
+// is, into the memory of that one, since it is needed only until it is inflated.
 func (w *window) take(n int) ([]byte, error) {
-	taken, err := w.peek(n)
-	if err == nil {
-		w.unused = w.unused[n:]
+	if n <= max(len(w.unused), readAlign) {
+		taken, err := w.peek(n)
+		if err == nil {
+			w.unused = w.unused[n:]
+		}
+		return taken, err
 	}
-	return taken, err
+	stored := grow(w.inflater.stored, n)
+	w.inflater.stored = stored
+	have := copy(stored, w.unused)
+	w.unused = nil
+	if _, err := readFull(w.source, stored[have:], w.at); err != nil {
+		return nil, err
+	}
+	w.at += int64(n - have)
+	return stored, nil
 }

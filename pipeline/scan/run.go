@@ -158,8 +158,9 @@ func newWorker(ctx context.Context, s *scanner, id int, visit func(Part, *ir.Bat
 	n := len(s.request.Columns)
 	w := &worker{ctx: ctx, scan: s, visit: visit, id: id, columns: make([]columnBuffers, n), batch: ir.Batch{Columns: make([]ir.Vector, n)},
 		clock: calendar.NewOffsets(s.request.Zone), units: map[string]money.Decimal{}}
+	var inflater parquetio.Inflater
 	for i := range w.columns {
-		w.columns[i].buffers.Borrow = true
+		w.columns[i].buffers.Borrow, w.columns[i].buffers.Inflater = true, &inflater
 	}
 	return w
 }
