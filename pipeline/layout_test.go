@@ -36,7 +36,7 @@ var layoutLevels = [][]string{
 var layoutOwners = map[string][]string{
 	"github.com/apache/arrow/":         {"pipeline/parquetio"},
 	"github.com/golang/snappy":         {"pipeline/parquetio"},
-	"github.com/zeebo/xxh3":            {"pipeline", "pipeline/match", "pipeline/publish"},
+	"github.com/zeebo/xxh3":            {"pipeline", "pipeline/match", "pipeline/publish", "pipeline/scan"},
 	"github.com/klauspost/compress/":   {"pipeline/parquetio"},
 	"github.com/xitongsys/":            {"pipeline/publish"},
 	"github.com/expr-lang/":            {"rules/check", "rules/vm"},

@@ -6,13 +6,15 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"hash/maphash"
 	"io"
+	"math/rand/v2"
 	"os"
 	"sync"
 	"sync/atomic"
 
 	"amends/pipeline/parquetio"
+
+	"github.com/zeebo/xxh3"
 )
 
 // source is an open file whose every read is checked: the bytes are split into
@@ -45,7 +47,7 @@ const pieceBytes = 4 * blockBytes
 const heldBytes = 512 << 10
 
 // sumSeed differs from process to process and reaches no output.
-var sumSeed = maphash.MakeSeed()
+var sumSeed = rand.Uint64()
 
 // openFile opens a file and reads its footer.
 func openFile(f File) (*source, error) {
@@ -197,7 +199,7 @@ func (s *source) readFull(p []byte, offset int64) error {
 
 // check notes the checksum of a block, or holds it to the one that is noted.
 func (s *source) check(index int64, part []byte) error {
-	sum := maphash.Bytes(sumSeed, part) | 1 // never 0
+	sum := xxh3.HashSeed(part, sumSeed) | 1 // never 0
 	if !s.sums[index].CompareAndSwap(0, sum) && s.sums[index].Load() != sum {
 		return ErrFileChanged
 	}
