@@ -22,6 +22,7 @@ type Config struct {
 	Dir         string     // the workspace
 	readAll     bool       // tests: also row groups whose statistics say that none of their rows count
 	backlogRows int        // tests: how many rows of a source may wait; 0 means maxBacklogRows
+	asideBytes  int        // tests: how much of rows that were passed stays in memory; 0 means what is usual
 	FS          durable.FS // nil means the operating system's
 	Workers     int        // 0 means one a core
 	BatchRows   int        // 0 means DefaultBatchRows

@@ -52,6 +52,13 @@ func Waiting(c Config, rows int) Config {
 	return c
 }
 
+// PuttingAside returns c so that no more than so many bytes stay in memory of
+// what a worker keeps of rows that were passed.
+func PuttingAside(c Config, bytes int) Config {
+	c.asideBytes = bytes
+	return c
+}
+
 // ReadTwice is what a dimension's files lead to that were read twice.
 func ReadTwice(first, second []state.Input) error {
 	r := dimensionReading{source: &workspace.Source{Name: "customers"}, inputs: first}

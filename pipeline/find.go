@@ -17,6 +17,7 @@ import (
 func (n *night) match(ctx context.Context) error {
 	var finders []*match.Finder
 	readings := map[string]*scan.Reading{}
+	defer n.aside.close()
 	for i := range n.work.Sources {
 		s := &n.work.Sources[i]
 		source := n.sources[s.Name]
@@ -96,6 +97,7 @@ func (n *night) find(ctx context.Context, s *workspace.Source, source *match.Sou
 	finders := make([]*match.Finder, n.config.Workers)
 	for w := range finders {
 		finders[w] = source.NewFinder()
+		finders[w].PutAside(n.aside.open, n.config.asideBytes)
 	}
 	files := n.files[s.Name]
 	request := n.project.request(s, files, source.Columns(), n.schemas[s.Name].kinds, n.config)

@@ -60,6 +60,7 @@ type night struct {
 	rejects         []publish.Reject
 	rowsRead        int64
 
+	aside     asides // of matching
 	matched   *match.Result
 	people    *people // whose incidents are decided
 	repeats   []*award.Decision

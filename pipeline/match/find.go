@@ -1,6 +1,7 @@
 package match
 
 import (
+	"cmp"
 	"sync/atomic"
 
 	"amends/pipeline/award"
@@ -37,7 +38,7 @@ type sighting struct {
 type Finder struct {
 	source  *Source
 	sieve   *sieve // nil before the first batch
-	passed  []passed
+	passed  passedRows
 	unread  []unreadGroup
 	seen    sightings
 	rejects []Reject // rows of known incidents; they may still be superseded
@@ -57,12 +58,19 @@ type Finder struct {
 
 // NewFinder makes a worker's finder.
 func (s *Source) NewFinder() *Finder {
-	f := &Finder{source: s, shadow: map[string]int64{}}
+	f := &Finder{source: s, shadow: map[string]int64{}, passed: passedRows{most: maxPassedBytes}}
 	for range s.report {
 		f.values = append(f.values, newValueCounter())
 	}
 	f.kinds = make([]ir.Kind, len(s.report))
 	return f
+}
+
+// PutAside lets the finder put what it keeps of rows aside where that is much;
+// most is how many bytes are, 0 for what is usual. Where open or what it opens
+// fails to take bytes, they stay in memory.
+func (f *Finder) PutAside(open func() (Aside, error), most int) {
+	f.passed.open, f.passed.most = open, cmp.Or(most, maxPassedBytes)
 }
 
 // Reject is a row that could not be used, with its place and its reason.
@@ -107,11 +115,11 @@ func (f *Finder) Find(first award.Place, batch *ir.Batch, unread []RowReject) {
 	}
 	f.sieve.sift(f, batch, unread)
 	hashes := f.sieve.hashKeys(batch)
-	f.passed = append(f.passed, passed{place: first, hashes: f.sieve.pass(&f.counts, f.source.event.LastReading[first.File])})
+	f.passed.add(first, f.sieve.pass(&f.counts, f.source.event.LastReading[first.File], f.passed.room(batch.Rows)))
 	g := &f.dense
 	g.gather(first, batch, f.sieve, hashes, unread)
 	f.counts.Read += int64(batch.Rows)
-	f.looker.rows.take(g, len(f.passed)-1)
+	f.looker.rows.take(g, len(f.passed.list)-1)
 	switch rows := f.looker.rows.batch.Rows; {
 	case rows < waitingRows:
 	case f.source.awaits():

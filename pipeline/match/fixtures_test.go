@@ -1,6 +1,7 @@
 package match_test
 
 import (
+	"bytes"
 	"cmp"
 	"maps"
 	"slices"
@@ -196,6 +197,13 @@ func batch(source *match.Source, rows []row) *ir.Batch {
 // read again.
 type feed struct{ batches []fed }
 
+// file is a file in memory.
+type file struct{ bytes.Buffer }
+
+func (f *file) ReadAt(p []byte, at int64) (int, error) {
+	return bytes.NewReader(f.Bytes()).ReadAt(p, at)
+}
+
 type fed struct {
 	source string
 	place  award.Place
@@ -203,13 +211,24 @@ type fed struct {
 }
 
 func (d *feed) find(f *match.Finder, source string, place award.Place, batch *ir.Batch, unread []match.RowReject) {
+	if len(d.batches)%3 == 1 { // so that some batches lie aside and others do not
+		f.PutAside(func() (match.Aside, error) { return &file{}, nil }, 1)
+	}
 	f.Find(place, batch, unread)
 	d.batches = append(d.batches, fed{source, place, batch})
 }
 
 func (d *feed) merge(t failer, finders []*match.Finder, owner func(string) (string, bool)) *match.Result {
 	t.Helper()
-	result, err := match.Merge(finders, ownersAre(owner), func(recalls []*match.Recall) error {
+	result, err := d.tryMerge(finders, owner)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return result
+}
+
+func (d *feed) tryMerge(finders []*match.Finder, owner func(string) (string, bool)) (*match.Result, error) {
+	return match.Merge(finders, ownersAre(owner), func(recalls []*match.Recall) error {
 		for _, r := range recalls {
 			for _, b := range d.batches {
 				if b.source == r.Source && b.place.File == r.File && b.place.RowGroup == r.RowGroup {
@@ -219,10 +238,6 @@ func (d *feed) merge(t failer, finders []*match.Finder, owner func(string) (stri
 		}
 		return nil
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return result
 }
 
 // failer is a test, or a property's.

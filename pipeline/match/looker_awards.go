@@ -138,7 +138,7 @@ func (l *looker) match() {
 				f.counts.Unmatched++
 				continue // it stays passed
 			}
-			l.rows.finder.passed[at.passed].hashes.set(int(at.row), 0)
+			l.rows.finder.passed.look(at.passed, at.row)
 		}
 		seen = append(seen, sighting{key: look.key, hash: l.rows.hashes[row], class: look.class, place: l.rows.places[row]})
 		sight := &seen[len(seen)-1]

@@ -42,7 +42,10 @@ type Result struct {
 // owners are Merge's.
 func Merge(finders []*Finder, owners OrderOwners, again func([]*Recall) error) (*Result, error) {
 	Look(finders)
-	recalls := recallsOf(finders, wantedOf(finders))
+	recalls, err := recallsOf(finders, wantedOf(finders))
+	if err != nil {
+		return nil, err
+	}
 	if len(recalls) > 0 {
 		if err := again(recalls); err != nil {
 			return nil, err

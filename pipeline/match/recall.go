@@ -12,13 +12,6 @@ import (
 	"amends/rules/ir"
 )
 
-// passed is what is kept of a batch's rows that nobody looked at: enough to find
-// those whose incident another row brings up.
-type passed struct {
-	place  award.Place // of the first row
-	hashes keyHashes
-}
-
 // keyHashes are the hashes of the keys of a batch's incidents, hashBytes each; 0
 // for a row that was looked at, which has a sighting of its own. Equal keys have
 // equal hashes; that others have too costs one more row that is read again.
@@ -201,19 +194,22 @@ func (w *wanted) within(key Bounds) bool {
 
 // recallsOf returns the rows that may not stand alone by row group, in the order
 // of sources, files and row groups.
-func recallsOf(finders []*Finder, w *wanted) []*Recall {
-	of := make([][]*Recall, len(finders))
-	each(len(finders), len(finders), func(i int) { of[i] = finders[i].recalls(w) })
+func recallsOf(finders []*Finder, w *wanted) ([]*Recall, error) {
+	of, errs := make([][]*Recall, len(finders)), make([]error, len(finders))
+	each(len(finders), len(finders), func(i int) { of[i], errs[i] = finders[i].recalls(w) })
+	if err := cmp.Or(errs...); err != nil {
+		return nil, err
+	}
 	recalls := slices.Concat(of...)
 	slices.SortFunc(recalls, func(a, b *Recall) int {
 		return cmp.Or(cmp.Compare(a.Source, b.Source), cmp.Compare(a.File, b.File), cmp.Compare(a.RowGroup, b.RowGroup))
 	})
-	return recalls
+	return recalls, nil
 }
 
 // recalls are those of the row groups that one worker had, in any order. What
 // was kept to find them has served.
-func (f *Finder) recalls(w *wanted) (recalls []*Recall) {
+func (f *Finder) recalls(w *wanted) (recalls []*Recall, err error) {
 	type group struct {
 		file  string
 		group int
@@ -227,25 +223,27 @@ func (f *Finder) recalls(w *wanted) (recalls []*Recall) {
 		}
 		return byGroup[key]
 	}
-	for n := range f.passed {
-		p := &f.passed[n]
-		for i := range len(p.hashes) / hashBytes {
-			if h := p.hashes.at(i); h != 0 && w.hashes.has(h) {
-				r := of(p.place)
-				r.rows = append(r.rows, p.place.Row+int64(i))
+	err = f.passed.each(func(first award.Place, hashes keyHashes) {
+		for i := range len(hashes) / hashBytes {
+			if h := hashes.at(i); h != 0 && w.hashes.has(h) {
+				r := of(first)
+				r.rows = append(r.rows, first.Row+int64(i))
 			}
 		}
+	})
+	if err != nil {
+		return nil, fmt.Errorf("source %q: hashes of rows that were put aside: %w", f.source.event.Source, err)
 	}
 	for _, u := range f.unread {
 		if w.within(u.key) {
 			of(u.place).whole = w
 		}
 	}
-	f.passed, f.unread = nil, nil
+	f.passed, f.unread = passedRows{}, nil
 	for _, r := range recalls {
 		slices.Sort(r.rows)
 	}
-	return recalls
+	return recalls, nil
 }
 
 // pass counts rows that are none of an incident that counts.

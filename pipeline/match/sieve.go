@@ -97,13 +97,13 @@ func (v *sieve) place(batch *ir.Batch, unread []RowReject) {
 
 // pass counts the rows that are not looked at as what they are by themselves,
 // and returns the hashes of their keys and of those that a rule may hold on: who
-// looks at these counts them, and takes the hash where it sights one.
-func (v *sieve) pass(counts *Counts, last bool) keyHashes {
+// looks at these counts them, and takes the hash where it sights one. They are in
+// kept, which has room for them.
+func (v *sieve) pass(counts *Counts, last bool, kept keyHashes) keyHashes {
 	early, outside := int64(v.early.Len()), int64(v.outside.Len())
 	counts.pass(notYet, early, last)
 	counts.pass(outOfWindow, outside, last)
 	counts.pass(unmatched, int64(v.machine.Rows()-v.look.Len())-early-outside, last)
-	kept := make(keyHashes, len(v.hashes)*hashBytes)
 	for i, h := range v.hashes {
 		kept.set(i, h)
 	}

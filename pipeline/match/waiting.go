@@ -24,7 +24,7 @@ type waiting struct {
 // else is odd. Where none does, it stays passed. The row is -1 of other rows,
 // which were not passed.
 type sifted struct {
-	passed int32 // index in Finder.passed of waiting.finder
+	passed int32 // index in the batches passed by waiting.finder
 	row    int32
 }
 
