@@ -41,7 +41,7 @@ var layoutOwners = map[string][]string{
 	"github.com/xitongsys/":            {"pipeline/publish"},
 	"github.com/expr-lang/":            {"rules/check", "rules/vm"},
 	"github.com/goccy/go-yaml":         {"rules/document"},
-	"github.com/bojanz/currency":       {"rules/money"},
+	"github.com/bojanz/currency":       nil,
 	"github.com/gofrs/flock":           {"pipeline/durable"},
 	"golang.org/x/sys":                 {"pipeline/durable"},
 	"github.com/bmatcuk/doublestar/":   {"pipeline/scan", "pipeline/workspace"},

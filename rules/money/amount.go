@@ -6,8 +6,6 @@ import (
 	"maps"
 	"slices"
 	"strconv"
-
-	"github.com/bojanz/currency"
 )
 
 // ErrCurrency is why two amounts do not meet, or a code is no currency.
@@ -23,18 +21,6 @@ func Digits(code string) (int, bool) {
 	}
 	return int(digitsOf[at]) - 1, true
 }
-
-// digitsOf has one more than a currency's digits where codeIndex says; 0 is no
-// currency. Every amount asks for them.
-var digitsOf = func() (all [26 * 26 * 26]uint8) {
-	for _, code := range currency.GetCurrencyCodes() {
-		if digits, _ := currency.GetDigits(code); digits <= Scale {
-			at, _ := codeIndex(code) // ISO 4217 codes are three letters
-			all[at] = digits + 1
-		}
-	}
-	return all
-}()
 
 // codeIndex numbers the texts of three capital letters.
 func codeIndex(code string) (index int, ok bool) {

@@ -3,19 +3,13 @@ package money
 import (
 	"strconv"
 	"strings"
-	"sync"
-
-	"github.com/bojanz/currency"
 )
 
 // Display returns the amount as people in English write it: "$1,234.50". No
-// program should read it; where the currency is unknown it is String.
-//
-// The library's formatter prepares itself for each amount, which takes longer
-// than anything else of a page full of them. So it is asked once for what stands
-// before the digits; a test holds every currency to it.
+// program should read it; where the currency is unknown it is String. A test holds
+// every currency to what the formatter of github.com/bojanz/currency shows.
 func (a Amount) Display() string {
-	digits, known := currency.GetDigits(a.Currency)
+	digits, known := Digits(a.Currency)
 	if !known {
 		return a.String()
 	}
@@ -27,10 +21,10 @@ func (a Amount) Display() string {
 	}
 	b.WriteString(symbolBefore(a.Currency))
 	text := strconv.FormatUint(magnitude, 10)
-	if missing := int(digits) + 1 - len(text); missing > 0 {
+	if missing := digits + 1 - len(text); missing > 0 {
 		text = strings.Repeat("0", missing) + text
 	}
-	whole := len(text) - int(digits)
+	whole := len(text) - digits
 	for i := range whole {
 		if i > 0 && (whole-i)%3 == 0 {
 			b.WriteByte(',')
@@ -42,22 +36,4 @@ func (a Amount) Display() string {
 		b.WriteString(text[whole:])
 	}
 	return b.String()
-}
-
-// symbols are what symbolBefore found, by currency.
-var symbols sync.Map
-
-// symbolBefore is what stands before an amount's digits: "$", or "CHF" with a
-// space that does not break.
-func symbolBefore(code string) string {
-	if known, ok := symbols.Load(code); ok {
-		return known.(string)
-	}
-	shown, err := currency.NewAmountFromInt64(0, code)
-	if err != nil {
-		return code + "\u00a0"
-	}
-	before, _, _ := strings.Cut(currency.NewFormatter(currency.NewLocale("en")).Format(shown), "0")
-	symbols.Store(code, before)
-	return before
 }
