@@ -2,7 +2,6 @@ package workspace
 
 import (
 	"net/url"
-	"regexp"
 	"slices"
 	"time"
 
@@ -39,8 +38,6 @@ const (
 	maxNotifyRetries     = 10
 )
 
-var variableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,99}$`)
-
 func (p *parser) notify(node *document.Node) {
 	f := node.Read(notifyRecord)
 	if f == nil {
@@ -61,7 +58,7 @@ func (p *parser) notify(node *document.Node) {
 	}
 	if text, ok := f.Get("url_env").Text("the name of an environment variable"); ok {
 		n.URLEnv = text.Source
-		if !variableName.MatchString(text.Source) {
+		if !identifier.MatchString(text.Source) {
 			p.report(text, codeBadValue, msgVariable(text.Source), "")
 		}
 	}

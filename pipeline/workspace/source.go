@@ -39,10 +39,23 @@ func (p *parser) source(pair document.Pair) {
 }
 
 var (
-	sourceName  = regexp.MustCompile(`^[A-Za-z0-9_-]{1,100}$`)
-	identifier  = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,99}$`)
+	sourceName  = shortName{regexp.MustCompile(`^[A-Za-z0-9_-]+$`)}
+	identifier  = shortName{regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)}
 	placeholder = regexp.MustCompile(`\{[^{},]*\}?`)
 )
+
+// maxNameBytes is what a shortName may have.
+const maxNameBytes = 100
+
+// shortName is a pattern of names. That it counts nothing makes it a thing of
+// microseconds in every start; a pattern that counts to a hundred takes a hundred
+// times as long to compile.
+type shortName struct{ pattern *regexp.Regexp }
+
+// MatchString reports whether a text is such a name.
+func (n shortName) MatchString(s string) bool {
+	return len(s) <= maxNameBytes && n.pattern.MatchString(s)
+}
 
 // files reads the pattern of paths. A pair of braces without a comma is a
 // placeholder; with one it is a list of alternatives.
