@@ -1,14 +1,13 @@
 package pipeline
 
 import (
-	"math"
-	"math/bits"
 	"slices"
 
 	"amends/pipeline/analysis"
 	"amends/pipeline/award"
 	"amends/pipeline/resolve"
 	"amends/rules/calendar"
+	"amends/rules/money"
 )
 
 // scale is a worker's part of weighing: it takes in one customer after the other.
@@ -26,8 +25,8 @@ type scale struct {
 	// Below is empty where there are no budgets.
 	purses *resolve.Purses // with numbers of its own
 	byRule [][]int32
-	shifts []map[int32]wide // by rule and purse
-	claims []int32          // of the award at hand, by budget
+	shifts []map[int32]money.Wide // by rule and purse
+	claims []int32                // of the award at hand, by budget
 
 	remembers        calendar.Date // from when on credits count for anomalies
 	customers        []analysis.CustomerNight
@@ -45,7 +44,7 @@ func (w *weighing) newScale(r *resolving) *scale {
 	rules := len(w.without)
 	s := &scale{weighing: w, resolving: r, without: make([]standings, rules), pays: make([]bool, rules), limits: analysis.NewLimits(w.policy.Limits), remembers: w.night.remembersFrom()}
 	if len(w.policy.Budgets) > 0 {
-		s.purses, s.byRule, s.shifts = resolve.NewPurses(w.policy.Budgets), make([][]int32, rules), make([]map[int32]wide, rules)
+		s.purses, s.byRule, s.shifts = resolve.NewPurses(w.policy.Budgets), make([][]int32, rules), make([]map[int32]money.Wide, rules)
 	}
 	return s
 }
@@ -95,7 +94,7 @@ func (s *scale) thinkAway(rule int) error {
 	if s.purses != nil {
 		s.byRule[rule] = append(s.byRule[rule], int32(s.customer))
 		if s.shifts[rule] == nil {
-			s.shifts[rule] = map[int32]wide{}
+			s.shifts[rule] = map[int32]money.Wide{}
 		}
 	}
 	s.incidents = s.incidents[:0]
@@ -134,7 +133,7 @@ func (s *scale) count(rule int, d *award.Decision, as stood, sign int64) {
 	for _, purse := range s.claims {
 		if purse >= 0 {
 			by := s.shifts[rule][purse]
-			by.add(sign * as.minor)
+			by.Add(sign * as.minor)
 			s.shifts[rule][purse] = by
 		}
 	}
@@ -163,28 +162,4 @@ func incidentWithout(d *award.Decision, rule int) *award.Incident {
 	other := *inc
 	other.Awards = slices.DeleteFunc(slices.Clone(inc.Awards), func(a award.Award) bool { return a.RuleIndex == rule })
 	return &other
-}
-
-// wide is a sum of minor units that no order of its parts overflows: of 128 bits.
-type wide struct {
-	high int64
-	low  uint64
-}
-
-func (w *wide) add(minor int64) { w.addWide(wide{minor >> 63, uint64(minor)}) }
-
-func (w *wide) addWide(other wide) {
-	low, carry := bits.Add64(w.low, other.low, 0)
-	w.low, w.high = low, w.high+other.high+int64(carry)
-}
-
-// minor is the sum, or the end of int64 that it is beyond: see sum.
-func (w wide) minor() int64 {
-	switch {
-	case w.high == int64(w.low)>>63:
-		return int64(w.low)
-	case w.high < 0:
-		return math.MinInt64
-	}
-	return math.MaxInt64
 }

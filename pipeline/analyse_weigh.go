@@ -10,6 +10,7 @@ import (
 	"amends/pipeline/award"
 	"amends/pipeline/resolve"
 	"amends/rules/calendar"
+	"amends/rules/money"
 )
 
 // weighing is a night decided, with what is needed to decide parts of it again.
@@ -28,13 +29,13 @@ type weighing struct {
 	without []standings // by rule: what is added to before where the rule gives nothing
 
 	// Below is empty where there are no budgets.
-	byRule [][]int32        // by rule: the customers whom an award of it would pay
-	shifts []map[int32]wide // by rule and purse: what is added to sums
+	byRule [][]int32              // by rule: the customers whom an award of it would pay
+	shifts []map[int32]money.Wide // by rule and purse: what is added to sums
 	purses *resolve.Purses
 	claims []resolve.Claim // in the order in which they go before each other
 	at     []int32         // by decision, as night.resolved has them: index of claims, or noClaim
 	scopes int             // how many purses they are on; those after are of nights without a rule
-	sums   []wide          // of all claims, by purse
+	sums   []money.Wide    // of all claims, by purse
 	small  []int32         // the purses that are too small for all of their claims
 	tight  []int32         // the claims on these
 	gone   []int32         // by claim: the rule that was last thought away with it
@@ -45,20 +46,20 @@ type standings []standing
 
 // standing is what awards come to in one currency: new ones that are issued,
 // released ones that are, and new ones that are held.
-type standing struct{ fresh, released, held wide }
+type standing struct{ fresh, released, held money.Wide }
 
 func (s standing) issuedMinor() int64 {
 	issued := s.fresh
-	issued.addWide(s.released)
-	return issued.minor()
+	issued.AddWide(s.released)
+	return issued.Clamped()
 }
 
 // add adds what stands there, currency by currency.
 func (t standings) add(other standings) {
 	for i, o := range other {
-		t[i].fresh.addWide(o.fresh)
-		t[i].released.addWide(o.released)
-		t[i].held.addWide(o.held)
+		t[i].fresh.AddWide(o.fresh)
+		t[i].released.AddWide(o.released)
+		t[i].held.AddWide(o.held)
 	}
 }
 
@@ -144,11 +145,11 @@ type stood struct {
 func (s stood) addTo(to *standing, sign int64) {
 	switch {
 	case s.issued && s.released:
-		to.released.add(sign * s.minor)
+		to.released.Add(sign * s.minor)
 	case s.issued:
-		to.fresh.add(sign * s.minor)
+		to.fresh.Add(sign * s.minor)
 	case !s.released:
-		to.held.add(sign * s.minor)
+		to.held.Add(sign * s.minor)
 	}
 }
 
@@ -197,12 +198,12 @@ func (w *weighing) claim() {
 		w.at[k.place] = int32(i)
 	}
 	w.scopes = len(w.purses.List())
-	w.sums = make([]wide, w.scopes)
+	w.sums = make([]money.Wide, w.scopes)
 	for i := range w.claims {
 		addClaim(w.sums, &w.claims[i], 1)
 	}
 	for purse, of := range w.sums {
-		if tooSmall(w.purses, int32(purse), of.minor()) {
+		if tooSmall(w.purses, int32(purse), of.Clamped()) {
 			w.small = append(w.small, int32(purse))
 		}
 	}
@@ -218,28 +219,28 @@ func (w *weighing) claim() {
 
 // takeShifts gathers from the workers what purses are asked for without rules.
 func (w *weighing) takeShifts() {
-	w.byRule, w.shifts = make([][]int32, len(w.without)), make([]map[int32]wide, len(w.without))
+	w.byRule, w.shifts = make([][]int32, len(w.without)), make([]map[int32]money.Wide, len(w.without))
 	for _, s := range w.scales {
 		numbers := w.purses.NumbersOf(s.purses)
 		for rule := range s.byRule {
 			w.byRule[rule] = append(w.byRule[rule], s.byRule[rule]...)
 			if w.shifts[rule] == nil {
-				w.shifts[rule] = map[int32]wide{}
+				w.shifts[rule] = map[int32]money.Wide{}
 			}
 			for purse, by := range s.shifts[rule] {
 				total := w.shifts[rule][numbers[purse]]
-				total.addWide(by)
+				total.AddWide(by)
 				w.shifts[rule][numbers[purse]] = total
 			}
 		}
 	}
-	w.sums = append(w.sums, make([]wide, len(w.purses.List())-len(w.sums))...)
+	w.sums = append(w.sums, make([]money.Wide, len(w.purses.List())-len(w.sums))...)
 }
 
-func addClaim(sums []wide, c *resolve.Claim, sign int64) {
+func addClaim(sums []money.Wide, c *resolve.Claim, sign int64) {
 	for _, purse := range c.Purses {
 		if purse >= 0 {
-			sums[purse].add(sign * c.Minor)
+			sums[purse].Add(sign * c.Minor)
 		}
 	}
 }
@@ -264,7 +265,7 @@ func (w *weighing) marginal(to *analysis.Marginal) error {
 		}
 		for currency, i := range w.index {
 			with := w.after[i]
-			to.Add(rule, currency, sum(with.issuedMinor(), -without[i].issuedMinor()), sum(with.held.minor(), -without[i].held.minor()))
+			to.Add(rule, currency, sum(with.issuedMinor(), -without[i].issuedMinor()), sum(with.held.Clamped(), -without[i].held.Clamped()))
 		}
 	}
 	return nil
@@ -294,8 +295,8 @@ func (w *weighing) standingsWithout(rule int) (standings, error) {
 func (w *weighing) refusing(rule int) bool {
 	small := func(purse int32) bool {
 		of := w.sums[purse]
-		of.addWide(w.shifts[rule][purse])
-		return tooSmall(w.purses, purse, of.minor())
+		of.AddWide(w.shifts[rule][purse])
+		return tooSmall(w.purses, purse, of.Clamped())
 	}
 	for purse := range w.shifts[rule] {
 		if small(purse) {

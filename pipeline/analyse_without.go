@@ -54,14 +54,14 @@ func (w *weighing) decideWithout(rule int) (standings, error) {
 
 // settleWithout takes what was resolved again, with the claims that stay, through
 // budgets and guardrails. Sums are those of the claims that stay.
-func (w *weighing) settleWithout(t standings, sums []wide, changed []resolve.Claim, rule int32) {
-	sums = append(sums, make([]wide, len(w.purses.List())-len(sums))...)
+func (w *weighing) settleWithout(t standings, sums []money.Wide, changed []resolve.Claim, rule int32) {
+	sums = append(sums, make([]money.Wide, len(w.purses.List())-len(sums))...)
 	for i := range changed {
 		addClaim(sums, &changed[i], 1)
 	}
 	another := false
 	for purse, of := range sums {
-		another = another || tooSmall(w.purses, int32(purse), of.minor()) && !slices.Contains(w.small, int32(purse))
+		another = another || tooSmall(w.purses, int32(purse), of.Clamped()) && !slices.Contains(w.small, int32(purse))
 	}
 	slices.SortFunc(changed, func(a, b resolve.Claim) int { return award.Compare(a.Decision, b.Decision) })
 	if another {
@@ -98,12 +98,12 @@ func (w *weighing) settle(t standings, places []int32, added []resolve.Claim, ru
 		})
 	}
 	for currency, i := range w.index {
-		if i >= len(t) || t[i].fresh.minor() == 0 {
+		if i >= len(t) || t[i].fresh.Clamped() == 0 {
 			continue
 		}
-		if len(w.guard.Exceeded(w.policy, money.Amount{Minor: t[i].fresh.minor(), Currency: currency})) > 0 {
-			t[i].held.addWide(t[i].fresh)
-			t[i].fresh = wide{}
+		if len(w.guard.Exceeded(w.policy, money.Amount{Minor: t[i].fresh.Clamped(), Currency: currency})) > 0 {
+			t[i].held.AddWide(t[i].fresh)
+			t[i].fresh = money.Wide{}
 		}
 	}
 }

@@ -21,27 +21,25 @@ func (n *night) decide() error {
 	if err != nil {
 		return err
 	}
-	if n.resolved, err = n.resolveAll(policy); err != nil {
+	var asked *resolve.Asked
+	if n.resolved, asked, err = n.resolveAll(policy); err != nil {
 		return err
 	}
 	n.decisions = make([]*award.Decision, len(incidents), len(incidents)+len(n.repeats))
 	for i, at := range n.people.order {
 		n.decisions[at] = n.resolved[i]
 	}
-	if err := n.settle(policy); err != nil {
-		return fmt.Errorf("budgets: %w", err)
-	}
-	n.breaches, n.issuable, err = resolve.Guard(n.decisions, policy, n.guardHistory())
-	if err != nil {
-		return fmt.Errorf("guardrails: %w", err)
+	n.refused = asked.Settle(n.resolved)
+	if n.breaches, n.issuable, err = asked.Guard(n.resolved, n.guardHistory()); err != nil {
+		return err
 	}
 	n.decisions = append(n.decisions, n.repeats...)
-	compare := func(a, b *award.Decision) int {
+	if len(n.requests.released)+len(n.repeats) == 0 { // they stand as the incidents do
+		return nil
+	}
+	slices.SortFunc(n.decisions, func(a, b *award.Decision) int {
 		return cmp.Or(cmp.Compare(a.Incident.ID, b.Incident.ID), compareReleased(a, b))
-	}
-	if !slices.IsSortedFunc(n.decisions, compare) { // as it is without releases and repeats
-		slices.SortFunc(n.decisions, compare)
-	}
+	})
 	return nil
 }
 
@@ -59,25 +57,22 @@ func compareReleased(a, b *award.Decision) int {
 // incident whose hold is released tonight is a repeat: the release is decided,
 // not the row.
 func (n *night) toDecide() []*award.Incident {
-	all := n.matched.Incidents
-	if len(n.requests.released) > 0 {
-		released := map[string]bool{}
-		all = slices.Clone(n.requests.released)
-		for _, inc := range all {
-			released[inc.ID] = true
-		}
-		for _, inc := range n.matched.Incidents {
-			if released[inc.ID] {
-				n.repeats = append(n.repeats, alreadyHeld(inc))
-				continue
-			}
-			all = append(all, inc)
-		}
+	if len(n.requests.released) == 0 {
+		return n.matched.Incidents
 	}
-	compare := func(a, b *award.Incident) int { return cmp.Compare(a.ID, b.ID) }
-	if !slices.IsSortedFunc(all, compare) { // as matched ones are
-		all = slices.SortedFunc(slices.Values(all), compare)
+	released := map[string]bool{}
+	all := slices.Clone(n.requests.released)
+	for _, inc := range all {
+		released[inc.ID] = true
 	}
+	for _, inc := range n.matched.Incidents {
+		if released[inc.ID] {
+			n.repeats = append(n.repeats, alreadyHeld(inc))
+			continue
+		}
+		all = append(all, inc)
+	}
+	slices.SortFunc(all, func(a, b *award.Incident) int { return cmp.Compare(a.ID, b.ID) })
 	return all
 }
 
@@ -85,27 +80,32 @@ func (n *night) toDecide() []*award.Incident {
 // that to take them costs nothing, few enough that all workers end together.
 const resolvedTogether = 256
 
-// resolveAll resolves the customers, one after the other on each worker.
-// Decisions stand as people's order does. Of several errors it returns that of
-// the first customer.
-func (n *night) resolveAll(policy *resolve.Policy) ([]*award.Decision, error) {
+// resolveAll resolves the customers, one after the other on each worker, and says
+// what the decisions ask for. These stand as people's order does. Of several errors it
+// returns that of the first customer.
+func (n *night) resolveAll(policy *resolve.Policy) ([]*award.Decision, *resolve.Asked, error) {
 	p := n.people
 	decisions := make([]*award.Decision, len(p.order))
 	workers, err := n.turnsOf(policy)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	err = inParts(p.len(), resolvedTogether, workers, func(r *resolving, first, end int) error {
 		return r.part(first, end, decisions)
 	})
-	return decisions, err
+	asked := workers[0].asked
+	for _, r := range workers[1:] {
+		asked.Join(r.asked)
+	}
+	return decisions, asked, err
 }
 
 // resolving is one worker's.
 type resolving struct {
 	*resolve.Resolver
 	*turn
-	own []*award.Incident
+	asked *resolve.Asked
+	own   []*award.Incident
 }
 
 // turnsOf makes what each worker needs to resolve.
@@ -117,7 +117,11 @@ func (n *night) turnsOf(policy *resolve.Policy) ([]*resolving, error) {
 		if err != nil {
 			return nil, err
 		}
-		list[i] = &resolving{Resolver: r, turn: t}
+		asked, err := resolve.NewAsked(policy)
+		if err != nil {
+			return nil, err
+		}
+		list[i] = &resolving{Resolver: r, turn: t, asked: asked}
 	}
 	return list, nil
 }
@@ -138,6 +142,9 @@ func (r *resolving) part(first, end int, decisions []*award.Decision) error {
 			if d.Incident != r.own[k] {
 				return fmt.Errorf("customer %s: %w: credit ids do not stand as incident ids do", r.own[0].Customer, resolve.ErrContract)
 			}
+		}
+		if err := r.asked.Add(done...); err != nil {
+			return fmt.Errorf("customer %s: %w", r.own[0].Customer, err)
 		}
 	}
 	return nil

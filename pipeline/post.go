@@ -288,25 +288,6 @@ func bothCauses(approved, now []award.Cause) []award.Cause {
 	return causes
 }
 
-// settle takes decisions through the budgets, and keeps what was left of those
-// that a budget denied.
-func (n *night) settle(policy *resolve.Policy) error {
-	before := make([]int64, len(n.decisions))
-	for i, d := range n.decisions {
-		before[i] = d.Minor
-	}
-	if err := resolve.Settle(n.decisions, policy); err != nil {
-		return err
-	}
-	n.refused = map[*award.Decision]int64{}
-	for i, d := range n.decisions {
-		if d.Outcome == award.Denied && before[i] > 0 {
-			n.refused[d] = before[i]
-		}
-	}
-	return nil
-}
-
 // approve says what holds an award that would pay so much: what rules say, and
 // what the night is in doubt about.
 func (n *night) approve(inc *award.Incident, minor int64) []award.Cause {

@@ -131,7 +131,7 @@ func TestBudgets(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			decisions := issuedOf(test.failures)
-			if err := resolve.Settle(decisions, &resolve.Policy{Budgets: test.budgets}); err != nil {
+			if err := settle(decisions, &resolve.Policy{Budgets: test.budgets}); err != nil {
 				t.Fatal(err)
 			}
 			same(t, decisions, test.want)
@@ -149,7 +149,7 @@ func TestSettlePassesOverWhatDoesNotPay(t *testing.T) {
 	shadow := &award.Decision{Incident: failure{id: "e"}.incident(), Outcome: award.Suppressed, Reason: resolve.ShadowOnly} // no award at all
 	decisions = append(decisions, shadow)
 	policy := resolve.Policy{Budgets: []rules.Budget{budget("nightly", rules.PerRun, usd(100), rules.Hold)}}
-	if err := resolve.Settle(decisions, &policy); err != nil {
+	if err := settle(decisions, &policy); err != nil {
 		t.Fatal(err)
 	}
 	want := []string{
@@ -168,7 +168,7 @@ func TestBudgetsSayWhy(t *testing.T) {
 		"has no amount in USD":            budget("x", rules.PerRun, nil, rules.Deny),
 	} {
 		decisions := issuedOf([]failure{{id: "a", seller: "acme", minor: 6}})
-		if err := resolve.Settle(decisions, &resolve.Policy{Budgets: []rules.Budget{b}}); err != nil {
+		if err := settle(decisions, &resolve.Policy{Budgets: []rules.Budget{b}}); err != nil {
 			t.Fatal(err)
 		}
 		if got := decisions[0].Causes(); !slices.Equal(got, []award.Cause{{Kind: "budget", ID: "x", Why: want}}) {
@@ -190,18 +190,18 @@ func TestSettleAndGuardRefuse(t *testing.T) {
 	for name, breaks := range broken {
 		decisions := issuedOf([]failure{{id: "a", minor: 5}})
 		breaks(decisions[0])
-		if err := resolve.Settle(decisions, &resolve.Policy{}); !errors.Is(err, resolve.ErrContract) {
+		if err := settle(decisions, &resolve.Policy{}); !errors.Is(err, resolve.ErrContract) {
 			t.Errorf("settle one %s: %v, want %v", name, err, resolve.ErrContract)
 		}
-		if _, _, err := resolve.Guard(decisions, &resolve.Policy{}, resolve.GuardHistory{}); !errors.Is(err, resolve.ErrContract) {
+		if _, _, err := guard(decisions, &resolve.Policy{}, resolve.GuardHistory{}); !errors.Is(err, resolve.ErrContract) {
 			t.Errorf("guard one %s: %v, want %v", name, err, resolve.ErrContract)
 		}
 	}
 	policy := resolve.Policy{Budgets: []rules.Budget{budget("x", rules.PerOrder, nil, rules.Hold)}}
-	if err := resolve.Settle(nil, &policy); !errors.Is(err, resolve.ErrContract) {
+	if err := settle(nil, &policy); !errors.Is(err, resolve.ErrContract) {
 		t.Errorf("settle by a budget per order: %v, want %v", err, resolve.ErrContract)
 	}
-	if err := resolve.Settle([]*award.Decision{nil}, &resolve.Policy{}); !errors.Is(err, resolve.ErrContract) {
+	if err := settle([]*award.Decision{nil}, &resolve.Policy{}); !errors.Is(err, resolve.ErrContract) {
 		t.Errorf("settle nil: %v, want %v", err, resolve.ErrContract)
 	}
 }

@@ -1,7 +1,6 @@
 package resolve
 
 import (
-	"cmp"
 	"fmt"
 	"math/big"
 	"slices"
@@ -29,28 +28,27 @@ type Breach struct {
 }
 
 // Guard holds, in place, every new issued award of a currency whose total is out
-// of the ordinary (step 9). Released awards neither count nor are held. Issuable
-// are the totals before that, which the medians of later nights are made of; a
-// currency without new awards has none. The error is money.ErrOverflow for a
-// total beyond int64, or ErrContract; decisions are as they were then.
-func Guard(decisions []*award.Decision, policy *Policy, history GuardHistory) (breaches []Breach, issuable money.ByCurrency, err error) {
-	if err := decided(decisions); err != nil {
-		return nil, nil, err
-	}
-	totals, err := freshTotals(decisions)
-	if err != nil {
-		return nil, nil, err
-	}
+// of the ordinary (step 9), once Settle was called. Released awards neither count nor
+// are held. Issuable are the totals before that, which the medians of later nights are
+// made of; a currency without new awards has none. The error is money.ErrOverflow for
+// a total beyond int64; decisions are as they were then.
+func (a *Asked) Guard(decisions []*award.Decision, history GuardHistory) (breaches []Breach, issuable money.ByCurrency, err error) {
 	issuable = money.ByCurrency{}
-	for _, total := range totals {
-		issuable[total.Currency] = total.Minor
+	for _, f := range a.fresh {
+		minor, fits := f.minor.Minor()
+		if !fits {
+			return nil, nil, fmt.Errorf("guardrails: sum of %.40q: %w", f.currency, money.ErrOverflow)
+		}
+		if f.awards > 0 {
+			issuable[f.currency] = minor
+		}
 	}
-	for _, total := range totals {
-		found := history.Exceeded(policy, total)
+	for _, currency := range issuable.Currencies() {
+		found := history.Exceeded(a.policy, money.Amount{Minor: issuable[currency], Currency: currency})
 		if len(found) == 0 {
 			continue
 		}
-		fresh := freshIn(decisions, total.Currency)
+		fresh := freshIn(decisions, currency)
 		for _, b := range found {
 			for _, d := range fresh {
 				hold(d, award.Cause{Kind: GuardrailCause, ID: b.ID, Why: b.Why})
@@ -63,33 +61,6 @@ func Guard(decisions []*award.Decision, policy *Policy, history GuardHistory) (b
 }
 
 func fresh(d *award.Decision) bool { return d.Outcome == award.Issued && d.Incident.Released() == nil }
-
-// freshTotals sums the new awards that are issued, sorted by currency. Currencies
-// are few, so a list.
-func freshTotals(decisions []*award.Decision) ([]money.Amount, error) {
-	var totals []money.Amount
-	at := 0
-	for _, d := range decisions {
-		if !fresh(d) {
-			continue
-		}
-		code := d.Incident.Currency
-		if at == len(totals) || totals[at].Currency != code {
-			at = slices.IndexFunc(totals, func(a money.Amount) bool { return a.Currency == code })
-			if at < 0 {
-				at = len(totals)
-				totals = append(totals, money.Amount{Currency: code})
-			}
-		}
-		sum, err := money.AddInts(totals[at].Minor, d.Minor)
-		if err != nil {
-			return nil, fmt.Errorf("guardrails: sum of %.40q: %w", code, err)
-		}
-		totals[at].Minor = sum
-	}
-	slices.SortFunc(totals, func(a, b money.Amount) int { return cmp.Compare(a.Currency, b.Currency) })
-	return totals, nil
-}
 
 // freshIn are the new awards in a currency that are issued.
 func freshIn(decisions []*award.Decision, currency string) []*award.Decision {

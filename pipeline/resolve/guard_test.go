@@ -63,7 +63,7 @@ func TestGuardrails(t *testing.T) {
 				failures = append(failures, failure{id: code, currency: code, minor: test.totals[code]})
 			}
 			decisions := issuedOf(failures)
-			breaches, issuable, err := resolve.Guard(decisions, &resolve.Policy{Guardrails: test.guard}, resolve.GuardHistory{Totals: test.nights})
+			breaches, issuable, err := guard(decisions, &resolve.Policy{Guardrails: test.guard}, resolve.GuardHistory{Totals: test.nights})
 			if err != nil || !maps.Equal(issuable, test.totals) {
 				t.Fatalf("issuable = %v, %v; want %v", issuable, err, test.totals)
 			}
@@ -93,7 +93,7 @@ func TestGuardHoldsNewAwardsOnly(t *testing.T) {
 	decisions[3].Outcome, decisions[3].Reason = award.Held, "approval:large"
 	history := resolve.GuardHistory{Totals: map[string][]int64{"USD": {20, 10, 15}}}
 	policy := resolve.Policy{Guardrails: &rules.Guardrails{MaxAmountVsMedian: triple + money.One/2, MinHistory: 3, MaxAmount: money.ByCurrency{"USD": 60, "JPY": 60}}}
-	breaches, issuable, err := resolve.Guard(decisions, &policy, history)
+	breaches, issuable, err := guard(decisions, &policy, history)
 	if err != nil || !maps.Equal(issuable, money.ByCurrency{"USD": 61, "JPY": 60}) {
 		t.Errorf("issuable = %v, %v", issuable, err)
 	}
@@ -121,7 +121,7 @@ func TestGuardOverflow(t *testing.T) {
 	t.Parallel()
 	decisions := issuedOf([]failure{{id: "a", minor: math.MaxInt64}, {id: "b", minor: 1}})
 	policy := resolve.Policy{Guardrails: &rules.Guardrails{MaxAmount: usd(1)}}
-	if _, _, err := resolve.Guard(decisions, &policy, resolve.GuardHistory{}); !errors.Is(err, money.ErrOverflow) {
+	if _, _, err := guard(decisions, &policy, resolve.GuardHistory{}); !errors.Is(err, money.ErrOverflow) {
 		t.Errorf("error = %v, want %v", err, money.ErrOverflow)
 	}
 	if decisions[0].Outcome != award.Issued {

@@ -142,10 +142,10 @@ func TestEveryIncidentIsDecidedOnce(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		failures, policy := drawFailures(t, "ann"), drawPolicy(t)
 		decisions := decide(t, failures, drawPast(t, "ann"), policy)
-		if err := resolve.Settle(decisions, policy); err != nil {
+		if err := settle(decisions, policy); err != nil {
 			t.Fatal(err)
 		}
-		if _, _, err := resolve.Guard(decisions, policy, resolve.GuardHistory{Totals: map[string][]int64{"USD": {9, 20}}}); err != nil {
+		if _, _, err := guard(decisions, policy, resolve.GuardHistory{Totals: map[string][]int64{"USD": {9, 20}}}); err != nil {
 			t.Fatal(err)
 		}
 		if len(decisions) != len(failures) {
@@ -196,11 +196,11 @@ func TestOrderOfInputDoesNotMatter(t *testing.T) {
 		second = rapid.Permutation(second).Draw(t, "decisions")
 		var breaches [2][]resolve.Breach
 		for i, decisions := range [][]*award.Decision{first, second} {
-			if err := resolve.Settle(decisions, policy); err != nil {
+			if err := settle(decisions, policy); err != nil {
 				t.Fatal(err)
 			}
 			var err error
-			if breaches[i], _, err = resolve.Guard(decisions, policy, resolve.GuardHistory{Totals: map[string][]int64{"USD": nights}}); err != nil {
+			if breaches[i], _, err = guard(decisions, policy, resolve.GuardHistory{Totals: map[string][]int64{"USD": nights}}); err != nil {
 				t.Fatal(err)
 			}
 			nights = rapid.Permutation(nights).Draw(t, "nights")
@@ -304,7 +304,7 @@ func TestBudgetsAgreeWithALedgerOfSpending(t *testing.T) {
 				spent = append(spent, &clone)
 			}
 		}
-		if err := resolve.Settle(decisions, policy); err != nil {
+		if err := settle(decisions, policy); err != nil {
 			t.Fatal(err)
 		}
 		for _, d := range decisions {

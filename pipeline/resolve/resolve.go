@@ -6,8 +6,9 @@
 // It is pure. What earlier nights gave comes as a History, what approval rules
 // say comes from an Approver; files, expressions and postings are for others.
 //
-// A night resolves each customer (steps 1 to 7 of a resolution), then calls
-// Settle (step 8) and Guard (step 9) once with the decisions of all customers.
+// A night resolves each customer (steps 1 to 7 of a resolution), and adds what its
+// decisions ask for to an Asked, on which it calls Settle (step 8) and Guard (step 9)
+// once with the decisions of all customers.
 package resolve
 
 import (

@@ -8,6 +8,7 @@ import (
 
 	"amends/pipeline/award"
 	"amends/pipeline/resolve"
+	"amends/rules/money"
 )
 
 // pasts is a history of several customers, whose incidents and orders begin with
@@ -52,4 +53,41 @@ func TestAResolverForgets(t *testing.T) {
 			t.Fatalf("one resolver for all (-alone +together):\n%s", diff)
 		}
 	})
+}
+
+// asked is what decisions ask for, of whom each was taken in by another of three.
+func asked(decisions []*award.Decision, policy *resolve.Policy) (*resolve.Asked, error) {
+	var of [3]*resolve.Asked
+	for i := range of {
+		var err error
+		if of[i], err = resolve.NewAsked(policy); err != nil {
+			return nil, err
+		}
+	}
+	for i, d := range decisions {
+		if err := of[i%len(of)].Add(d); err != nil {
+			return nil, err
+		}
+	}
+	of[0].Join(of[1:]...)
+	return of[0], nil
+}
+
+// settle takes decisions through the budgets.
+func settle(decisions []*award.Decision, policy *resolve.Policy) error {
+	a, err := asked(decisions, policy)
+	if err != nil {
+		return err
+	}
+	a.Settle(decisions)
+	return nil
+}
+
+// guard holds decisions that were settled to the guardrails.
+func guard(decisions []*award.Decision, policy *resolve.Policy, history resolve.GuardHistory) ([]resolve.Breach, money.ByCurrency, error) {
+	a, err := asked(decisions, policy)
+	if err != nil {
+		return nil, nil, err
+	}
+	return a.Guard(decisions, history)
 }

@@ -39,7 +39,14 @@ type Purses struct {
 	list    []Purse
 	caps    []int64 // by purse, or noCap
 	numbers map[Purse]int32
-	arena   []int32 // of Claim.Purses
+	runs    [][]runPurse // by budget: those per run, which most awards ask for, and which are few
+	arena   []int32      // of Claim.Purses
+}
+
+// runPurse is the purse of a budget per run in one currency.
+type runPurse struct {
+	currency string
+	number   int32
 }
 
 // noCap is of a purse in a currency that its budget does not name.
@@ -47,7 +54,7 @@ const noCap = math.MinInt64
 
 // NewPurses begins without a purse. Budgets are a policy's.
 func NewPurses(budgets []rules.Budget) *Purses {
-	return &Purses{budgets: budgets, numbers: map[Purse]int32{}}
+	return &Purses{budgets: budgets, numbers: map[Purse]int32{}, runs: make([][]runPurse, len(budgets))}
 }
 
 // List is every purse so far, by number.
@@ -86,6 +93,14 @@ func (p *Purses) Of(d *award.Decision, to []int32) []int32 {
 		}
 		key := Purse{Budget: i, Currency: d.Incident.Currency}
 		switch p.budgets[i].Per {
+		case rules.PerRun:
+			at := slices.IndexFunc(p.runs[i], func(r runPurse) bool { return r.currency == key.Currency })
+			if at < 0 {
+				at = len(p.runs[i])
+				p.runs[i] = append(p.runs[i], runPurse{key.Currency, p.number(key)})
+			}
+			to = append(to, p.runs[i][at].number)
+			continue
 		case rules.PerRule:
 			key.Scope = d.Award.RuleID
 		case rules.PerSeller:
