@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync"
 
 	"github.com/apache/arrow/go/v17/parquet/compress"
 	"github.com/golang/snappy"
@@ -18,14 +19,17 @@ const maxZstdWindow = 64 << 20
 
 var errInflated = errors.New("page does not decompress to the size that its header declares")
 
-// Inflater decompresses pages to exactly their declared size. Its decoders are
-// made when first needed and kept, and so is the memory that a page is read into
-// before. The zero value is ready; it is one goroutine's.
+// Inflater decompresses pages to exactly their declared size. What it needs is made
+// when first needed and kept, and so is the memory that a page is read into before.
+// The zero value is ready; it is one goroutine's.
 type Inflater struct {
 	stored []byte // of the last large page; see window
-	zstd   *zstd.Decoder
 	gzip   *gzip.Reader
 }
+
+// zstdDecoders are those that no page is inflated with at the time: each takes 50
+// kB, and a small night reads a hundred files with as many inflaters.
+var zstdDecoders sync.Pool // *zstd.Decoder
 
 func codecProblem(c compress.Compression) string {
 	switch c {
@@ -84,7 +88,7 @@ func (f *Inflater) inflate(codec compress.Compression, dst, src []byte) error {
 	case compress.Codecs.Gzip:
 		return f.inflateGzip(dst, src)
 	case compress.Codecs.Zstd:
-		return f.inflateZstd(dst, src)
+		return inflateZstd(dst, src)
 	default:
 		return errors.New(codecProblem(codec))
 	}
@@ -129,19 +133,20 @@ func (f *Inflater) inflateGzip(dst, src []byte) error {
 	return nil
 }
 
-func (f *Inflater) inflateZstd(dst, src []byte) error {
+func inflateZstd(dst, src []byte) error {
 	if len(dst) == 0 && len(src) == 0 {
 		return nil
 	}
-	if f.zstd == nil {
-		decoder, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(maxZstdWindow),
-			zstd.WithDecodeAllCapLimit(true))
-		if err != nil {
+	decoder, ok := zstdDecoders.Get().(*zstd.Decoder)
+	if !ok {
+		var err error
+		if decoder, err = zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(maxZstdWindow),
+			zstd.WithDecodeAllCapLimit(true)); err != nil {
 			return err
 		}
-		f.zstd = decoder
 	}
-	out, err := f.zstd.DecodeAll(src, dst[:0:len(dst)])
+	defer zstdDecoders.Put(decoder)
+	out, err := decoder.DecodeAll(src, dst[:0:len(dst)])
 	if err != nil {
 		return err
 	}
