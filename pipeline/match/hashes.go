@@ -1,5 +1,7 @@
 package match
 
+import "math/bits"
+
 // hashSet is a set of hashes. It is asked for millions, most of which it does not
 // have and a bit says so.
 type hashSet struct {
@@ -13,20 +15,32 @@ type hashSet struct {
 // one of 16 is looked for.
 const bitsPerPlace = 8
 
+// newHashSet is empty and has room for so many hashes.
+func newHashSet(hashes int) hashSet {
+	var s hashSet
+	s.grow(1 << bits.Len(uint(max(2*hashes-1, 0))))
+	return s
+}
+
+// grow makes as many places.
+func (s *hashSet) grow(places int) {
+	old := s.places
+	s.places = make([]uint64, max(64, places))
+	s.bits = make([]uint64, len(s.places)*bitsPerPlace/64)
+	for _, h := range old {
+		if h != 0 {
+			s.put(h)
+		}
+	}
+}
+
 func (s *hashSet) add(hash uint64) {
 	if hash == 0 {
 		s.zero = true
 		return
 	}
 	if 2*s.count >= len(s.places) {
-		old := s.places
-		s.places = make([]uint64, max(64, 2*len(old)))
-		s.bits = make([]uint64, len(s.places)*bitsPerPlace/64)
-		for _, h := range old {
-			if h != 0 {
-				s.put(h)
-			}
-		}
+		s.grow(2 * len(s.places))
 	}
 	if s.put(hash) {
 		s.count++
@@ -59,8 +73,11 @@ func (s *hashSet) has(hash uint64) bool {
 	if hash == 0 || len(s.places) == 0 {
 		return hash == 0 && s.zero
 	}
-	if s.bits[hash>>6&uint64(len(s.bits)-1)]>>(hash&63)&1 == 0 {
-		return false
-	}
-	return s.places[s.probe(hash)] == hash
+	return s.may(hash) && s.places[s.probe(hash)] == hash
+}
+
+// may is false of a hash other than 0 that is not in the set, but for one of 16; it
+// takes no call.
+func (s *hashSet) may(hash uint64) bool {
+	return len(s.bits) > 0 && s.bits[hash>>6&uint64(len(s.bits)-1)]>>(hash&63)&1 != 0
 }

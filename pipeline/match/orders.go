@@ -1,10 +1,9 @@
 package match
 
 import (
-	"cmp"
 	"fmt"
+	"math/bits"
 	"slices"
-	"strings"
 
 	"github.com/zeebo/xxh3"
 
@@ -79,34 +78,46 @@ func oneCustomerPerOrder(r *Result, o *orders, owner OrderOwner, workers int) {
 	r.Incidents = slices.DeleteFunc(r.Incidents, func(inc *award.Incident) bool { return inc == nil })
 }
 
+// orderState is what is known of an order by its first incident.
+type orderState struct {
+	customer string
+	first    int32 // index in the list at hand
+	known    bool  // to earlier runs
+	several  bool  // customers
+}
+
 // spoiledOrders returns the incidents whose order names several customers, and
 // marks those of new orders.
 func spoiledOrders(incidents []*award.Incident, list []ordered, owner OrderOwner) (spoiled []int32) {
-	slices.SortFunc(list, func(a, b ordered) int {
-		if a.hash != b.hash {
-			return cmp.Compare(a.hash, b.hash)
-		}
-		return cmp.Or(strings.Compare(incidents[a.incident].Order, incidents[b.incident].Order), cmp.Compare(a.incident, b.incident))
-	})
-	for len(list) > 0 {
-		first := incidents[list[0].incident]
-		customer, known := owner(int(list[0].incident))
-		first.NewOrder = !known
-		if !known {
-			customer = first.Customer
-		}
-		n, several := 1, first.Customer != customer
-		for ; n < len(list) && list[n].hash == list[0].hash && incidents[list[n].incident].Order == first.Order; n++ {
-			inc := incidents[list[n].incident]
-			inc.NewOrder = !known
-			several = several || inc.Customer != customer
-		}
-		if several {
-			for _, o := range list[:n] {
-				spoiled = append(spoiled, o.incident)
+	states, of := make([]orderState, 0, len(list)), make([]int32, len(list))
+	places := make([]int32, 1<<bits.Len(uint(2*len(list)))) // by hash: a state's index plus one
+	several := false
+	for i, o := range list {
+		inc := incidents[o.incident]
+		at := o.hash & uint64(len(places)-1)
+		for ; places[at] != 0; at = (at + 1) & uint64(len(places)-1) {
+			if first := &list[states[places[at]-1].first]; first.hash == o.hash && incidents[first.incident].Order == inc.Order {
+				break
 			}
 		}
-		list = list[n:]
+		if places[at] == 0 {
+			customer, known := owner(int(o.incident))
+			if !known {
+				customer = inc.Customer
+			}
+			states = append(states, orderState{customer: customer, first: int32(i), known: known})
+			places[at] = int32(len(states))
+		}
+		of[i] = places[at] - 1
+		s := &states[of[i]]
+		inc.NewOrder = !s.known
+		s.several = s.several || inc.Customer != s.customer
+		several = several || s.several
+	}
+	for i := 0; several && i < len(list); i++ {
+		if states[of[i]].several {
+			spoiled = append(spoiled, list[i].incident)
+		}
 	}
 	return spoiled
 }

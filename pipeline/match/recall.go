@@ -163,7 +163,13 @@ type wanted struct {
 
 // wantedOf collects them from what the finders looked at.
 func wantedOf(finders []*Finder) *wanted {
-	w := &wanted{}
+	rows := 0
+	for _, f := range finders {
+		for _, seen := range f.seen.chunks {
+			rows += len(seen)
+		}
+	}
+	w := &wanted{hashes: newHashSet(rows)}
 	unread := slices.ContainsFunc(finders, func(f *Finder) bool { return len(f.unread) > 0 })
 	for _, f := range finders {
 		for _, seen := range f.seen.chunks {
@@ -225,7 +231,7 @@ func (f *Finder) recalls(w *wanted) (recalls []*Recall, err error) {
 	}
 	err = f.passed.each(func(first award.Place, hashes keyHashes) {
 		for i := range len(hashes) / hashBytes {
-			if h := hashes.at(i); h != 0 && w.hashes.has(h) {
+			if h := hashes.at(i); h != 0 && w.hashes.may(h) && w.hashes.has(h) {
 				r := of(first)
 				r.rows = append(r.rows, first.Row+int64(i))
 			}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/binary"
+	"math/bits"
 	"slices"
 )
 
@@ -79,24 +80,47 @@ func (c *company) row(at seenAt) member {
 	return member{chunk.source, chunk.finder, &chunk.rows[at.row]}
 }
 
-// sorted are the rows of a part by key.
+// rowsOfBucket is about how many rows of a part are compared with each other.
+const rowsOfBucket = 4
+
+// sorted are the rows of a part by key: the bits of a key after those that all keys
+// of the part have in common say about where it belongs.
 func (c *company) sorted(part int) []seenAt {
 	rows := 0
 	for _, of := range c.parts[part] {
 		rows += len(of)
 	}
-	list := make([]seenAt, 0, rows)
-	for n, of := range c.parts[part] {
+	shift := 64 - bits.Len(uint(rows/rowsOfBucket))
+	bucket := func(at seenAt) uint64 { return at.head * keyParts >> shift }
+	ends := make([]int32, 1<<(64-shift)+1)
+	for _, of := range c.parts[part] {
 		for _, at := range of {
-			at.chunk += c.firsts[n]
-			list = append(list, at)
+			ends[bucket(at)+1]++
 		}
 	}
-	slices.SortFunc(list, func(a, b seenAt) int {
-		if a.head != b.head {
-			return cmp.Compare(a.head, b.head)
+	for i := 1; i < len(ends); i++ {
+		ends[i] += ends[i-1]
+	}
+	list := make([]seenAt, rows)
+	for n, of := range c.parts[part] {
+		for _, at := range of {
+			b := bucket(at)
+			at.chunk += c.firsts[n]
+			list[ends[b]] = at
+			ends[b]++ // from where the bucket begins to where it ends
 		}
-		return bytes.Compare(c.row(a).key[:], c.row(b).key[:])
-	})
+	}
+	first := int32(0)
+	for _, end := range ends[:len(ends)-1] {
+		slices.SortFunc(list[first:end], c.compare)
+		first = end
+	}
 	return list
+}
+
+func (c *company) compare(a, b seenAt) int {
+	if a.head != b.head {
+		return cmp.Compare(a.head, b.head)
+	}
+	return bytes.Compare(c.row(a).key[:], c.row(b).key[:])
 }
