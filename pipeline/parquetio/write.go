@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"sync"
 
 	"github.com/apache/arrow/go/v17/arrow/memory"
 	"github.com/apache/arrow/go/v17/parquet"
@@ -175,7 +176,12 @@ func NewWriter(w io.Writer, columns []Column, options WriteOptions) (*Writer, er
 	if writer.dictionary, err = writer.options.properties(true); err != nil {
 		return nil, err
 	}
-	writer.out = &position{buffer: bufio.NewWriterSize(writer.sink, sinkBytes)}
+	buffer, ok := sinkBuffers.Get().(*bufio.Writer)
+	if !ok {
+		buffer = bufio.NewWriterSize(nil, sinkBytes)
+	}
+	buffer.Reset(writer.sink)
+	writer.out = &position{buffer: buffer}
 	writer.columns = make([]*parquet.WriterProperties, len(columns))
 	writer.footer = metadata.NewFileMetadataBuilder(writer.schema, writer.plain, nil)
 	_, err = writer.out.Write([]byte(magic)) // into the buffer
@@ -227,8 +233,15 @@ func (w *Writer) Close() (err error) {
 	if _, err := w.out.Write(append(binary.LittleEndian.AppendUint32(nil, uint32(length)), magic...)); err != nil {
 		return err
 	}
-	return w.out.buffer.Flush()
+	err = w.out.buffer.Flush()
+	w.out.buffer.Reset(nil) // nothing is kept alive
+	sinkBuffers.Put(w.out.buffer)
+	w.out.buffer = nil
+	return err
 }
+
+// sinkBuffers are those of files that are complete.
+var sinkBuffers sync.Pool // *bufio.Writer
 
 // caught turns a panic into an error, as the library has it where a write
 // fails, and prefers the error of that write.

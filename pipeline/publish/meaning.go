@@ -30,7 +30,11 @@ type columnDigest struct {
 	buffer []byte
 }
 
-const digestBufferBytes = 1 << 13
+// digestBufferBytes is how much of a column is hashed at a time: a file has dozens
+// of columns, each with a buffer, and most of them are short.
+const digestBufferBytes = 1 << 10
+
+const digestMostBytes = 9 // of a value
 
 func (d *columnDigest) flush() {
 	_, _ = d.hash.Write(d.buffer)
@@ -53,6 +57,9 @@ func (d *columnDigest) add(c *parquetio.Column) {
 				return
 			}
 		}
+	}
+	if d.buffer == nil {
+		d.buffer = make([]byte, 0, digestBufferBytes+digestMostBytes)
 	}
 	buffer := d.buffer // a variable: the collector is not told of each append
 	for row := range c.Rows() {

@@ -59,6 +59,7 @@ type staging struct {
 	largeRows int // more make a file large
 
 	readers sync.Pool // *parquetio.Buffers
+	pieces  sync.Pool // *[]byte: of files that are read back
 	rooms   rooms
 	singles sync.Pool // *parquetio.Column: the memory of one column
 }
@@ -205,9 +206,18 @@ func (s *staging) readBack(place string, f *file, out *Output) (err error) {
 	}
 	defer func() { err = errors.Join(err, content.Close()) }()
 	r := io.ReaderAt(content)
-	piece := make([]byte, min(content.Size(), pieceBytes))
-	if content.Size() <= wholeBytes {
-		piece = make([]byte, content.Size())
+	size := int64(pieceBytes)
+	if f.check != nil && content.Size() <= wholeBytes {
+		size = wholeBytes
+	}
+	size = min(size, content.Size())
+	kept, ok := s.pieces.Get().(*[]byte)
+	if !ok || int64(cap(*kept)) < size {
+		kept = new(make([]byte, max(size, pieceBytes)))
+	}
+	defer s.pieces.Put(kept)
+	piece := (*kept)[:size]
+	if size == content.Size() {
 		r = bytes.NewReader(piece)
 	}
 	read := newDigester(io.Discard)

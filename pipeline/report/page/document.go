@@ -227,15 +227,14 @@ func (d *Document) HTML() ([]byte, error) {
 	for i := range d.Sections {
 		number = numberCharts(d.Sections[i].Blocks, number)
 	}
-	var b bytes.Buffer
-	b.Grow(pageRoom + base64.StdEncoding.EncodedLen(len(chartLibraryPacked)))
-	if err := pageTemplates.ExecuteTemplate(&b, "page", d); err != nil {
+	b := bytes.NewBuffer(make([]byte, 0, pageRoom+base64.StdEncoding.EncodedLen(len(chartLibraryPacked))))
+	if err := pageTemplates.ExecuteTemplate(b, "page", d); err != nil {
 		return nil, fmt.Errorf("page %q: %w", d.Title, err)
 	}
 	if d.HasCharts() {
-		writeChartLibrary(&b)
+		writeChartLibrary(b)
 	}
-	if err := pageTemplates.ExecuteTemplate(&b, "end", d); err != nil {
+	if err := pageTemplates.ExecuteTemplate(b, "end", d); err != nil {
 		return nil, fmt.Errorf("page %q: %w", d.Title, err)
 	}
 	return b.Bytes(), nil
