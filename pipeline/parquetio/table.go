@@ -8,8 +8,9 @@ import (
 )
 
 // readRows is how many rows a column is decoded at a time: large enough to
-// amortize a call, small enough that a lying row count allocates little.
-const readRows = 1 << 16
+// amortize a call, small enough that they stay in the cache of a core, that a
+// lying row count allocates little, and that the pages of long texts are few.
+const readRows = 1 << 12
 
 // ReadTable reads whole columns of a file that Write made, or of one like it:
 // every type but decimals comes back as Write takes it. names picks columns and

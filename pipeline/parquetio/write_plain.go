@@ -98,6 +98,9 @@ func (w *Writer) encodePlain(place *metadata.ColumnChunkMetaDataBuilder, s *page
 			return nil, err
 		}
 		if int64(len(s.body)-mostLevelBytes) < w.options.DataPageBytes && next < end {
+			if row == first { // one page, or all that is left, as those before it are
+				s.body = slices.Grow(s.body, min(int(w.options.DataPageBytes), len(s.body)*((end-row)/plainBatch)))
+			}
 			continue
 		}
 		if err := e.page(next - begun); err != nil {
