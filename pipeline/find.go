@@ -42,6 +42,11 @@ func (n *night) match(ctx context.Context) error {
 	if err := n.merge(ctx, finders, readings); err != nil {
 		return err
 	}
+	for _, r := range n.joins {
+		if !r.whole { // nothing but rows of events looks them up
+			r.dimension.Forget()
+		}
+	}
 	collect()
 	return n.listLooked()
 }

@@ -47,7 +47,12 @@ func (n *night) post() error {
 			n.issued = append(n.issued, d)
 		}
 	}
-	if err = step.IssueMade(n.book, len(n.issued), func(i int) ledger.Grant { return n.grant(n.issued[i]) }, n.config.Workers); err != nil {
+	issues := ledger.Issues{
+		Count: len(n.issued), Workers: n.config.Workers,
+		Grant:    func(i int) ledger.Grant { return n.grant(n.issued[i]) },
+		Incident: func(i int) string { return n.issued[i].Incident.ID },
+	}
+	if err = step.IssueMade(n.book, issues); err != nil {
 		return fmt.Errorf("issues: %w", err)
 	}
 	if postings, err = step.Settle(n.book, n.settlements()); err != nil {

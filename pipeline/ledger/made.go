@@ -15,20 +15,30 @@ import (
 // needs their records makes them: see whole.
 type made struct {
 	night Night
-	grant func(i int) Grant
-	of    []int32 // what grant is asked for; credits and incidents ascend
-	sums  money.ByCurrency
+	Issues
+	of   []int32 // what Grant is asked for; credits and incidents ascend
+	sums money.ByCurrency
 }
 
-// IssueMade is Issue of so many grants, each made as it is needed, also later, on
-// several goroutines and in any order: what grant returns must not change as long
-// as the Book is used. It leaves no postings: Issued makes them again.
-func (n Night) IssueMade(book *Book, count int, grant func(i int) Grant, workers int) error {
+// Issues are so many grants, each made as it is needed, also later, on several
+// goroutines and in any order: what the functions return must not change as long
+// as the Book is used.
+type Issues struct {
+	Count    int
+	Grant    func(i int) Grant
+	Incident func(i int) string // Grant's IncidentID, which is asked for much more
+	Workers  int
+}
+
+// IssueMade is Issue of grants that are made as they are needed. It leaves no
+// postings: Issued makes them again.
+func (n Night) IssueMade(book *Book, issues Issues) error {
+	count, grant := issues.Count, issues.Grant
 	defer book.hold()()
 	if err := book.whole(); err != nil {
 		return err
 	}
-	sifted, issuable := n.sift(book, count, grant, workers)
+	sifted, issuable := n.sift(book, count, grant, issues.Workers)
 	if !issuable { // one after the other, which says what is wrong
 		return n.issueEach(book, count, grant, func(i int) int { return i })
 	}
@@ -43,7 +53,7 @@ func (n Night) IssueMade(book *Book, count int, grant func(i int) Grant, workers
 	}
 	if len(fresh) > 0 {
 		book.date, book.moved = n.Date, true
-		book.made = &made{night: n, grant: grant, of: fresh, sums: sums}
+		book.made = &made{night: n, Issues: issues, of: fresh, sums: sums}
 	}
 	return nil
 }
@@ -154,7 +164,7 @@ func (b *Book) whole() error {
 	b.expect(len(m.of))
 	var err error
 	for _, i := range m.of {
-		g := m.grant(int(i))
+		g := m.Grant(int(i))
 		p := m.night.Issued(&g)
 		if err = b.apply(&p); err != nil { // unreachable: it was sifted, and the past knows nothing of it
 			err = issueError(err)
@@ -178,20 +188,29 @@ func (b *Book) need(creditID, incidentID string) error {
 	if b.made == nil {
 		return nil
 	}
-	if b.made.has(creditID, func(g *Grant) string { return g.CreditID }) || b.made.has(incidentID, func(g *Grant) string { return g.IncidentID }) {
+	if b.made.has(creditID, incidentID) {
 		return b.whole()
 	}
 	return nil
 }
 
-// has reports whether a grant has an id, of a kind that ascends.
-func (m *made) has(id string, of func(g *Grant) string) bool {
-	if id == "" {
+// has reports whether a grant has the credit or the incident. Most credits stand
+// where their incident does.
+func (m *made) has(creditID, incidentID string) bool {
+	at := 0
+	if incidentID != "" {
+		var found bool
+		if at, found = sort.Find(len(m.of), func(i int) int { return cmp.Compare(incidentID, m.Incident(int(m.of[i]))) }); found {
+			return true
+		}
+	}
+	if creditID == "" {
 		return false
 	}
-	at, found := sort.Find(len(m.of), func(i int) int {
-		g := m.grant(int(m.of[i]))
-		return cmp.Compare(id, of(&g))
-	})
-	return found && at < len(m.of)
+	compare := func(i int) int { return cmp.Compare(creditID, m.Grant(int(m.of[i])).CreditID) }
+	if (at == 0 || compare(at-1) > 0) && (at == len(m.of) || compare(at) < 0) {
+		return false
+	}
+	_, found := sort.Find(len(m.of), compare)
+	return found
 }

@@ -320,6 +320,14 @@ func TestVoidWithinGrace(t *testing.T) {
 
 // Grants made one by one come to the postings and the Book of Issue, in any
 // order, and one that is refused leaves those before it.
+func issuesOf(grants []ledger.Grant) ledger.Issues {
+	return ledger.Issues{
+		Count: len(grants), Workers: 2,
+		Grant:    func(i int) ledger.Grant { return grants[i] },
+		Incident: func(i int) string { return grants[i].IncidentID },
+	}
+}
+
 func TestIssueMade(t *testing.T) {
 	t.Parallel()
 	night := newYork(t, "2026-03-01")
@@ -332,7 +340,7 @@ func TestIssueMade(t *testing.T) {
 		t.Fatal(err)
 	}
 	book := ledger.NewBook()
-	if err := night.IssueMade(book, len(grants), func(i int) ledger.Grant { return grants[i] }, 2); err != nil {
+	if err := night.IssueMade(book, issuesOf(grants)); err != nil {
 		t.Fatal(err)
 	}
 	if !slices.Equal(book.Open(), want.Open()) {
@@ -346,7 +354,7 @@ func TestIssueMade(t *testing.T) {
 			t.Errorf("%s once more: %v", postings[i].CreditID, err)
 		}
 	}
-	if err := night.IssueMade(book, 1, func(int) ledger.Grant { return grants[0] }, 2); !errors.Is(err, ledger.ErrPaidTwice) {
+	if err := night.IssueMade(book, issuesOf(grants[:1])); !errors.Is(err, ledger.ErrPaidTwice) {
 		t.Errorf("a grant once more: %v", err)
 	}
 }

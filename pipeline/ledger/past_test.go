@@ -58,7 +58,7 @@ func (m *machine) issueMade(t *rapid.T, book *ledger.Book, grants []ledger.Grant
 	if rapid.IntRange(0, 3).Draw(t, "disorder") == 0 {
 		given = grants
 	}
-	err := m.night.IssueMade(book, len(given), func(i int) ledger.Grant { return given[i] }, 2)
+	err := m.night.IssueMade(book, issuesOf(given))
 	var postings []ledger.Posting
 	for i := range sorted {
 		postings = append(postings, m.night.Issued(&sorted[i]))
