@@ -73,8 +73,10 @@ func (n *night) prepare(q *archive.Questions) error {
 	return m.past.Prepare(q, m.customersFrom, n.config.Workers)
 }
 
-// forget gives back what it takes to answer: nothing is asked any more.
+// forget gives back what it takes to answer, and what only the report shows:
+// nothing is asked any more.
 func (n *night) forget() {
+	n.customers, n.weighed = nil, nil
 	if past := n.session.memory.past; past != nil {
 		past.Forget()
 	}

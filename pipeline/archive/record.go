@@ -41,15 +41,52 @@ type entry struct {
 	minor    int64 // what counts as given: below zero for a void
 }
 
-func (e entry) append(b []byte) []byte {
-	b = binary.AppendVarint(b, int64(e.date))
-	b = appendText(b, string(e.kind))
-	b = appendText(b, e.creditID)
-	b = appendText(b, e.other)
-	b = appendText(b, e.rule)
-	b = appendText(b, e.currency)
-	return binary.AppendVarint(b, e.minor)
+// appendEntryOf appends the entry of a packed posting in a space: its texts stay
+// as they are packed.
+func appendEntryOf(b []byte, s space, posting []byte) []byte {
+	d := decoder{rest: posting}
+	date := d.number()
+	var texts [postingTexts][]byte
+	for i := range texts {
+		texts[i] = d.packed()
+	}
+	minor := d.number()
+	rule, other := texts[postingRule], noText
+	switch kind := ledger.Kind(texts[postingKind][1:]); kind { // whose length is one byte
+	case ledger.Issue:
+	case ledger.Void:
+		minor, rule = -minor, noText
+	case ledger.Reinstate:
+		rule = noText
+	default:
+		minor, rule = 0, noText
+	}
+	switch s {
+	case byCustomer:
+		other = texts[postingOrder]
+	case byOrder:
+		other = texts[postingCustomer]
+	}
+	b = binary.AppendVarint(b, date)
+	for _, text := range [...][]byte{texts[postingKind], texts[postingCredit], other, rule, texts[postingCurrency]} {
+		b = append(b, text...)
+	}
+	return binary.AppendVarint(b, minor)
 }
+
+// The places of a posting's texts, in the order of appendPosting.
+const (
+	postingKind     = 1
+	postingCredit   = 2
+	postingCustomer = 4
+	postingOrder    = 5
+	postingCurrency = 9
+	postingRule     = 11
+	postingTexts    = 17
+)
+
+// noText is "" as it is packed.
+var noText = []byte{0}
 
 func decodeEntry(value []byte) (e entry, err error) {
 	d := decoder{rest: value}
@@ -168,6 +205,13 @@ func (d *decoder) text() string {
 		return unpackedID(raw)
 	}
 	return string(raw)
+}
+
+// packed is a text with its length, as it is kept.
+func (d *decoder) packed() []byte {
+	from := d.rest
+	d.raw()
+	return from[:len(from)-len(d.rest)]
 }
 
 // raw is the bytes of a text as they are kept, and whether those are of an id.

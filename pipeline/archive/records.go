@@ -12,9 +12,9 @@ import (
 	"amends/pipeline/ledger"
 )
 
-// records are what is kept of one night's postings: values in the order of the
-// chain, where those of a posting lie together, and references to them in the
-// order of a volume.
+// records are what is kept of one night's postings: the postings, packed, in the
+// order of the chain, and references to them in the order of a volume. What a
+// record of another space than that of credits says is made of its posting.
 type records struct {
 	parts []*recordPart
 	refs  [len(recordSpaces)][]reference // by space
@@ -22,20 +22,20 @@ type records struct {
 
 // recordPart is the records of neighbours.
 type recordPart struct {
-	first  int                       // of the postings, in the order of the chain
-	values [len(recordSpaces)][]byte // each after its length
-	refs   [len(recordSpaces)][]reference
+	first    int    // of the postings, in the order of the chain
+	postings []byte // each after its length
+	refs     [len(recordSpaces)][]reference
 }
 
 const (
-	lengthBytes = 4
-	valueBytes  = 1 << 7 // about, of a record
+	lengthBytes  = 4
+	postingBytes = 1 << 8 // about, of one
 )
 
 // recordSpaces are all spaces, in the order of their keys.
 var recordSpaces = [...]space{byCredit, byEvent, byCustomer, byOrder}
 
-// reference is a record's key, but for its space, and where its value is. Records
+// reference is a record's key, but for its space, and where its posting is. Records
 // of one key stand in the order of the chain.
 type reference struct {
 	id       Digest
@@ -80,22 +80,22 @@ func (c *Config) recordsOf(night int) (*records, error) {
 // recordsOfPart are those of some postings, which it keeps nothing of.
 func recordsOfPart(postings []ledger.Posting) *recordPart {
 	p := &recordPart{}
-	buffer := make([]byte, 0, len(postings)*valueBytes)
-	for n, s := range recordSpaces {
-		values, refs := buffer[:0], make([]reference, 0, len(postings))
-		for i := range postings {
-			id := idOf(s, &postings[i])
-			if id == "" {
-				continue
-			}
-			values = append(values, make([]byte, lengthBytes)...)
-			start := len(values)
-			values = appendValue(values, s, &postings[i])
-			binary.LittleEndian.PutUint32(values[start-lengthBytes:], uint32(len(values)-start))
-			refs = append(refs, reference{id: DigestOf(id), at: uint32(start)})
-		}
-		p.values[n], p.refs[n], buffer = bytes.Clone(values), refs, values
+	for n := range p.refs {
+		p.refs[n] = make([]reference, 0, len(postings))
 	}
+	packed := make([]byte, 0, len(postings)*postingBytes)
+	for i := range postings {
+		packed = append(packed, make([]byte, lengthBytes)...)
+		start := len(packed)
+		packed = appendPosting(packed, &postings[i])
+		binary.LittleEndian.PutUint32(packed[start-lengthBytes:], uint32(len(packed)-start))
+		for n, s := range recordSpaces {
+			if id := idOf(s, &postings[i]); id != "" {
+				p.refs[n] = append(p.refs[n], reference{id: DigestOf(id), at: uint32(start)})
+			}
+		}
+	}
+	p.postings = bytes.Clone(packed)
 	return p
 }
 
@@ -114,29 +114,6 @@ func idOf(s space, p *ledger.Posting) string {
 		return p.OrderID
 	}
 	return ""
-}
-
-// appendValue appends what is kept of a posting in a space.
-func appendValue(b []byte, s space, p *ledger.Posting) []byte {
-	if s == byCredit {
-		return appendPosting(b, p)
-	}
-	e := entry{date: p.BusinessDate, kind: p.Kind, creditID: p.CreditID, currency: p.Currency}
-	switch p.Kind {
-	case ledger.Issue:
-		e.minor, e.rule = p.Minor, p.RuleID
-	case ledger.Reinstate:
-		e.minor = p.Minor
-	case ledger.Void:
-		e.minor = -p.Minor
-	}
-	switch s {
-	case byCustomer:
-		e.other = p.OrderID
-	case byOrder:
-		e.other = p.CustomerID
-	}
-	return e.append(b)
 }
 
 // gatheredRecords is how many records are put together before they are visited.
@@ -187,9 +164,17 @@ func (r *records) each(visit func(k *key, value []byte) error) error {
 func (r *records) gather(b []byte, n int, s space, refs []reference) []byte {
 	for _, ref := range refs {
 		k := ref.id.key(s)
-		values := r.parts[ref.part].values[n][ref.at-lengthBytes:]
+		posting := r.parts[ref.part].postings[ref.at-lengthBytes:]
+		posting = posting[:lengthBytes+binary.LittleEndian.Uint32(posting)]
 		b = append(b, k[:]...)
-		b = append(b, values[:lengthBytes+binary.LittleEndian.Uint32(values)]...)
+		if s == byCredit {
+			b = append(b, posting...)
+			continue
+		}
+		b = append(b, make([]byte, lengthBytes)...)
+		start := len(b)
+		b = appendEntryOf(b, s, posting[lengthBytes:])
+		binary.LittleEndian.PutUint32(b[start-lengthBytes:], uint32(len(b)-start))
 	}
 	return b
 }
