@@ -1,40 +1,35 @@
 package page
 
 import (
+	"bytes"
 	"html/template"
 	"strconv"
 	"strings"
 )
 
 // A page is cells, above all: thousands of them, of which a template makes each
-// with a dozen lookups by reflection. So their rows, and the fields of cards, are written here, escaped as
-// package html/template does it; a test holds both to the same bytes.
+// with a dozen lookups by reflection. So they, and the fields of cards, are written
+// here, escaped as package html/template does it; a test holds both to the same bytes.
 
 // markup replaces what a text must not have between tags or in an attribute.
 var markup = strings.NewReplacer("\x00", "\uFFFD", `"`, "&#34;", "&", "&amp;", "'", "&#39;", "+", "&#43;", "<", "&lt;", ">", "&gt;")
 
-// Body is the markup of the table's rows.
-func (t *Table) Body() (template.HTML, error) { return t.rows(t.Rows) }
-
-// FootBody is the markup of its sums.
-func (t *Table) FootBody() (template.HTML, error) { return t.rows(t.Foot) }
-
-func (t *Table) rows(rows [][]Cell) (template.HTML, error) {
-	var b strings.Builder
+// rows writes the markup of rows.
+func (t *Table) rows(b *bytes.Buffer, rows [][]Cell) error {
 	for _, row := range rows {
 		b.WriteString("\n<tr>")
 		for i := range row {
-			if err := t.write(&b, i, row[i]); err != nil {
-				return "", err
+			if err := t.cell(b, i, row[i]); err != nil {
+				return err
 			}
 		}
 		b.WriteString("</tr>")
 	}
-	return template.HTML(b.String()), nil
+	return nil
 }
 
-// write writes a cell at column i.
-func (t *Table) write(b *strings.Builder, i int, c Cell) error {
+// cell writes a cell at column i.
+func (t *Table) cell(b *bytes.Buffer, i int, c Cell) error {
 	tag := "td"
 	b.WriteByte('<')
 	if i < t.Head {
@@ -50,11 +45,9 @@ func (t *Table) write(b *strings.Builder, i int, c Cell) error {
 	b.WriteByte('>')
 	switch {
 	case c.Chart != nil:
-		canvas, err := c.Chart.Canvas()
-		if err != nil {
+		if err := c.Chart.canvas(b); err != nil {
 			return err
 		}
-		b.WriteString(string(canvas))
 	case c.Code:
 		element(b, "<code>", c.Text, "</code>")
 	default:
@@ -66,12 +59,14 @@ func (t *Table) write(b *strings.Builder, i int, c Cell) error {
 	if c.Small != "" {
 		element(b, "<small>", c.Small, "</small>")
 	}
-	b.WriteString("</" + tag + ">")
+	b.WriteString("</")
+	b.WriteString(tag)
+	b.WriteByte('>')
 	return nil
 }
 
 // class writes what a cell looks like.
-func (t *Table) class(b *strings.Builder, i int, c *Cell) {
+func (t *Table) class(b *bytes.Buffer, i int, c *Cell) {
 	before := ` class="`
 	add := func(has bool, name string) {
 		if has {
@@ -89,9 +84,9 @@ func (t *Table) class(b *strings.Builder, i int, c *Cell) {
 }
 
 // element writes a text between markup.
-func element(b *strings.Builder, before, text, after string) {
+func element(b *bytes.Buffer, before, text, after string) {
 	b.WriteString(before)
-	_, _ = markup.WriteString(b, text) // a Builder takes everything
+	_, _ = markup.WriteString(b, text) // a Buffer takes everything
 	b.WriteString(after)
 }
 
@@ -100,7 +95,7 @@ func fieldList(fields []Field) template.HTML {
 	if len(fields) == 0 {
 		return ""
 	}
-	var b strings.Builder
+	var b bytes.Buffer
 	b.WriteString(`<dl class="fields">`)
 	for _, f := range fields {
 		element(&b, "<div><dt>", f.Name, "</dt> <dd>")
@@ -115,23 +110,17 @@ func fieldList(fields []Field) template.HTML {
 	return template.HTML(b.String())
 }
 
-// Canvas is where the script draws the chart, with its data.
-func (c *Chart) Canvas() (template.HTML, error) {
-	data, err := c.Element()
-	if err != nil {
-		return "", err
-	}
-	var b strings.Builder
+// canvas writes where the script draws the chart, with its data.
+func (c *Chart) canvas(b *bytes.Buffer) error {
 	b.WriteString(`<div class="canvas`)
 	if c.Small {
 		b.WriteString(" small")
 	}
-	element(&b, `" id="`, c.ID(), `"`)
-	element(&b, ` data-kind="`, c.Kind(), `"`)
+	element(b, `" id="`, c.ID(), `"`)
+	element(b, ` data-kind="`, c.Kind(), `"`)
 	if c.Height != 0 {
 		b.WriteString(` data-height="` + strconv.Itoa(c.Height) + `"`)
 	}
-	element(&b, ` role="img" aria-label="`, c.Label, `"></div>`)
-	b.WriteString(string(data))
-	return template.HTML(b.String()), nil
+	element(b, ` role="img" aria-label="`, c.Label, `"></div>`)
+	return c.element(b)
 }

@@ -6,7 +6,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
-	"html/template"
 	"strings"
 	"sync"
 )
@@ -165,14 +164,17 @@ func (c *Chart) Kind() string { return c.Data.drawing() }
 // ID is the chart's in its page.
 func (c *Chart) ID() string { return fmt.Sprintf("chart-%d", c.number) }
 
-// Element is the data for the script. JSON here never holds <, > or &, nor the
+// element writes the data for the script. JSON here never holds <, > or &, nor the
 // line separators that end a script's line: the encoder writes them as \u003c.
-func (c *Chart) Element() (template.HTML, error) {
+func (c *Chart) element(b *bytes.Buffer) error {
 	content, err := json.Marshal(c.Data)
 	if err != nil {
-		return "", fmt.Errorf("chart %q: %w", c.Title, err)
+		return fmt.Errorf("chart %q: %w", c.Title, err)
 	}
-	return template.HTML(`<script type="application/json">` + string(content) + `</script>`), nil
+	b.WriteString(`<script type="application/json">`)
+	b.Write(content)
+	b.WriteString("</script>")
+	return nil
 }
 
 // numberCharts gives each chart an id of its own, in the order of the page, and

@@ -32,7 +32,9 @@ type Section struct {
 
 // Block is what a section is made of: *Table, *Chart, Text, Note, *Tiles,
 // *Alerts, *Cards, *Grid, Heading or *Details.
-type Block interface{ kind() string }
+type Block interface {
+	write(b *bytes.Buffer) error // its markup
+}
 
 // Text is a paragraph.
 type Text string
@@ -110,17 +112,6 @@ type Field struct {
 	Code        bool // an identifier or a place
 }
 
-func (Text) kind() string     { return "text" }
-func (Note) kind() string     { return "note" }
-func (Heading) kind() string  { return "heading" }
-func (*Grid) kind() string    { return "grid" }
-func (*Details) kind() string { return "details" }
-func (*Tiles) kind() string   { return "tiles" }
-func (*Alerts) kind() string  { return "alerts" }
-func (*Cards) kind() string   { return "cards" }
-func (*Table) kind() string   { return "table" }
-func (*Chart) kind() string   { return "chart" }
-
 // CSS is the style of every page.
 //
 //go:embed assets/page.css
@@ -170,7 +161,6 @@ func Policy() string {
 }
 
 var pageTemplates = template.Must(template.New("page").Funcs(template.FuncMap{
-	"kind":   Block.kind,
 	"fields": fieldList,
 	"css":    func() template.CSS { return template.CSS(CSS) },
 	"script": func() template.JS {
@@ -228,14 +218,26 @@ func (d *Document) HTML() ([]byte, error) {
 		number = numberCharts(d.Sections[i].Blocks, number)
 	}
 	b := bytes.NewBuffer(make([]byte, 0, pageRoom+base64.StdEncoding.EncodedLen(len(chartLibraryPacked))))
-	if err := pageTemplates.ExecuteTemplate(b, "page", d); err != nil {
+	if err := d.write(b); err != nil {
 		return nil, fmt.Errorf("page %q: %w", d.Title, err)
+	}
+	return b.Bytes(), nil
+}
+
+func (d *Document) write(b *bytes.Buffer) error {
+	if err := pageTemplates.ExecuteTemplate(b, "page", d); err != nil {
+		return err
+	}
+	for i := range d.Sections {
+		if err := d.Sections[i].write(b); err != nil {
+			return err
+		}
+	}
+	if err := pageTemplates.ExecuteTemplate(b, "foot", d); err != nil {
+		return err
 	}
 	if d.HasCharts() {
 		writeChartLibrary(b)
 	}
-	if err := pageTemplates.ExecuteTemplate(b, "end", d); err != nil {
-		return nil, fmt.Errorf("page %q: %w", d.Title, err)
-	}
-	return b.Bytes(), nil
+	return pageTemplates.ExecuteTemplate(b, "end", d)
 }
