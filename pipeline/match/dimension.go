@@ -41,7 +41,7 @@ func (d *Dimension) Parts(workers int) []*DimensionPart {
 	d.stale.Store(true)
 	from := len(d.parts)
 	for range workers {
-		p := &DimensionPart{dimension: d, columns: make([]ir.Vector, len(d.Fields)), texts: make([]interned, len(d.Fields))}
+		p := &DimensionPart{dimension: d, columns: make([]ir.Vector, len(d.Fields)), texts: make([]interned, len(d.Fields)), codes: make([]entries[string], len(d.Fields))}
 		for i := range p.columns {
 			p.columns[i].Kind = d.kinds[i]
 		}
@@ -158,7 +158,7 @@ func (d *Dimension) at(row rowRef, field int, currency string) ir.Value {
 	}
 	p, i := d.rowOf(row)
 	v := p.columns[field].Value(i)
-	if v.Kind == ir.Money && p.currencies[i] != currency {
+	if v.Kind == ir.Money && p.currencyOf(i) != currency {
 		return ir.FaultValue(ir.OutOfDomain)
 	}
 	return v
@@ -244,7 +244,7 @@ func find[T string | []byte](x *keyIndex, d *Dimension, hash uint64, key T) rowR
 func (d *Dimension) same(a, b rowRef) bool {
 	p, i := d.rowOf(a)
 	q, j := d.rowOf(b)
-	if p.currencies[i] != q.currencies[j] {
+	if p.currencyOf(i) != q.currencyOf(j) {
 		return false
 	}
 	for c := range p.columns {

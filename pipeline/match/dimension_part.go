@@ -19,10 +19,14 @@ type DimensionPart struct {
 	ends       []int    // of each key in keys
 	columns    []ir.Vector
 	texts      []interned // by column
-	currencies []string
+	codes      []entries[string]
+	currencies []string // nil where no row has one
 	currency   interned
 	bad        []bool // nil where every row was read whole
 	text       []byte
+
+	rows   []int32  // of the batch at hand, that are wanted
+	chosen []uint64 // the hashes of their keys
 }
 
 // DimensionColumns says where a batch has a dimension's columns; those of fields
@@ -37,29 +41,72 @@ type DimensionColumns struct {
 // read whole, as far as their keys are wanted; nil wants all. Nothing of the
 // batch is kept.
 func (p *DimensionPart) AddBatch(batch *ir.Batch, c DimensionColumns, unread []int, wanted *Keys) {
-	for i := range batch.Rows {
-		bad := len(unread) > 0 && unread[0] == i
-		if bad {
+	keys := &batch.Columns[c.Key]
+	p.choose(keys, batch.Rows, wanted)
+	for n, row := range p.rows {
+		for len(unread) > 0 && unread[0] < int(row) {
 			unread = unread[1:]
 		}
-		key := batch.Columns[c.Key].Value(i)
-		if key.Null() {
-			continue // no event can name it
-		}
-		hash, ok := p.hash(key)
-		if !ok || wanted != nil && !wanted.hashes.has(hash) {
-			continue
-		}
-		text, _ := appendText(p.text[:0], key)
+		text, _ := appendText(p.text[:0], keys.Value(int(row)))
 		p.text = text
 		currency := c.Constant
 		if c.Currency >= 0 {
-			currency = batch.Columns[c.Currency].Value(i).S
+			currency = batch.Columns[c.Currency].Value(int(row)).S
 		}
-		p.add(hash, text, currency, bad)
-		for field := range p.columns {
-			p.field(field, batch.Columns[field].Value(i))
+		p.add(p.chosen[n], text, currency, len(unread) > 0 && unread[0] == int(row))
+	}
+	for field := range p.columns {
+		p.addField(field, &batch.Columns[field])
+	}
+}
+
+// choose finds the rows whose keys are wanted, and their keys' hashes. A null key
+// no event can name.
+func (p *DimensionPart) choose(keys *ir.Vector, rows int, wanted *Keys) {
+	p.rows, p.chosen = p.rows[:0], p.chosen[:0]
+	if wanted != nil && wanted.hashes.count == 0 && !wanted.hashes.zero {
+		return
+	}
+	plain := keys.Kind == ir.String && keys.Dict == nil
+	for i := range rows {
+		if null(keys, i) {
+			continue
 		}
+		var hash uint64
+		ok := true
+		if plain {
+			hash = xxh3.HashString(keys.Strings[i])
+		} else {
+			hash, ok = p.hash(keys.Value(i))
+		}
+		if !ok || wanted != nil && (hash != 0 && !wanted.hashes.may(hash) || !wanted.hashes.has(hash)) {
+			continue
+		}
+		p.rows, p.chosen = append(p.rows, int32(i)), append(p.chosen, hash)
+	}
+}
+
+// addField adds a field of the rows that were chosen.
+func (p *DimensionPart) addField(field int, from *ir.Vector) {
+	to := &p.columns[field]
+	if from.Valid != nil || to.Kind == ir.String && from.Dict == nil {
+		for _, row := range p.rows {
+			p.field(field, from.Value(int(row)))
+		}
+		return
+	}
+	if to.Kind == ir.String {
+		texts, _ := p.codes[field].of(from.Dict, p.texts[field].keep, "")
+		for _, row := range p.rows {
+			to.Strings = append(to.Strings, texts[from.Codes[row]])
+		}
+	} else {
+		for _, row := range p.rows {
+			to.Ints = append(to.Ints, from.Ints[row])
+		}
+	}
+	for to.Valid != nil && len(to.Valid) < max(len(to.Ints), len(to.Strings)) {
+		to.Valid = append(to.Valid, true)
 	}
 }
 
@@ -78,7 +125,12 @@ func (p *DimensionPart) add(hash uint64, key []byte, currency string, bad bool) 
 	p.hashes = append(p.hashes, hash)
 	p.keys = append(p.keys, key...)
 	p.ends = append(p.ends, len(p.keys))
-	p.currencies = append(p.currencies, p.currency.keep(currency))
+	if currency != "" && p.currencies == nil {
+		p.currencies = make([]string, len(p.hashes)-1)
+	}
+	if p.currencies != nil {
+		p.currencies = append(p.currencies, p.currency.keep(currency))
+	}
 	if bad && p.bad == nil {
 		p.bad = make([]bool, len(p.hashes)-1)
 	}
@@ -104,6 +156,13 @@ func (p *DimensionPart) field(field int, v ir.Value) {
 	} else {
 		c.Ints = append(c.Ints, v.I)
 	}
+}
+
+func (p *DimensionPart) currencyOf(i int) string {
+	if p.currencies == nil {
+		return ""
+	}
+	return p.currencies[i]
 }
 
 func (p *DimensionPart) key(i int) []byte {

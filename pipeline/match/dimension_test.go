@@ -138,9 +138,9 @@ func TestText(t *testing.T) {
 func TestDimensionPartsAgainstRows(t *testing.T) {
 	t.Parallel()
 	type line struct {
-		key, field ir.Value
-		currency   string
-		bad        bool
+		key, field, tier ir.Value
+		currency         string
+		bad              bool
 	}
 	kinds := []ir.Kind{ir.Money, ir.String}
 	rapid.Check(t, func(t *rapid.T) {
@@ -152,7 +152,9 @@ func TestDimensionPartsAgainstRows(t *testing.T) {
 			if keyKind != ir.String {
 				key = ir.Value{Kind: keyKind, I: int64(rapid.IntRange(0, 9).Draw(t, "key"))}
 			}
-			lines[i] = line{key, amount(fmt.Sprint(rapid.SampledFrom([]int{1, 1, 1, 2}).Draw(t, "field"))), rapid.SampledFrom([]string{"USD", "USD", "USD", "JPY"}).Draw(t, "currency"), rapid.IntRange(0, 9).Draw(t, "bad") == 0}
+			field := amount(fmt.Sprint(rapid.SampledFrom([]int{1, 1, 1, 2}).Draw(t, "field")))
+			tier := text(rapid.SampledFrom([]string{"gold", "gold", "gold", "none", ""}).Draw(t, "tier"))
+			lines[i] = line{key, field, tier, rapid.SampledFrom([]string{"USD", "USD", "USD", "JPY"}).Draw(t, "currency"), rapid.IntRange(0, 9).Draw(t, "bad") == 0}
 			switch rapid.IntRange(0, 9).Draw(t, "null") {
 			case 0:
 				lines[i].key = ir.Value{}
@@ -178,7 +180,7 @@ func TestDimensionPartsAgainstRows(t *testing.T) {
 			b := &ir.Batch{Rows: n, Columns: []ir.Vector{{Kind: ir.Money}, {Kind: ir.String}, {Kind: keyKind}, {Kind: ir.String}}}
 			var bad []int
 			for i, l := range lines[from : from+n] {
-				for c, v := range []ir.Value{l.field, text("x"), l.key, text(l.currency)} {
+				for c, v := range []ir.Value{l.field, l.tier, l.key, text(l.currency)} {
 					column := &b.Columns[c]
 					column.Valid = append(column.Valid, !v.Null())
 					if column.Kind == ir.String {
@@ -191,31 +193,51 @@ func TestDimensionPartsAgainstRows(t *testing.T) {
 					bad = append(bad, i)
 				}
 			}
+			for c := range b.Columns {
+				lean(&b.Columns[c], rapid.Bool().Draw(t, "codes"))
+			}
 			rapid.SampledFrom(parts).Draw(t, "part").AddBatch(b, match.DimensionColumns{Key: 2, Currency: 3}, bad, wanted)
 			from += n
 		}
 		for _, l := range lines {
-			plain.Add(l.key, []ir.Value{l.field, text("x")}, l.currency, l.bad)
+			plain.Add(l.key, []ir.Value{l.field, l.tier}, l.currency, l.bad)
 		}
 		for _, l := range lines {
 			if !of(l.key) {
 				continue
 			}
 			// By hand: the one value of all rows of the key, or a fault.
-			want := l.field
+			want := []ir.Value{l.field, l.tier}
 			for _, o := range lines {
-				if o.key == l.key && (o.bad || o.field != l.field || o.currency != l.currency) {
-					want = ir.FaultValue(ir.ConflictingRow)
+				if o.key == l.key && (o.bad || o.field != l.field || o.tier != l.tier || o.currency != l.currency) {
+					want = []ir.Value{ir.FaultValue(ir.ConflictingRow), ir.FaultValue(ir.ConflictingRow)}
 				}
 			}
 			if l.key.Null() {
-				want = ir.FaultValue(ir.MissingRow)
+				want = []ir.Value{ir.FaultValue(ir.MissingRow), ir.FaultValue(ir.MissingRow)}
 			}
 			for _, d := range []*match.Dimension{plain, dimension} {
-				if got := d.Value(l.key, 0, l.currency); got != want {
+				if got := []ir.Value{d.Value(l.key, 0, l.currency), d.Value(l.key, 1, l.currency)}; !slices.Equal(got, want) {
 					t.Fatalf("%+v: %+v, want %+v", l, got, want)
 				}
 			}
 		}
 	})
+}
+
+// lean makes a column as scan does: without validity where none is null, and, if
+// so wanted, of codes where it has texts.
+func lean(v *ir.Vector, codes bool) {
+	if !slices.Contains(v.Valid, false) {
+		v.Valid = nil
+	}
+	if v.Kind != ir.String || !codes {
+		return
+	}
+	entries := slices.Compact(slices.Sorted(slices.Values(v.Strings)))
+	for _, text := range v.Strings {
+		code, _ := slices.BinarySearch(entries, text)
+		v.Codes = append(v.Codes, int32(code))
+	}
+	v.Strings, v.Dict = nil, ir.NewDictionary(entries)
 }

@@ -9,6 +9,10 @@ import (
 // join, by the dimensions' names: of other keys no row is looked up by Look and by Merge.
 func WantedKeys(finders []*Finder) map[string]*Keys {
 	wanted := map[string]*Keys{}
+	rows := 0
+	for _, f := range finders {
+		rows += f.backlogRows
+	}
 	for _, f := range finders {
 		if f.looker == nil {
 			continue
@@ -24,6 +28,7 @@ func WantedKeys(finders []*Finder) map[string]*Keys {
 			}
 			seen[on{d.dimension.Name, d.on}] = true
 			keys := keysOf(wanted, d.dimension)
+			keys.expect(rows)
 			keys.addColumn(&f.looker.rows.batch.Columns, d.on, f.looker.rows.batch.Rows)
 			for i := range f.backlog {
 				keys.addColumn(&f.backlog[i].batch.Columns, d.on, f.backlog[i].batch.Rows)
@@ -38,6 +43,13 @@ func keysOf(wanted map[string]*Keys, d *Dimension) *Keys {
 		wanted[d.Name] = &Keys{}
 	}
 	return wanted[d.Name]
+}
+
+// expect makes room for the keys of so many rows, where there are none so far.
+func (k *Keys) expect(rows int) {
+	if k.hashes.count == 0 {
+		k.hashes = newHashSet(rows)
+	}
 }
 
 func (k *Keys) addColumn(columns *[]ir.Vector, c, rows int) {
