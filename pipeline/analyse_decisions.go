@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"amends/pipeline/analysis"
-	"amends/pipeline/award"
 	"amends/pipeline/publish"
 	"amends/pipeline/report"
 )
@@ -35,24 +34,12 @@ func (n *night) weigh() error {
 		n.resolved, n.refused = nil, nil
 		return nil
 	}
-	w, limits := &report.Analysis{}, analysis.NewLimits(n.rulebook.Limits)
-	var weighing *weighing
-	var largest, random []*award.Decision
-	err := n.together(
-		func() (err error) {
-			weighing, err = n.newWeighing()
-			return err
-		},
-		func() error {
-			w.Rules = analysis.Rules(n.rulebook.Rules, n.decisions)
-			w.Overlaps, w.OverlapsMore = analysis.Overlaps(n.rulebook.Rules, n.decisions)
-			n.limitEffects(limits)
-			largest, random = analysis.Pick(n.decisions, n.date.String())
-			return nil
-		})
+	weighing, err := n.newWeighing()
 	if err != nil {
 		return err
 	}
+	w := &report.Analysis{Rules: weighing.rules.Lines()}
+	w.Overlaps, w.OverlapsMore = weighing.rules.Overlaps()
 	for i := range w.Rules {
 		at, _ := n.rulebook.Rules[i].At.At(0)
 		w.Rules[i].Place = fmt.Sprintf("%s:%d", showRule(n.work, at.File), at.Line)
@@ -61,10 +48,7 @@ func (n *night) weigh() error {
 		return err
 	}
 	weighing.keepCustomers()
-	for _, s := range weighing.scales {
-		limits.AddStood(s.limits)
-	}
-	w.Limits, w.Budgets, w.Examples = limits.Lines(), weighing.budgets(), weighing.examples(largest, random)
+	w.Limits, w.Budgets, w.Examples = weighing.limits.Lines(), weighing.budgets(), weighing.examples(weighing.picks.Chosen())
 	w.Requests = n.requestsAsked()
 	n.weighed, n.resolved, n.refused = w, nil, nil
 	return nil

@@ -5,43 +5,36 @@ import (
 	"slices"
 	"strings"
 
-	"amends/pipeline/analysis"
 	"amends/pipeline/award"
 	"amends/pipeline/report"
 	"amends/pipeline/resolve"
 	"amends/rules"
 )
 
-// limitEffects counts what limits did to tonight's awards. An award that several
-// of them lowered counts for the last of these, as in the summary.
-func (n *night) limitEffects(to *analysis.Limits) {
-	if len(n.rulebook.Limits) == 0 {
+// limited counts what limits did to an award. One that several of them lowered counts
+// for the last of these, as in the summary.
+func (s *scale) limited(d *award.Decision) {
+	limit := func(id string) int {
+		return slices.IndexFunc(s.policy.Limits, func(l rules.Limit) bool { return l.ID == id })
+	}
+	switch d.Outcome {
+	case award.Denied:
+		if id, by := strings.CutPrefix(d.Reason, resolve.LimitPrefix); by {
+			s.limits.Denied(limit(id), d.Incident.Currency, d.GrossMinor)
+		}
+		return
+	case award.Issued, award.Held:
+	default:
 		return
 	}
-	index := map[string]int{}
-	for i := range n.rulebook.Limits {
-		index[n.rulebook.Limits[i].ID] = i
+	if lowered := d.LimitedBy(); len(lowered) > 0 && d.Minor < d.GrossMinor {
+		if id, by := strings.CutPrefix(lowered[len(lowered)-1], resolve.LimitPrefix); by {
+			s.limits.Trimmed(limit(id), d.Incident.Currency, d.GrossMinor-d.Minor)
+		}
 	}
-	for _, d := range n.decisions {
-		currency := d.Incident.Currency
-		if d.Outcome == award.Denied {
-			if id, by := strings.CutPrefix(d.Reason, resolve.LimitPrefix); by {
-				to.Denied(index[id], currency, d.GrossMinor)
-			}
-			continue
-		}
-		if d.Outcome != award.Issued && d.Outcome != award.Held {
-			continue
-		}
-		if len(d.LimitedBy()) > 0 && d.Minor < d.GrossMinor {
-			if id, by := strings.CutPrefix(d.LimitedBy()[len(d.LimitedBy())-1], resolve.LimitPrefix); by {
-				to.Trimmed(index[id], currency, d.GrossMinor-d.Minor)
-			}
-		}
-		for i := range d.Causes() {
-			if d.Causes()[i].Kind == resolve.LimitCause {
-				to.Held(index[d.Causes()[i].ID], currency)
-			}
+	for _, cause := range d.Causes() {
+		if cause.Kind == resolve.LimitCause {
+			s.limits.Held(limit(cause.ID), d.Incident.Currency)
 		}
 	}
 }

@@ -20,6 +20,8 @@ type scale struct {
 	before  standings
 	without []standings // by rule
 	pays    []bool      // by rule: whether an award of it would pay somebody
+	rules   *analysis.Rules
+	picks   *analysis.Picks
 	limits  *analysis.Limits
 
 	// Below is empty where there are no budgets.
@@ -27,6 +29,7 @@ type scale struct {
 	byRule [][]int32
 	shifts []map[int32]money.Wide // by rule and purse
 	claims []int32                // of the award at hand, by budget
+	asking asking
 
 	remembers        calendar.Date // from when on credits count for anomalies
 	customers        []analysis.CustomerNight
@@ -42,9 +45,13 @@ type scale struct {
 
 func (w *weighing) newScale(r *resolving) *scale {
 	rules := len(w.without)
-	s := &scale{weighing: w, resolving: r, without: make([]standings, rules), pays: make([]bool, rules), limits: analysis.NewLimits(w.policy.Limits), remembers: w.night.remembersFrom()}
+	s := &scale{
+		weighing: w, resolving: r, without: make([]standings, rules), pays: make([]bool, rules), remembers: w.night.remembersFrom(),
+		rules: analysis.NewRules(w.night.rulebook.Rules), picks: analysis.NewPicks(w.night.date.String()), limits: analysis.NewLimits(w.policy.Limits),
+	}
 	if len(w.policy.Budgets) > 0 {
 		s.purses, s.byRule, s.shifts = resolve.NewPurses(w.policy.Budgets), make([][]int32, rules), make([]map[int32]money.Wide, rules)
+		s.asking.purses = resolve.NewPurses(w.policy.Budgets)
 	}
 	return s
 }
@@ -54,9 +61,17 @@ func (s *scale) weigh(first, end int) error {
 	for customer := first; customer < end; customer++ {
 		s.of(customer)
 		s.list, s.stood = s.list[:0], s.stood[:0]
-		for _, d := range s.night.resolved[s.first:s.end] {
-			if !suppressedAtOnce(d) {
-				s.list, s.stood = append(s.list, d), append(s.stood, s.night.stood(d))
+		for i, d := range s.night.resolved[s.first:s.end] {
+			s.rules.Add(d)
+			if suppressedAtOnce(d) {
+				continue
+			}
+			s.picks.Add(d)
+			s.limited(d)
+			stood := s.night.stood(d)
+			s.list, s.stood = append(s.list, d), append(s.stood, stood)
+			if s.purses != nil && stood.issued {
+				s.asking.add(d, stood.minor, s.first+i)
 			}
 		}
 		s.stands()

@@ -1,7 +1,6 @@
 package pipeline
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -9,7 +8,6 @@ import (
 	"amends/pipeline/analysis"
 	"amends/pipeline/award"
 	"amends/pipeline/resolve"
-	"amends/rules/calendar"
 	"amends/rules/money"
 )
 
@@ -24,6 +22,10 @@ type weighing struct {
 	index  map[string]int
 	codes  []string // the currencies by place, as index has them: few, so a list is quicker
 
+	rules  *analysis.Rules
+	picks  *analysis.Picks
+	limits *analysis.Limits
+
 	before  standings   // what came to the budgets
 	after   standings   // what became of it
 	without []standings // by rule: what is added to before where the rule gives nothing
@@ -33,12 +35,13 @@ type weighing struct {
 	shifts []map[int32]money.Wide // by rule and purse: what is added to sums
 	purses *resolve.Purses
 	claims []resolve.Claim // in the order in which they go before each other
-	at     []int32         // by decision, as night.resolved has them: index of claims, or noClaim
+	places []int32         // by claim: where its decision is in night.resolved
+	at     []int32         // by decision, as night.resolved has them: index of claims, or noClaim; see locate
 	scopes int             // how many purses they are on; those after are of nights without a rule
 	sums   []money.Wide    // of all claims, by purse
 	small  []int32         // the purses that are too small for all of their claims
 	tight  []int32         // the claims on these
-	gone   []int32         // by claim: the rule that was last thought away with it
+	gone   []int32         // by claim: the rule that was last thought away with it; see locate
 }
 
 // standings are a night's awards by currency, in the places of weighing.index.
@@ -86,6 +89,15 @@ func (n *night) newWeighing() (*weighing, error) {
 	}
 	for _, s := range w.scales {
 		w.take(s)
+	}
+	w.rules, w.picks, w.limits = w.scales[0].rules, w.scales[0].picks, w.scales[0].limits
+	for _, s := range w.scales[1:] {
+		w.rules.Join(s.rules)
+		w.picks.Join(s.picks)
+		w.limits.Join(s.limits)
+	}
+	for _, d := range n.repeats { // of which nothing came to any limit
+		w.rules.Add(d)
 	}
 	if len(w.policy.Budgets) > 0 {
 		w.claim()
@@ -169,52 +181,6 @@ func (n *night) stood(d *award.Decision) stood {
 		}
 	}
 	return s
-}
-
-// claim puts what came to the budgets in order.
-func (w *weighing) claim() {
-	type key struct { // what award.Compare compares first: few comparisons touch the decisions
-		priority int
-		at       calendar.Instant
-		place    int32 // in resolved
-	}
-	resolved := w.night.resolved
-	var keys []key
-	for i, d := range resolved {
-		if !suppressedAtOnce(d) && w.night.stood(d).issued {
-			keys = append(keys, key{d.Award.Priority, d.Incident.At, int32(i)})
-		}
-	}
-	slices.SortFunc(keys, func(a, b key) int {
-		if order := cmp.Or(cmp.Compare(a.priority, b.priority), cmp.Compare(a.at, b.at)); order != 0 {
-			return order
-		}
-		return award.Compare(resolved[a.place], resolved[b.place])
-	})
-	w.purses, w.claims, w.at = resolve.NewPurses(w.policy.Budgets), make([]resolve.Claim, len(keys)), slices.Repeat([]int32{noClaim}, len(resolved))
-	for i, k := range keys {
-		d := resolved[k.place]
-		w.claims[i] = w.purses.Claim(d, w.night.stood(d).minor)
-		w.at[k.place] = int32(i)
-	}
-	w.scopes = len(w.purses.List())
-	w.sums = make([]money.Wide, w.scopes)
-	for i := range w.claims {
-		addClaim(w.sums, &w.claims[i], 1)
-	}
-	for purse, of := range w.sums {
-		if tooSmall(w.purses, int32(purse), of.Clamped()) {
-			w.small = append(w.small, int32(purse))
-		}
-	}
-	if len(w.small) > 0 {
-		for i := range w.claims {
-			if w.claims[i].On(func(purse int32) bool { return slices.Contains(w.small, purse) }) {
-				w.tight = append(w.tight, int32(i))
-			}
-		}
-	}
-	w.gone = slices.Repeat([]int32{nobody}, len(w.claims))
 }
 
 // takeShifts gathers from the workers what purses are asked for without rules.

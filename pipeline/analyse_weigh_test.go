@@ -47,7 +47,7 @@ var (
 func drawNight(t *rapid.T) drawnNight {
 	n := drawnNight{rulebook: drawRulebook(t)}
 	for i := range rapid.IntRange(0, 14).Draw(t, "incidents") {
-		inc := drawIncident(t, fmt.Sprint(i))
+		inc := drawIncident(t, fmt.Sprintf("%02d", i)) // as matched ones, by id
 		for rule := range n.rulebook.Rules {
 			if rapid.IntRange(0, 2).Draw(t, "hit") == 0 {
 				inc.Awards = append(inc.Awards, drawAward(t, rule, n.rulebook.Rules[rule].Mode == rules.Shadow))
@@ -202,7 +202,7 @@ func checkMarginal(t *rapid.T, drawn drawnNight, seen map[string]int) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	lines := analysis.Rules(n.rulebook.Rules, n.decisions)
+	lines := w.rules.Lines()
 	if err := w.marginal(&analysis.Marginal{Lines: lines}); err != nil {
 		t.Fatal(err)
 	}

@@ -11,6 +11,7 @@ import (
 // decideWithout decides the night without a rule's awards where a budget may
 // refuse some of what is left.
 func (w *weighing) decideWithout(rule int) (standings, error) {
+	w.locate()
 	t, sums := slices.Clone(w.before), slices.Clone(w.sums)
 	var changed []resolve.Claim
 	var incidents []*award.Incident

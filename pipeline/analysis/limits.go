@@ -96,12 +96,13 @@ func near(line *report.LimitAnalysis, s report.NearLimit) {
 	}
 }
 
-// AddStood takes over where others stand, gathered apart: nobody of them was
-// given to Stand here.
-func (l *Limits) AddStood(others *Limits) {
+// Join adds what others gathered apart: nobody of them was given to Stand here.
+func (l *Limits) Join(others *Limits) {
 	for limit, byCurrency := range others.lines {
 		for currency, other := range byCurrency {
 			line := l.line(limit, currency)
+			line.Trimmed, line.Denied, line.Held = line.Trimmed+other.Trimmed, line.Denied+other.Denied, line.Held+other.Held
+			line.TakenMinor = plus(line.TakenMinor, other.TakenMinor)
 			line.NearMore += other.NearMore
 			for _, s := range other.Near {
 				near(line, s)

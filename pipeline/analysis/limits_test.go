@@ -62,7 +62,7 @@ func TestNearInAnyOrder(t *testing.T) {
 				again.Stand(0, "USD", s)
 			}
 		}
-		again.AddStood(others)
+		again.Join(others)
 		got := l.Lines()[0]
 		if diff := cmp.Diff(got, again.Lines()[0]); diff != "" {
 			t.Fatalf("in another order\n%s", diff)

@@ -8,15 +8,14 @@ import (
 	"amends/pipeline/award"
 	"amends/pipeline/report"
 	"amends/rules"
+	"amends/rules/money"
 )
 
 // ruleSums is what one rule did in one currency.
 type ruleSums struct {
-	currency                string
-	wins, grossMinor, minor int64
-	settledMinor            int64 // of grossMinor
-	low, high               int64 // of the amounts that it issued
-	bins                    []report.AmountBin
+	currency              string
+	gross, settled, total money.Wide // settled is of gross
+	amounts               []int64    // that it issued, in any order
 }
 
 // ruleMoney is what one rule did by currency: few, so a list is quicker.
@@ -34,89 +33,115 @@ func (m *ruleMoney) of(currency string) *ruleSums {
 	return s
 }
 
-// Rules says what each rule of a book did, in the book's order: its hits, those
-// of released holds left out, its wins, and by currency what that came to. Places
-// and marginal figures are for the caller. Rules that awards name are in the book,
-// but for released holds whose rule is gone (RuleIndex below zero).
-func Rules(book []rules.Rule, decisions []*award.Decision) []report.RuleAnalysis {
-	lines := make([]report.RuleAnalysis, len(book))
-	sums := make([]ruleMoney, len(book))
-	for i := range book {
-		lines[i] = report.RuleAnalysis{Rule: book[i].ID, Mode: "live"}
-		if book[i].Mode == rules.Shadow {
+// Rules gathers what each rule of a book did. It is one goroutine's; what several
+// have come to is joined, and does not depend on who was given what.
+type Rules struct {
+	book          []rules.Rule
+	hits, settled []int64          // by rule
+	money         []ruleMoney      // by rule
+	issued        ruleMoney        // of all rules
+	pairs         map[uint64]int64 // of two rules that hit together, the first in the book above
+}
+
+// NewRules begins with the rules of a book.
+func NewRules(book []rules.Rule) *Rules {
+	return &Rules{
+		book: book, hits: make([]int64, len(book)), settled: make([]int64, len(book)), money: make([]ruleMoney, len(book)), pairs: map[uint64]int64{},
+	}
+}
+
+// Add takes in a decision. Rules that awards name are in the book, but for released
+// holds whose rule is gone (RuleIndex below zero).
+func (r *Rules) Add(d *award.Decision) {
+	inc := d.Incident
+	if inc.Released() == nil {
+		r.hit(d)
+	}
+	if d.Outcome != award.Issued {
+		return
+	}
+	r.issued.of(inc.Currency).total.Add(d.Minor)
+	if rule := d.Award.RuleIndex; rule >= 0 {
+		s := r.money[rule].of(inc.Currency)
+		s.total.Add(d.Minor)
+		s.amounts = append(s.amounts, d.Minor)
+	}
+}
+
+// hit counts the rules that hit an incident.
+func (r *Rules) hit(d *award.Decision) {
+	awards := d.Incident.Awards // in the book's order
+	for i := range awards {
+		a := &awards[i]
+		s := r.money[a.RuleIndex].of(d.Incident.Currency)
+		r.hits[a.RuleIndex]++
+		s.gross.Add(a.Minor)
+		if d.Repeat {
+			r.settled[a.RuleIndex]++
+			s.settled.Add(a.Minor)
+		}
+		for j := i + 1; j < len(awards); j++ {
+			r.pairs[uint64(a.RuleIndex)<<32|uint64(awards[j].RuleIndex)]++
+		}
+	}
+}
+
+// Join adds what others gathered of the same book.
+func (r *Rules) Join(other *Rules) {
+	for rule := range r.book {
+		r.hits[rule] += other.hits[rule]
+		r.settled[rule] += other.settled[rule]
+		r.money[rule].join(other.money[rule])
+	}
+	r.issued.join(other.issued)
+	for pair, count := range other.pairs {
+		r.pairs[pair] += count
+	}
+}
+
+func (m *ruleMoney) join(other ruleMoney) {
+	for _, o := range other {
+		s := m.of(o.currency)
+		s.gross.AddWide(o.gross)
+		s.settled.AddWide(o.settled)
+		s.total.AddWide(o.total)
+		s.amounts = append(s.amounts, o.amounts...)
+	}
+}
+
+// Lines says what each rule did, in the book's order: its hits, those of released
+// holds left out, its wins, and by currency what that came to. Places and marginal
+// figures are for the caller.
+func (r *Rules) Lines() []report.RuleAnalysis {
+	lines := make([]report.RuleAnalysis, len(r.book))
+	for i := range lines {
+		lines[i] = report.RuleAnalysis{Rule: r.book[i].ID, Mode: "live", Hits: r.hits[i], SettledHits: r.settled[i]}
+		if r.book[i].Mode == rules.Shadow {
 			lines[i].Mode = "shadow"
 		}
-	}
-	of := func(rule int, currency string) *ruleSums { return sums[rule].of(currency) }
-	issued := map[string]int64{}
-	for _, d := range decisions {
-		inc := d.Incident
-		for i := range inc.Awards {
-			if a := &inc.Awards[i]; inc.Released() == nil {
-				lines[a.RuleIndex].Hits++
-				s := of(a.RuleIndex, inc.Currency)
-				s.grossMinor = plus(s.grossMinor, a.Minor)
-				if d.Repeat {
-					lines[a.RuleIndex].SettledHits++
-					s.settledMinor = plus(s.settledMinor, a.Minor)
-				}
-			}
-		}
-		if d.Outcome != award.Issued {
-			continue
-		}
-		issued[inc.Currency] = plus(issued[inc.Currency], d.Minor)
-		if d.Award.RuleIndex >= 0 {
-			lines[d.Award.RuleIndex].Wins++
-			of(d.Award.RuleIndex, inc.Currency).win(d.Minor)
-		}
-	}
-	countAmounts(sums, decisions)
-	for i := range lines {
-		slices.SortFunc(sums[i], func(a, b *ruleSums) int { return cmp.Compare(a.currency, b.currency) })
-		for _, s := range sums[i] {
-			lines[i].Money = append(lines[i].Money, s.line(s.currency, issued[s.currency]))
+		slices.SortFunc(r.money[i], func(a, b *ruleSums) int { return cmp.Compare(a.currency, b.currency) })
+		for _, s := range r.money[i] {
+			lines[i].Wins += int64(len(s.amounts))
+			lines[i].Money = append(lines[i].Money, s.line(r.issued.of(s.currency).total.Clamped()))
 		}
 	}
 	return lines
 }
 
-func (s *ruleSums) win(minor int64) {
-	if s.wins == 0 || minor < s.low {
-		s.low = minor
-	}
-	s.high = max(s.high, minor)
-	s.wins++
-	s.minor = plus(s.minor, minor)
-}
-
-func (s *ruleSums) line(currency string, issuedMinor int64) report.RuleMoney {
+func (s *ruleSums) line(issuedMinor int64) report.RuleMoney {
 	line := report.RuleMoney{
-		Currency: currency, Wins: s.wins, GrossMinor: s.grossMinor, SettledMinor: s.settledMinor, Minor: s.minor,
-		ShareBasis: share(s.minor, issuedMinor), Amounts: s.bins,
+		Currency: s.currency, Wins: int64(len(s.amounts)), GrossMinor: s.gross.Clamped(), SettledMinor: s.settled.Clamped(), Minor: s.total.Clamped(),
 	}
-	if s.wins > 0 {
-		line.MeanMinor = half(s.minor, s.wins)
+	line.ShareBasis = share(line.Minor, issuedMinor)
+	if line.Wins == 0 {
+		return line
+	}
+	line.MeanMinor, line.Amounts = half(line.Minor, line.Wins), bins(slices.Min(s.amounts), slices.Max(s.amounts))
+	width := line.Amounts[0].ToMinor - line.Amounts[0].FromMinor
+	for _, minor := range s.amounts {
+		line.Amounts[minor/width-line.Amounts[0].FromMinor/width].Count++
 	}
 	return line
-}
-
-// countAmounts fills the histograms, once it is known how far amounts reach.
-func countAmounts(sums []ruleMoney, decisions []*award.Decision) {
-	for _, byCurrency := range sums {
-		for _, s := range byCurrency {
-			if s.wins > 0 {
-				s.bins = bins(s.low, s.high)
-			}
-		}
-	}
-	for _, d := range decisions {
-		if d.Outcome == award.Issued && d.Award.RuleIndex >= 0 {
-			s := sums[d.Award.RuleIndex].of(d.Incident.Currency)
-			width := s.bins[0].ToMinor - s.bins[0].FromMinor
-			s.bins[d.Minor/width-s.bins[0].FromMinor/width].Count++
-		}
-	}
 }
 
 // maxOverlaps bounds the pairs of rules that a report lists: a book of sixty
@@ -126,17 +151,11 @@ const maxOverlaps = 2000
 // Overlaps counts the incidents that rules hit together, live and shadow, with
 // each rule's own hits where A is B. Pairs are in the book's order; of more than
 // a report lists, the most frequent stay.
-func Overlaps(book []rules.Rule, decisions []*award.Decision) (pairs []report.Overlap, more int64) {
-	counts := map[uint64]int64{}
-	for _, d := range decisions {
-		if d.Incident.Released() != nil {
-			continue
-		}
-		awards := d.Incident.Awards // in the book's order
-		for i := range awards {
-			for j := i; j < len(awards); j++ {
-				counts[uint64(awards[i].RuleIndex)<<32|uint64(awards[j].RuleIndex)]++
-			}
+func (r *Rules) Overlaps() (pairs []report.Overlap, more int64) {
+	counts := maps.Clone(r.pairs)
+	for rule, hits := range r.hits {
+		if hits > 0 {
+			counts[uint64(rule)<<32|uint64(rule)] = hits
 		}
 	}
 	keys := slices.Collect(maps.Keys(counts))
@@ -144,7 +163,7 @@ func Overlaps(book []rules.Rule, decisions []*award.Decision) (pairs []report.Ov
 	keys, more = atMost(keys, maxOverlaps)
 	slices.Sort(keys)
 	for _, k := range keys {
-		pairs = append(pairs, report.Overlap{A: book[k>>32].ID, B: book[k&(1<<32-1)].ID, Count: counts[k]})
+		pairs = append(pairs, report.Overlap{A: r.book[k>>32].ID, B: r.book[k&(1<<32-1)].ID, Count: counts[k]})
 	}
 	return pairs, more
 }

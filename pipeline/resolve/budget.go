@@ -138,7 +138,7 @@ func (a *Asked) Settle(decisions []*award.Decision) (denied map[*award.Decision]
 	denied = map[*award.Decision]int64{}
 	spending := NewSpending(a.purses)
 	for _, d := range tight {
-		c := Claim{Decision: d, Minor: d.Minor, Purses: a.pursesOf(d), release: d.Incident.Released()}
+		c := Claim{Decision: d, Minor: d.Minor, Purses: a.pursesOf(d), Release: d.Incident.Released()}
 		v := spending.Take(&c)
 		if !v.Refused {
 			continue

@@ -17,7 +17,7 @@ type Claim struct {
 	Minor    int64   // what the limits left of it
 	Purses   []int32 // by budget, in Purses.List; -1 where a budget does not apply
 
-	release *award.Release // nil for a new award
+	Release *award.Release // nil for a new award
 }
 
 // On reports whether the claim is on a purse of a kind.
@@ -78,7 +78,7 @@ func (p *Purses) Claim(d *award.Decision, minor int64) Claim {
 	if len(p.arena) < len(p.budgets) {
 		p.arena = make([]int32, arenaClaims*len(p.budgets))
 	}
-	c := Claim{Decision: d, Minor: minor, Purses: p.Of(d, p.arena[:0:len(p.budgets)]), release: d.Incident.Released()}
+	c := Claim{Decision: d, Minor: minor, Purses: p.Of(d, p.arena[:0:len(p.budgets)]), Release: d.Incident.Released()}
 	p.arena = p.arena[len(p.budgets):]
 	return c
 }
@@ -201,7 +201,7 @@ func (s *Spending) Minor(purse int32) int64 { return s.minor[purse] }
 // person's release of this budget's hold passes the cap, and spends all the same.
 func (s *Spending) fit(c *Claim, budget int, purse int32) (sumMinor int64, v Verdict) {
 	b := &s.purses.budgets[budget]
-	passes := satisfied(c.release, BudgetCause, b.ID)
+	passes := satisfied(c.Release, BudgetCause, b.ID)
 	sumMinor, err := money.AddInts(s.minor[purse], c.Minor)
 	switch {
 	case err != nil && passes:
