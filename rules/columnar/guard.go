@@ -26,7 +26,8 @@ import "amends/rules/ir"
 //     the branch that is taken, to which the claim applies.
 //   - Everything else has none, which is true.
 //
-// The guard is the or of all conditions' parts, so it passes where one does.
+// The guard is the or of all conditions' parts, so it passes where one does, and
+// absorbed takes from it what changes nothing.
 // Offsets of its faults mean nothing: which fault a row has is for the whole
 // condition to say.
 func Guard(conditions []ir.Node, cheap func(slot int) bool) ir.Node {
@@ -35,7 +36,7 @@ func Guard(conditions []ir.Node, cheap func(slot int) bool) ir.Node {
 	for i, condition := range conditions {
 		parts[i] = g.necessary(condition)
 	}
-	return g.or(parts, 0)
+	return absorbed(g.or(parts, 0))
 }
 
 type guard struct{ cheap func(slot int) bool }

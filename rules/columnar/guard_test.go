@@ -1,6 +1,7 @@
 package columnar_test
 
 import (
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -40,6 +41,13 @@ func TestGuard(t *testing.T) {
 		{"rules are or-ed", []string{`a_int > 1 and credits(90) == 0`, `a_bool or a_int < 0`}, `((a_int > 1) or a_bool or (a_int < 0))`},
 		{"both sides of an or", []string{`(a_int > 1 and credits(90) == 0) or (a_bool and credits(90) == 1)`}, `((a_int > 1) or a_bool)`},
 		{"a side of an or that has no cheap part", []string{`(a_int > 1 or credits(90) == 0) and a_bool`}, `a_bool`},
+		{"tiers are one bound", []string{`a_bool and a_int >= 1 and a_int <= 3`, `a_bool and a_int > 7`, `a_bool and a_int >= 4 and 7 >= a_int`}, `(a_bool and (a_int >= 1))`},
+		{"a gap between tiers stays", []string{`a_int >= 1 and a_int <= 3`, `a_int >= 5`}, `(((a_int >= 1) and (a_int <= 3)) or (a_int >= 5))`},
+		{"a part of what another rule is for", []string{`a_int >= 2 and a_bool and credits(90) == 0`, `a_bool and a_int > 0`, `a_int == 3 and a_bool`}, `(a_bool and (a_int > 0))`},
+		{"equal values are no ends", []string{`a_int == 3`, `a_int > 3`}, `((a_int == 3) or (a_int > 3))`},
+		{"every value is no bound, since an operand may fault", []string{`a_int * a_int > 3`, `a_int * a_int <= 3`}, `(((a_int * a_int) > 3) or ((a_int * a_int) <= 3))`},
+		{"two bounds that differ", []string{`a_int > 1 and a_int * 2 > 9`, `a_int > 2 and a_int * 2 > 8`}, `(((a_int > 1) and ((a_int * 2) > 9)) or ((a_int > 2) and ((a_int * 2) > 8)))`},
+		{"what leaves nothing", []string{`a_int > 5 and a_int < 3`, `a_int > 9`}, `(((a_int > 5) and (a_int < 3)) or (a_int > 9))`},
 		{"a negation is no conjunction", []string{`not (a_bool and credits(90) == 0)`}, `true`},
 		{"a choice by a cheap condition", []string{`a_bool ? (a_int > 1 and credits(90) == 0) : credits(90) == 1`}, `(a_bool ? (a_int > 1) : true)`},
 		{"a choice with nothing cheap", []string{`a_bool ? credits(90) == 0 : credits(90) == 1`}, `true`},
@@ -122,4 +130,48 @@ func TestGuardAgainstWhole(t *testing.T) {
 		t.Error("no guard stopped a row: the test shows nothing")
 	}
 	t.Logf("guards stopped %d rows", stopped)
+}
+
+// What is absorbed changes nothing: the guard of rules of tiers and of parts, on
+// operands that fault, passes the rows that their plain or passes, and is exactly
+// as true.
+func TestGuardAbsorbs(whole *testing.T) {
+	whole.Parallel()
+	operands := []string{`a_int`, `a_int * a_int`, `(dim.int ?? 2)`}
+	others := []string{`a_bool`, `not a_bool`, `a_int in [1, 2, 5]`, `1 / a_int > 0.3`}
+	shorter := 0
+	rapid.Check(whole, func(t *rapid.T) {
+		atom := rapid.Custom(func(t *rapid.T) string {
+			if rapid.IntRange(0, 3).Draw(t, "other") == 0 {
+				return rapid.SampledFrom(others).Draw(t, "condition")
+			}
+			x, op := rapid.SampledFrom(operands).Draw(t, "operand"), rapid.SampledFrom([]string{">", ">=", "<", "<=", "=="}).Draw(t, "op")
+			c := rapid.SampledFrom([]string{"-9223372036854775807", "-1", "0", "1", "2", "3", "4", "9223372036854775807"}).Draw(t, "constant")
+			if rapid.Bool().Draw(t, "mirrored") {
+				return c + " " + op + " " + x
+			}
+			return x + " " + op + " " + c
+		})
+		var whens []ir.Node
+		for range rapid.IntRange(2, 6).Draw(t, "rules") {
+			whens = append(whens, mustCheck(whole, strings.Join(rapid.SliceOfN(atom, 1, 3).Draw(t, "conjuncts"), " and ")))
+		}
+		plain, guard := &ir.Or{Operands: whens}, columnar.Guard(whens, func(int) bool { return true })
+		slots := irtest.Slots()
+		if len(ir.Print(guard, slots)) < len(ir.Print(plain, slots)) {
+			shorter++
+		}
+		p := newPair(t, []ir.Node{plain, guard}, slots)
+		b := newPool(t).table(60)
+		for row := range b.rows {
+			want, wantFault := p.vms[0].Eval(&b.rows[row])
+			got, fault := p.vms[1].Eval(&b.rows[row])
+			if got != want || (fault == nil) != (wantFault == nil) {
+				t.Fatalf("%s\nof %s\non %v is %v %v, want %v %v", ir.Print(guard, slots), ir.Print(plain, slots), b.rows[row].Values, got, fault, want, wantFault)
+			}
+		}
+	})
+	if shorter == 0 {
+		whole.Error("nothing was absorbed: the test shows nothing")
+	}
 }
