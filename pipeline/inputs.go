@@ -117,9 +117,10 @@ func fileColumn(s *workspace.Source, name string) string {
 	return name
 }
 
-// historyCall finds credits(90) and credited(90). It may find one in a comment:
-// then more history is read than is needed, which changes nothing.
-var historyCall = regexp.MustCompile(`\bcredit(?:s|ed)\s*\(\s*([0-9]{1,6})`)
+// historyCall finds credits(90) and credited(90). It may find one in a comment, or
+// at the end of another word: then more history is read than is needed, which
+// changes nothing. That it begins with letters lets it be looked for by them.
+var historyCall = regexp.MustCompile(`credit(?:s|ed)\s*\(\s*([0-9]{1,6})`)
 
 // historyDays is how far back the rulebook looks at what customers were given.
 func historyDays(book *rules.Rulebook, horizonDays int) int {
