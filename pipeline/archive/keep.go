@@ -50,7 +50,7 @@ func Keep(c Config) error {
 	}
 	for _, s := range slices.SortedFunc(maps.Keys(k.present), func(a, b span) int { return cmp.Compare(a.file(), b.file()) }) {
 		if !slices.Contains(wanted, s) {
-			if err := k.remove(s.file()); err != nil {
+			if err := k.drop(s); err != nil {
 				return err
 			}
 		}
@@ -65,6 +65,15 @@ type keeper struct {
 
 func (k *keeper) remove(name string) error {
 	return k.config.FS.Remove(filepath.Join(k.config.Dir, name))
+}
+
+// drop removes a volume, if it is there.
+func (k *keeper) drop(s span) error {
+	if !k.present[s] {
+		return nil
+	}
+	delete(k.present, s)
+	return k.remove(s.file())
 }
 
 // fits reports whether a volume is there and of this chain, as far as its footer
@@ -98,7 +107,15 @@ func (k *keeper) make(s span) error {
 	if errors.Is(err, ErrDamaged) { // a part's block: from the postings, then
 		err = k.put(s, func(out io.Writer) error { return a.write(out, s) })
 	}
-	return err
+	if err != nil || s.first == s.last {
+		return err
+	}
+	for _, part := range s.parts() { // at once: making the archive of years takes room for its records twice at the most
+		if err := k.drop(part); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // put writes a volume under a temporary name and gives it its own.

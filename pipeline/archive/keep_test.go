@@ -72,3 +72,35 @@ func TestAWriteThatFailsIsReported(t *testing.T) {
 		}
 	}
 }
+
+// crowdedFS remembers how many volumes it had at most.
+type crowdedFS struct {
+	*durabletest.FS
+	most int
+}
+
+func (f *crowdedFS) RenameNoReplace(from, to string) error {
+	err := f.FS.RenameNoReplace(from, to)
+	f.most = max(f.most, len(files(f.FS)))
+	return err
+}
+
+// What was merged is removed before the next is made: of each length there are
+// eight volumes at the most, and the one that they become.
+func TestMakingAnArchiveKeepsFewVolumes(t *testing.T) {
+	t.Parallel()
+	const nights = 3 * 64
+	c := steady(nights)
+	fsys := &crowdedFS{FS: durabletest.New()}
+	config := c.config(fsys.FS, nights)
+	config.FS = fsys
+	if err := archive.Keep(config); err != nil {
+		t.Fatal(err)
+	}
+	if there := files(fsys.FS); len(there) != 3 {
+		t.Errorf("%v", there)
+	}
+	if most := 2 + 8 + 8 + 1; fsys.most > most || fsys.most < 16 {
+		t.Errorf("%d volumes at once, %d are enough", fsys.most, most)
+	}
+}
