@@ -84,17 +84,24 @@ func Anomalies(n AnomalyNight) []report.Anomaly {
 		}
 	}
 	for _, c := range n.Customers {
-		all = append(all, n.customerAnomaly(c)...)
+		if all = append(all, n.customerAnomaly(c)...); len(all) > 64*maxAnomalies {
+			all = foremost(all) // customers may be very many
+		}
 	}
+	var anomalies []report.Anomaly
+	for _, f := range foremost(all) {
+		anomalies = append(anomalies, f.Anomaly)
+	}
+	return anomalies
+}
+
+// foremost are those that are shown, in their order.
+func foremost(all []found) []found {
 	slices.SortFunc(all, func(a, b found) int {
 		return cmp.Or(-cmp.Compare(a.weight, b.weight), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Subject, b.Subject),
 			cmp.Compare(a.ID, b.ID), cmp.Compare(a.Currency, b.Currency))
 	})
-	var anomalies []report.Anomaly
-	for _, f := range all[:min(len(all), maxAnomalies)] {
-		anomalies = append(anomalies, f.Anomaly)
-	}
-	return anomalies
+	return all[:min(len(all), maxAnomalies)]
 }
 
 // far is a figure against those of the nights before it.

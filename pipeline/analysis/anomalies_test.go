@@ -2,6 +2,7 @@ package analysis
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -164,9 +165,15 @@ func TestAnomaliesAreBoundedAndSorted(t *testing.T) {
 		}
 		customers = append(customers, c)
 	}
-	got := Anomalies(AnomalyNight{Date: tonight, Customers: customers})
-	if len(got) != maxAnomalies || got[0].ID != "c-59" || got[49].ID != "c-10" {
-		t.Errorf("%d, from %s to %s", len(got), got[0].ID, got[len(got)-1].ID)
+	for _, others := range []int{0, 5000} { // who are like the least of them
+		all := slices.Clone(customers)
+		for i := range others {
+			all = slices.Insert(all, i*len(all)/others, CustomerNight{ID: fmt.Sprintf("d-%04d", i), Credits: customers[0].Credits})
+		}
+		got := Anomalies(AnomalyNight{Date: tonight, Customers: all})
+		if len(got) != maxAnomalies || got[0].ID != "c-59" || got[49].ID != "c-10" {
+			t.Errorf("%d, from %s to %s", len(got), got[0].ID, got[len(got)-1].ID)
+		}
 	}
 	var dates []calendar.Date
 	if n := mostWithin(dates, 28); n != 0 {

@@ -183,7 +183,8 @@ type Decision struct {
 	Limits     *Limits // nil for most; LimitedBy and Causes read it
 }
 
-// Limits are what lowered or holds an award.
+// Limits are what lowered or holds an award. Decisions may share them: nobody
+// changes them.
 type Limits struct {
 	By     []string
 	Causes []Cause // held: why

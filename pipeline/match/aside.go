@@ -17,8 +17,12 @@ type Aside interface {
 }
 
 // maxPassedBytes is how much a finder keeps in memory of rows that it passed. Ten
-// million deliveries on two cores stay below it.
-const maxPassedBytes = 32 << 20
+// million deliveries on two cores stay below it. Where more comes, it is written
+// in pieces of asideBytes.
+const (
+	maxPassedBytes = 32 << 20
+	asideBytes     = 1 << 20
+)
 
 // passedRows are the rows that a finder passed, by batches. What is most of them
 // lies aside where that would be much.
@@ -82,11 +86,14 @@ func (p *passedRows) putAside() {
 			p.open = nil
 			return
 		}
-		p.spare = append(p.spare, batch.hashes)
+		if len(p.spare)*len(batch.hashes) < asideBytes {
+			p.spare = append(p.spare, batch.hashes)
+		}
 		batch.hashes, batch.at = nil, p.written
 		p.written += int64(batch.bytes)
 		p.memory -= batch.bytes
 	}
+	p.most = min(p.most, asideBytes)
 }
 
 // look says that a row of a batch is looked at, which then is not passed.

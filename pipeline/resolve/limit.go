@@ -165,10 +165,30 @@ func (n *Resolver) exceed(l *rules.Limit, d *award.Decision, leftMinor int64, wh
 		hold(d, award.Cause{Kind: LimitCause, ID: l.ID, Why: why})
 	case l.Exceed == rules.Trim && leftMinor >= n.policy.minAwardMinor(d.Incident.Currency):
 		d.Minor = leftMinor
-		d.Limit(LimitPrefix + l.ID)
+		n.lower(d, l)
 	default:
-		deny(d, LimitPrefix+l.ID)
+		d.Outcome, d.Reason, d.Minor = award.Denied, n.only(l).By[0], 0
+		d.Free()
+		n.lower(d, l)
 	}
+}
+
+// lower says that a limit lowered an award. Most are lowered by one alone, and
+// share what says so.
+func (n *Resolver) lower(d *award.Decision, l *rules.Limit) {
+	if only := n.only(l); d.Limits == nil {
+		d.Limits = only
+	} else {
+		d.Limit(only.By[0])
+	}
+}
+
+// only is what an award has that a limit lowered, and nothing else.
+func (n *Resolver) only(l *rules.Limit) *award.Limits {
+	if n.lowered[l] == nil {
+		n.lowered[l] = &award.Limits{By: []string{LimitPrefix + l.ID}}
+	}
+	return n.lowered[l]
 }
 
 // window says how far back a limit counts, for people.

@@ -119,6 +119,7 @@ type Resolver struct {
 	spare     []*Usage // of customers before
 	inUse     []*Usage
 	limits    []*Usage // of the award at hand, by limit
+	lowered   map[*rules.Limit]*award.Limits
 	left      []*award.Decision
 	decisions []award.Decision // room for so many more
 	room      int              // how many that were, at first
@@ -132,7 +133,7 @@ func NewResolver(history History, policy *Policy, approve Approver) (*Resolver, 
 	n := len(policy.Limits)
 	return &Resolver{
 		policy: policy, history: history, approve: approve,
-		orders: map[string][]Given{}, perOrder: map[scope]*Usage{}, customer: make([]*Usage, n), limits: make([]*Usage, n),
+		orders: map[string][]Given{}, perOrder: map[scope]*Usage{}, lowered: map[*rules.Limit]*award.Limits{}, customer: make([]*Usage, n), limits: make([]*Usage, n),
 	}, nil
 }
 
