@@ -45,6 +45,7 @@ func TestGuard(t *testing.T) {
 		{"a gap between tiers stays", []string{`a_int >= 1 and a_int <= 3`, `a_int >= 5`}, `(((a_int >= 1) and (a_int <= 3)) or (a_int >= 5))`},
 		{"a part of what another rule is for", []string{`a_int >= 2 and a_bool and credits(90) == 0`, `a_bool and a_int > 0`, `a_int == 3 and a_bool`}, `(a_bool and (a_int > 0))`},
 		{"equal values are no ends", []string{`a_int == 3`, `a_int > 3`}, `((a_int == 3) or (a_int > 3))`},
+		{"an equality within a range is no end of it", []string{`a_int < 1 and a_int == 0`, `a_int > -1`, `a_int < -5`}, `((a_int > (-1)) or (a_int < (-5)))`},
 		{"every value is no bound, since an operand may fault", []string{`a_int * a_int > 3`, `a_int * a_int <= 3`}, `(((a_int * a_int) > 3) or ((a_int * a_int) <= 3))`},
 		{"two bounds that differ", []string{`a_int > 1 and a_int * 2 > 9`, `a_int > 2 and a_int * 2 > 8`}, `(((a_int > 1) and ((a_int * 2) > 9)) or ((a_int > 2) and ((a_int * 2) > 8)))`},
 		{"what leaves nothing", []string{`a_int > 5 and a_int < 3`, `a_int > 9`}, `(((a_int > 5) and (a_int < 3)) or (a_int > 9))`},
