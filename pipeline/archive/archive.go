@@ -141,7 +141,7 @@ func (a *Archive) best(spans []span, first int) (*volume, error) {
 		if s.first != first {
 			continue
 		}
-		v, err := a.file(s)
+		v, err := a.file(s, toAsk)
 		if v != nil || err != nil {
 			return v, err
 		}
@@ -153,8 +153,16 @@ func (a *Archive) best(spans []span, first int) (*volume, error) {
 	return a.memory(span{first, last})
 }
 
+// use is what a volume is opened for.
+type use bool
+
+const (
+	toAsk  use = true  // a small one is read at once
+	toLook use = false // at its footer
+)
+
 // file opens a volume; nil where it is gone or does not fit.
-func (a *Archive) file(s span) (*volume, error) {
+func (a *Archive) file(s span, u use) (*volume, error) {
 	name := filepath.Join(a.config.Dir, s.file())
 	content, err := a.config.FS.Open(name)
 	if errors.Is(err, errNotExist) {
@@ -163,7 +171,7 @@ func (a *Archive) file(s span) (*volume, error) {
 	if err != nil {
 		return nil, err
 	}
-	v, err := a.open(content, s)
+	v, err := a.open(content, s, u)
 	switch {
 	case errors.Is(err, ErrDamaged):
 		return nil, content.Close()
@@ -176,10 +184,10 @@ func (a *Archive) file(s span) (*volume, error) {
 }
 
 // open opens a volume of nights s; ErrDamaged where it is another.
-func (a *Archive) open(content durable.Content, s span) (*volume, error) {
+func (a *Archive) open(content durable.Content, s span, u use) (*volume, error) {
 	var v *volume
 	var err error
-	if content.Size() <= wholeBytes {
+	if u == toAsk && content.Size() <= wholeBytes {
 		whole := make([]byte, content.Size())
 		if _, err := content.ReadAt(whole, 0); err != nil && !errors.Is(err, io.EOF) {
 			return nil, err

@@ -83,7 +83,7 @@ func (k *keeper) fits(s span) (bool, error) {
 		return false, nil
 	}
 	a := &Archive{config: k.config}
-	v, err := a.file(s)
+	v, err := a.file(s, toLook)
 	return v != nil, errors.Join(err, a.Close())
 }
 
@@ -196,7 +196,7 @@ func (k *keeper) merge(out io.Writer, s span) (err error) {
 	defer func() { err = errors.Join(err, a.Close()) }()
 	var parts []*volume
 	for _, part := range s.parts() {
-		v, err := a.file(part)
+		v, err := a.file(part, toAsk)
 		if err != nil {
 			return err
 		}

@@ -104,3 +104,47 @@ func TestMakingAnArchiveKeepsFewVolumes(t *testing.T) {
 		t.Errorf("%d volumes at once, %d are enough", fsys.most, most)
 	}
 }
+
+// readFS counts the bytes that are read of volumes.
+type readFS struct {
+	*durabletest.FS
+	bytes int
+}
+
+func (f *readFS) Open(name string) (durable.Content, error) {
+	content, err := f.FS.Open(name)
+	return &readContent{content, f}, err
+}
+
+type readContent struct {
+	durable.Content
+	fsys *readFS
+}
+
+func (c *readContent) ReadAt(p []byte, at int64) (int, error) {
+	n, err := c.Content.ReadAt(p, at)
+	c.fsys.bytes += n
+	return n, err
+}
+
+// Keep reads no more of volumes that are there than says that they fit.
+func TestKeepReadsLittleOfWhatIsThere(t *testing.T) {
+	t.Parallel()
+	c := steady(5)
+	fsys := &readFS{FS: durabletest.New()}
+	config := c.config(fsys.FS, 5)
+	if err := archive.Keep(config); err != nil {
+		t.Fatal(err)
+	}
+	whole := 0
+	for _, content := range fsys.Tree() {
+		whole += len(content)
+	}
+	config.FS = fsys
+	if err := archive.Keep(config); err != nil {
+		t.Fatal(err)
+	}
+	if fsys.bytes == 0 || fsys.bytes > whole/4 {
+		t.Errorf("%d bytes read of %d", fsys.bytes, whole)
+	}
+}

@@ -64,7 +64,7 @@ func Verify(c Config) ([]Finding, error) {
 
 // verify says what is wrong with a volume, "" where nothing is.
 func (a *Archive) verify(s span, want tally) (string, error) {
-	v, err := a.file(s)
+	v, err := a.file(s, toAsk)
 	switch {
 	case err != nil:
 		return "", err
