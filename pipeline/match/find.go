@@ -19,21 +19,6 @@ const (
 	matched
 )
 
-// sighting is one row that was looked at, or that shares its incident with one.
-type sighting struct {
-	key     award.Key
-	order   int64  // of the key's first column; see ir.Value.Order
-	hash    uint64 // of the key; only of rows that were looked at
-	ordered uint64 // hash of Incident.Order; only of matched
-	version ir.Value
-	digest  digest // of every column that decides
-	class   class
-	place   award.Place
-
-	incident *award.Incident // of matched
-	reject   int32           // of rejected: index in Finder.rejects
-}
-
 // Finder is what one worker found in a source. Not safe for concurrent use.
 type Finder struct {
 	source  *Source
@@ -174,13 +159,4 @@ func (f *Finder) finish(b *backlog) {
 		f.looker.look()
 	}
 	f.looker.rows = own
-}
-
-// complete adds what tells the rows of one incident apart.
-func (s *Source) complete(sight *sighting, batch *ir.Batch, i int, texts *textArena) {
-	if s.version >= 0 {
-		sight.version = texts.value(batch.Columns[s.version].Value(i))
-	}
-	sight.order = batch.Columns[s.key[0]].Value(i).Order()
-	sight.digest = rowDigest(batch.Columns[:s.decisive], i)
 }

@@ -125,7 +125,7 @@ func (l *looker) match() {
 	if hits > 0 {
 		l.exclude()
 	}
-	seen, incidents := make([]sighting, 0, l.sights()), make([]award.Incident, 0, hits)
+	seen := seenRows{list: make([]sighting, 0, l.sights()), incidents: make([]award.Incident, 0, hits)}
 	l.text, l.ids, l.ends = l.text[:0], l.ids[:0], l.ends[:0]
 	for row := range l.looks {
 		look := &l.looks[row]
@@ -140,22 +140,21 @@ func (l *looker) match() {
 			}
 			l.rows.finder.passed.look(at.passed, at.row)
 		}
-		seen = append(seen, sighting{key: look.key, hash: l.rows.hashes[row], class: look.class, place: l.rows.places[row]})
-		sight := &seen[len(seen)-1]
-		s.complete(sight, &l.rows.batch, row, &l.kept)
+		sight := seen.add(s, sighting{key: look.key, hash: l.rows.hashes[row], class: look.class}, l.rows.places[row], &l.rows.batch, row, &l.kept)
 		switch look.class {
 		case rejected:
-			sight.reject = int32(len(f.rejects))
+			sight.index = int32(len(f.rejects))
 			f.rejects = append(f.rejects, l.rejected(row))
 		case matched:
-			incidents = append(incidents, l.incidents[row])
-			sight.incident = &incidents[len(incidents)-1]
-			l.own(sight.incident, row)
-			sight.ordered = orderHash(sight.incident)
+			sight.index = int32(len(seen.incidents))
+			seen.incidents = append(seen.incidents, l.incidents[row])
+			inc := &seen.incidents[sight.index]
+			l.own(inc, row)
+			sight.ordered = orderHash(inc)
 		}
 	}
+	l.write(seen.incidents)
 	f.seen.add(seen)
-	l.write(incidents)
 }
 
 // sights is how many rows will have a sighting.

@@ -55,8 +55,8 @@ func Merge(finders []*Finder, owners OrderOwners, again func([]*Recall) error) (
 		if r.err != nil {
 			return nil, r.err
 		}
-		if r.whole == nil && len(r.seen)+r.alone != len(r.rows) {
-			return nil, fmt.Errorf("source %q: %s: of %d rows to read again, %d were found", r.Source, r.File, len(r.rows), len(r.seen)+r.alone)
+		if r.whole == nil && len(r.seen.list)+r.alone != len(r.rows) {
+			return nil, fmt.Errorf("source %q: %s: of %d rows to read again, %d were found", r.Source, r.File, len(r.rows), len(r.seen.list)+r.alone)
 		}
 		r.uncount()
 		r.finder.seen.add(r.seen)
@@ -131,7 +131,7 @@ func (m *merger) incidents(seen *company, part int) {
 			continue
 		}
 		for _, r := range rows {
-			m.counts[r.source].add(r.finder, r.sighting)
+			m.counts[r.source].add(r)
 		}
 	}
 }
@@ -141,17 +141,17 @@ func (m *merger) alone(r member) {
 	switch r.class {
 	case matched:
 		m.counts[r.source].Matched++
-		m.found = append(m.found, found{r.incident, r.ordered})
+		m.found = append(m.found, found{r.incident(), r.ordered})
 	case rejected:
-		m.reject(r.source, r.finder.rejects[r.reject])
+		m.reject(r.source, r.finder.rejects[r.index])
 	default:
-		m.counts[r.source].add(r.finder, r.sighting)
+		m.counts[r.source].add(r)
 	}
 }
 
-func (c *Counts) add(f *Finder, s *sighting) {
-	c.pass(s.class, 1, f.source.event.LastReading[s.place.File])
-	switch s.class {
+func (c *Counts) add(m member) {
+	c.pass(m.class, 1, m.finder.source.event.LastReading[m.file()])
+	switch m.class {
 	case rejected:
 		c.Rejected++
 	case matched:
@@ -164,9 +164,9 @@ func (m *merger) incident(key award.Key, rows []member) {
 	slices.SortFunc(rows, func(a, b member) int {
 		return cmp.Or(
 			cmp.Compare(a.source, b.source),
-			-compareVersions(a.version, b.version),
-			cmp.Compare(a.place.File, b.place.File),
-			cmp.Compare(a.place.Row, b.place.Row),
+			-compareVersions(a.version(), b.version()),
+			cmp.Compare(a.file(), b.file()),
+			cmp.Compare(a.row, b.row),
 		)
 	})
 	var few [4]member
@@ -189,10 +189,10 @@ func (m *merger) incident(key award.Key, rows []member) {
 func (m *merger) newest(key award.Key, rows []member) (winner member, ok bool) {
 	source := rows[0].finder.source
 	top := 1
-	for top < len(rows) && compareVersions(rows[top].version, rows[0].version) == 0 {
+	for top < len(rows) && compareVersions(rows[top].version(), rows[0].version()) == 0 {
 		top++
 	}
-	if source.version >= 0 && rows[len(rows)-1].version.Null() {
+	if source.version >= 0 && rows[len(rows)-1].version().Null() {
 		top = len(rows)
 	}
 	counts := &m.counts[rows[0].source]
@@ -204,7 +204,7 @@ func (m *merger) newest(key award.Key, rows []member) (winner member, ok bool) {
 		}
 		for _, r := range rows[:top] {
 			m.reject(r.source, Reject{
-				Source: source.event.Source, Place: r.place, Code: CodeConflictingRows, Column: source.event.Version,
+				Source: source.event.Source, Place: r.place(), Code: CodeConflictingRows, Column: source.event.Version,
 				Detail: fmt.Sprintf("%d rows of incident %s differ and nothing says which of them counts", top, key.IncidentID()),
 			})
 		}
@@ -213,11 +213,11 @@ func (m *merger) newest(key award.Key, rows []member) (winner member, ok bool) {
 	counts.Merged += int64(top - 1)
 	w := rows[0]
 	if w.class == rejected {
-		m.reject(w.source, w.finder.rejects[w.reject])
+		m.reject(w.source, w.finder.rejects[w.index])
 		return winner, false
 	}
 	if w.class != matched {
-		counts.add(w.finder, w.sighting)
+		counts.add(w)
 		return winner, false
 	}
 	sameReport(rows[:top])
@@ -239,19 +239,19 @@ func (m *merger) acrossSources(winners []member) {
 		return
 	case len(winners) == 1:
 		m.counts[winners[0].source].Matched++
-		m.found = append(m.found, found{winners[0].incident, winners[0].ordered})
+		m.found = append(m.found, found{winners[0].incident(), winners[0].ordered})
 		return
 	case m.contradict(winners):
 		return
 	}
-	best := winners[0].incident
+	best := winners[0].incident()
 	for _, w := range winners[1:] {
-		if other := w.incident; higher(other, best) {
+		if other := w.incident(); higher(other, best) {
 			best = other
 		}
 	}
 	for _, w := range winners {
-		inc := w.incident
+		inc := w.incident()
 		if inc == best {
 			m.counts[w.source].Matched++
 			continue
@@ -269,20 +269,20 @@ func (m *merger) acrossSources(winners []member) {
 }
 
 func (m *merger) contradict(winners []member) bool {
-	first := winners[0].incident
+	first := winners[0].incident()
 	order := ""
 	differs := slices.IndexFunc(winners, func(w member) bool {
-		inc := w.incident
+		inc := w.incident()
 		order = cmp.Or(order, inc.Order)
 		return inc.Customer != first.Customer || inc.Currency != first.Currency || inc.Order != "" && inc.Order != order
 	})
 	if differs < 0 {
 		return false
 	}
-	other := winners[differs].incident
+	other := winners[differs].incident()
 	for _, w := range winners {
 		m.reject(w.source, Reject{
-			Source: w.incident.Source, Place: w.place, Code: CodeConflictingRows,
+			Source: w.incident().Source, Place: w.place(), Code: CodeConflictingRows,
 			Detail: fmt.Sprintf("incident %s is %s by %s, and %s by %s", first.ID, parties(first), first.Source, parties(other), other.Source),
 		})
 	}

@@ -84,7 +84,7 @@ type Recall struct {
 	sieve  *sieve  // nil before the first batch
 	rows   []int64 // ascending
 	whole  *wanted // not nil where the row group was not read: the hashes of the rows that are wanted
-	seen   []sighting
+	seen   seenRows
 	alone  int // rows older than the window without a key, which stay what they are
 	err    error
 	texts  textArena // of seen
@@ -137,21 +137,20 @@ func (r *Recall) findWhole(first award.Place, batch *ir.Batch) {
 // see adds a sighting of row i of a batch, unless it has no key and so stands
 // alone: it is older than the window, or it would have been looked at.
 func (r *Recall) see(first award.Place, batch *ir.Batch, i int) {
-	sight := sighting{place: first, class: r.sieve.class(i)}
-	sight.place.Row += int64(i)
+	sight, place := sighting{class: r.sieve.class(i)}, first
+	place.Row += int64(i)
 	var keyed bool
 	if sight.key, _, keyed = r.finder.source.keyOf(batch, i); !keyed {
 		r.alone++
 		return
 	}
-	r.finder.source.complete(&sight, batch, i, &r.texts)
-	r.seen = append(r.seen, sight)
+	r.seen.add(r.finder.source, sight, place, batch, i, &r.texts)
 }
 
 // uncount takes the rows from what their finder counted them as.
 func (r *Recall) uncount() {
-	for i := range r.seen {
-		r.finder.counts.pass(r.seen[i].class, -1, r.finder.source.event.LastReading[r.File])
+	for i := range r.seen.list {
+		r.finder.counts.pass(r.seen.list[i].class, -1, r.finder.source.event.LastReading[r.File])
 	}
 }
 
@@ -165,21 +164,20 @@ type wanted struct {
 func wantedOf(finders []*Finder) *wanted {
 	rows := 0
 	for _, f := range finders {
-		for _, seen := range f.seen.chunks {
-			rows += len(seen)
-		}
+		rows += f.seen.len()
 	}
 	w := &wanted{hashes: newHashSet(rows)}
 	unread := slices.ContainsFunc(finders, func(f *Finder) bool { return len(f.unread) > 0 })
 	for _, f := range finders {
-		for _, seen := range f.seen.chunks {
-			for i := range seen {
-				if c := seen[i].class; c != matched && c != rejected {
+		for _, chunk := range f.seen.chunks {
+			for i := range chunk.list {
+				seen := &chunk.list[i]
+				if c := seen.class; c != matched && c != rejected {
 					continue
 				}
-				w.hashes.add(seen[i].hash)
+				w.hashes.add(seen.hash)
 				if unread {
-					w.orders = append(w.orders, seen[i].order)
+					w.orders = append(w.orders, seen.order)
 				}
 			}
 		}

@@ -6,12 +6,60 @@ import (
 	"encoding/binary"
 	"math/bits"
 	"slices"
+
+	"amends/pipeline/award"
+	"amends/rules/ir"
 )
+
+// sighting is one row that was looked at, or that shares its incident with one. It
+// has no pointers: there are as many as hits, and the collector passes them by.
+type sighting struct {
+	key         award.Key
+	digest      digest // of every column that decides
+	order       int64  // of the key's first column; see ir.Value.Order
+	hash        uint64 // of the key; only of rows that were looked at
+	ordered     uint64 // hash of Incident.Order; only of matched
+	row         int64
+	version     int64 // its value, or a text's index in seenRows.versions
+	rowGroup    int32
+	file        int32 // index in seenRows.files
+	index       int32 // of matched: in seenRows.incidents; of rejected: in Finder.rejects
+	versionKind ir.Kind
+	class       class
+}
+
+// seenRows are rows that were seen together.
+type seenRows struct {
+	list      []sighting
+	incidents []award.Incident // of those that are matched
+	files     []string
+	versions  []string // where versions are texts
+}
+
+// add adds the sighting of row i of a batch, with what tells the rows of one
+// incident apart.
+func (r *seenRows) add(s *Source, sight sighting, place award.Place, batch *ir.Batch, i int, texts *textArena) *sighting {
+	if n := len(r.files); n == 0 || r.files[n-1] != place.File {
+		r.files = append(r.files, place.File)
+	}
+	sight.file, sight.rowGroup, sight.row = int32(len(r.files)-1), int32(place.RowGroup), place.Row
+	if s.version >= 0 {
+		v := batch.Columns[s.version].Value(i)
+		if sight.versionKind, sight.version = v.Kind, v.I; v.Kind == ir.String {
+			sight.version = int64(len(r.versions))
+			r.versions = append(r.versions, texts.keep(v.S))
+		}
+	}
+	sight.order = batch.Columns[s.key[0]].Value(i).Order()
+	sight.digest = rowDigest(batch.Columns[:s.decisive], i)
+	r.list = append(r.list, sight)
+	return &r.list[len(r.list)-1]
+}
 
 // sightings are the rows that a finder saw, parted by their keys as they come: to
 // bring the rows of each incident together then takes no pass over all of them.
 type sightings struct {
-	chunks [][]sighting
+	chunks []seenRows
 	parts  [keyParts][]seenAt // by the first bits of keys, which are hashes: about even
 }
 
@@ -27,23 +75,45 @@ type seenAt struct {
 }
 
 // add adds rows, which are the sightings' from then on.
-func (s *sightings) add(seen []sighting) {
-	if len(seen) == 0 {
+func (s *sightings) add(seen seenRows) {
+	if len(seen.list) == 0 {
 		return
 	}
-	for i := range seen {
-		head := binary.BigEndian.Uint64(seen[i].key[:])
+	for i := range seen.list {
+		head := binary.BigEndian.Uint64(seen.list[i].key[:])
 		part := &s.parts[head/(1<<64/keyParts)]
 		*part = append(*part, seenAt{head, int32(len(s.chunks)), int32(i)})
 	}
 	s.chunks = append(s.chunks, seen)
 }
 
+// len is how many rows there are.
+func (s *sightings) len() (rows int) {
+	for i := range s.chunks {
+		rows += len(s.chunks[i].list)
+	}
+	return rows
+}
+
 // member is a row that was seen.
 type member struct {
-	source int // index in tally.sources
-	finder *Finder
+	*seenChunk
 	*sighting
+}
+
+func (m member) incident() *award.Incident { return &m.rows.incidents[m.index] }
+
+func (m member) place() award.Place {
+	return award.Place{File: m.file(), RowGroup: int(m.rowGroup), Row: m.row}
+}
+
+func (m member) file() string { return m.rows.files[m.sighting.file] }
+
+func (m member) version() ir.Value {
+	if m.versionKind == ir.String {
+		return ir.StringValue(m.rows.versions[m.sighting.version])
+	}
+	return ir.Value{Kind: m.versionKind, I: m.sighting.version}
 }
 
 // company is all rows that were seen, of which those of one incident may be
@@ -55,9 +125,9 @@ type company struct {
 }
 
 type seenChunk struct {
-	source int
+	source int // index in tally.sources
 	finder *Finder
-	rows   []sighting
+	rows   *seenRows
 }
 
 func companyOf(t *tally, finders []*Finder) *company {
@@ -65,8 +135,8 @@ func companyOf(t *tally, finders []*Finder) *company {
 	for _, f := range finders {
 		c.firsts = append(c.firsts, int32(len(c.chunks)))
 		source := t.number(f)
-		for _, rows := range f.seen.chunks {
-			c.chunks = append(c.chunks, seenChunk{source, f, rows})
+		for i := range f.seen.chunks {
+			c.chunks = append(c.chunks, seenChunk{source, f, &f.seen.chunks[i]})
 		}
 		for part := range c.parts {
 			c.parts[part] = append(c.parts[part], f.seen.parts[part])
@@ -77,7 +147,7 @@ func companyOf(t *tally, finders []*Finder) *company {
 
 func (c *company) row(at seenAt) member {
 	chunk := &c.chunks[at.chunk]
-	return member{chunk.source, chunk.finder, &chunk.rows[at.row]}
+	return member{chunk, &chunk.rows.list[at.row]}
 }
 
 // rowsOfBucket is about how many rows of a part are compared with each other.

@@ -30,7 +30,7 @@ func TestCompanyIsSortedByKey(t *testing.T) {
 				copy(key[:8+8*random.IntN(2)], want[random.IntN(len(want))][:])
 			}
 			want = append(want, key)
-			finders[random.IntN(3)].seen.add([]sighting{{key: key}})
+			finders[random.IntN(3)].seen.add(seenRows{list: []sighting{{key: key}}})
 		}
 		slices.SortFunc(want, func(a, b award.Key) int { return bytes.Compare(a[:], b[:]) })
 		company := companyOf(newTally(finders), finders)

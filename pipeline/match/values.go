@@ -213,9 +213,9 @@ func countValues(finders []*Finder) map[string][]ValueCounts {
 // sameReport gives equal rows of one incident the report values of one of them:
 // the first in the order of values, wherever the rows stand.
 func sameReport(rows []member) {
-	inc := rows[0].incident
+	inc := rows[0].incident()
 	for _, r := range rows[1:] {
-		if other := r.incident.Report(); slices.Compare(other, inc.Report()) < 0 {
+		if other := r.incident().Report(); slices.Compare(other, inc.Report()) < 0 {
 			inc.Own().Report = other
 		}
 	}
