@@ -41,18 +41,7 @@ func (n *night) post() error {
 	}
 	n.posted(postings)
 	n.planTerms()
-	n.issued = make([]*award.Decision, 0, len(n.decisions))
-	for _, d := range n.decisions {
-		if d.Outcome == award.Issued {
-			n.issued = append(n.issued, d)
-		}
-	}
-	issues := ledger.Issues{
-		Count: len(n.issued), Workers: n.config.Workers,
-		Grant:    func(i int) ledger.Grant { return n.grant(n.issued[i]) },
-		Incident: func(i int) string { return n.issued[i].Incident.ID },
-	}
-	if err = step.IssueMade(n.book, issues); err != nil {
+	if err = step.IssueMade(n.book, n.issues()); err != nil {
 		return fmt.Errorf("issues: %w", err)
 	}
 	if postings, err = step.Settle(n.book, n.settlements()); err != nil {
@@ -64,6 +53,30 @@ func (n *night) post() error {
 		d.Forget()
 	}
 	return nil
+}
+
+// issues are the credits that tonight issues, which it finds among the decisions. What
+// deciding found of a credit says whether anything was ever posted under it.
+func (n *night) issues() ledger.Issues {
+	n.issued = make([]*award.Decision, 0, len(n.decisions))
+	blank := make([]bool, 0, len(n.decisions))
+	at := 0 // of the incidents that were decided, which stand as decisions do: these have repeats among them
+	for _, d := range n.decisions {
+		decided := at < len(n.people.incidents) && n.people.incidents[at] == d.Incident
+		if d.Outcome == award.Issued {
+			n.issued = append(n.issued, d)
+			blank = append(blank, decided && n.people.credits != nil && n.people.credits[at].Nothing())
+		}
+		if decided {
+			at++
+		}
+	}
+	return ledger.Issues{
+		Count: len(n.issued), Workers: n.config.Workers,
+		Grant:    func(i int) ledger.Grant { return n.grant(n.issued[i]) },
+		Incident: func(i int) string { return n.issued[i].Incident.ID },
+		Blank:    func(i int) bool { return blank[i] },
+	}
 }
 
 // step is the night as the ledger sees it.

@@ -27,7 +27,10 @@ type Issues struct {
 	Count    int
 	Grant    func(i int) Grant
 	Incident func(i int) string // Grant's IncidentID, which is asked for much more
-	Workers  int
+	// Blank may know that nothing was posted under Grant's credit before this night.
+	// Where it is nil, or false, the Book's past is asked.
+	Blank   func(i int) bool
+	Workers int
 }
 
 // IssueMade is Issue of grants that are made as they are needed. It leaves no
@@ -38,7 +41,7 @@ func (n Night) IssueMade(book *Book, issues Issues) error {
 	if err := book.whole(); err != nil {
 		return err
 	}
-	sifted, issuable := n.sift(book, count, grant, issues.Workers)
+	sifted, issuable := n.sift(book, issues)
 	if !issuable { // one after the other, which says what is wrong
 		return n.issueEach(book, count, grant, func(i int) int { return i })
 	}
@@ -83,18 +86,19 @@ type sifted struct {
 }
 
 // sift parts grants. It is false where they have to go one after the other.
-func (n Night) sift(book *Book, count int, grant func(i int) Grant, workers int) (all sifted, issuable bool) {
+func (n Night) sift(book *Book, issues Issues) (all sifted, issuable bool) {
+	count := issues.Count
 	if book.lazy == nil || book.lazy.blank == nil || n.Date < book.date || len(book.records)+count > maxCredits {
 		return all, false
 	}
 	parts := make([]sifted, (count+siftTogether-1)/siftTogether)
 	var next atomic.Int64
 	var wait sync.WaitGroup
-	for range min(max(workers, 1), len(parts)) {
+	for range min(max(issues.Workers, 1), len(parts)) {
 		wait.Go(func() {
 			for part := int(next.Add(1)) - 1; part < len(parts); part = int(next.Add(1)) - 1 {
 				first := part * siftTogether
-				parts[part] = book.siftPart(first, min(first+siftTogether, count), grant)
+				parts[part] = book.siftPart(first, min(first+siftTogether, count), issues)
 			}
 		})
 	}
@@ -111,19 +115,20 @@ func (n Night) sift(book *Book, count int, grant func(i int) Grant, workers int)
 }
 
 // siftPart is sift of the grants from first to end.
-func (b *Book) siftPart(first, end int, grant func(i int) Grant) sifted {
+func (b *Book) siftPart(first, end int, issues Issues) sifted {
 	to := sifted{fresh: make([]int32, 0, end-first), sums: money.ByCurrency{}}
 	var before Grant
 	if first > 0 {
-		before = grant(first - 1)
+		before = issues.Grant(first - 1)
 	}
 	for i := first; i < end; i++ {
-		g := grant(i)
+		g := issues.Grant(i)
 		if i > 0 && (g.CreditID <= before.CreditID || g.IncidentID <= before.IncidentID) {
 			to.disorder = true
 		}
 		before = g
-		if !b.fresh(&g) {
+		blank := issues.Blank != nil && issues.Blank(i)
+		if !b.fresh(&g) || !blank && !b.lazy.blank.Nothing(g.CreditID) {
 			to.others = append(to.others, int32(i))
 			continue
 		}
@@ -133,14 +138,14 @@ func (b *Book) siftPart(first, end int, grant func(i int) Grant) sifted {
 	return to
 }
 
-// fresh reports whether nothing is known of a grant's credit and incident, and
+// fresh reports whether the Book holds nothing of a grant's credit and incident, and
 // nothing is wrong with it: see issue.
 func (b *Book) fresh(g *Grant) bool {
 	_, issued := b.credits[g.CreditID]
 	_, settled := b.incidents[g.IncidentID]
 	_, known := money.Digits(g.Currency)
 	return !issued && !settled && known && g.CreditID != "" && g.IncidentID != "" && g.Minor > 0 && g.ExpiresAt > g.EffectiveAt &&
-		len(g.CreditID)+len(g.IncidentID)+len(g.OrderID)+len(g.EventID) <= maxMadeBytes && b.lazy.blank.Nothing(g.CreditID)
+		len(g.CreditID)+len(g.IncidentID)+len(g.OrderID)+len(g.EventID) <= maxMadeBytes
 }
 
 // maxMadeBytes is more than ids ever have, and far below what a record holds.

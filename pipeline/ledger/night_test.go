@@ -318,8 +318,7 @@ func TestVoidWithinGrace(t *testing.T) {
 	}
 }
 
-// Grants made one by one come to the postings and the Book of Issue, in any
-// order, and one that is refused leaves those before it.
+// issuesOf are issues of grants that are there.
 func issuesOf(grants []ledger.Grant) ledger.Issues {
 	return ledger.Issues{
 		Count: len(grants), Workers: 2,
@@ -328,6 +327,8 @@ func issuesOf(grants []ledger.Grant) ledger.Issues {
 	}
 }
 
+// Grants made one by one come to the postings and the Book of Issue, in any
+// order, and one that is refused leaves those before it.
 func TestIssueMade(t *testing.T) {
 	t.Parallel()
 	night := newYork(t, "2026-03-01")

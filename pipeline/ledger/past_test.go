@@ -58,7 +58,17 @@ func (m *machine) issueMade(t *rapid.T, book *ledger.Book, grants []ledger.Grant
 	if rapid.IntRange(0, 3).Draw(t, "disorder") == 0 {
 		given = grants
 	}
-	err := m.night.IssueMade(book, issuesOf(given))
+	issues := issuesOf(given)
+	if rapid.Bool().Draw(t, "known") {
+		posted := map[string]bool{}
+		for _, night := range m.archived {
+			for _, p := range night {
+				posted[p.CreditID] = true
+			}
+		}
+		issues.Blank = func(i int) bool { return !posted[given[i].CreditID] }
+	}
+	err := m.night.IssueMade(book, issues)
 	var postings []ledger.Posting
 	for i := range sorted {
 		postings = append(postings, m.night.Issued(&sorted[i]))
