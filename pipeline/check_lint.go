@@ -115,7 +115,9 @@ func (p *project) tableFacts(ctx context.Context, s *workspace.Source, columns [
 	c.Workers, c.Profile = 1, nil // the first rows are the same ones each time
 	for _, f := range files[:min(len(files), maxFactFiles)] {
 		before := table.Rows
-		_, err := scan.Scan(ctx, p.request(s, []scan.File{f}, columns, schema.kinds, c), func(_ scan.Part, b *ir.Batch, _ []scan.Reject) error {
+		request := p.request(s, []scan.File{f}, columns, schema.kinds, c)
+		request.NoDigests = true
+		_, err := scan.Scan(ctx, request, func(_ scan.Part, b *ir.Batch, _ []scan.Reject) error {
 			for i, name := range kept {
 				addFacts(table, name, &b.Columns[i], b.Rows)
 			}

@@ -95,7 +95,10 @@ func (s *source) release() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.users--; s.users == 0 {
-		_ = s.handle.Close() // only read from
+		_ = s.handle.Close()             // only read from
+		if held := s.held; held != nil { // nobody reads of it without being a user
+			heldPieces.Put(&held)
+		}
 		s.handle, s.held = nil, nil
 	}
 }
@@ -103,6 +106,8 @@ func (s *source) release() {
 var (
 	blocks = sync.Pool{New: func() any { return new([blockBytes]byte) }}
 	pieces = sync.Pool{New: func() any { return new([pieceBytes]byte) }}
+
+	heldPieces sync.Pool // *[]byte: what was held of files that nobody uses
 )
 
 // ReadAt reads checked bytes.
@@ -164,7 +169,11 @@ func (s *source) whole() ([]byte, error) {
 	if s.held != nil || s.size == 0 {
 		return s.held, nil
 	}
-	held := make([]byte, s.size)
+	kept, ok := heldPieces.Get().(*[]byte)
+	if !ok || int64(cap(*kept)) < s.size {
+		kept = new(make([]byte, 0, (s.size+blockBytes-1)/blockBytes*blockBytes))
+	}
+	held := (*kept)[:s.size]
 	if err := s.readBlocks(held, 0); err != nil {
 		return nil, err
 	}

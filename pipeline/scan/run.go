@@ -53,7 +53,9 @@ func newScan(ctx context.Context, request *Request) (*scanner, error) {
 	sequence := int64(0)
 	for i, source := range s.sources {
 		s.stats[i] = FileStats{Name: source.file.Name, Size: source.size, Rows: source.parquet.Rows()}
-		s.jobs = append(s.jobs, job{file: i, group: -1})
+		if !request.NoDigests {
+			s.jobs = append(s.jobs, job{file: i, group: -1})
+		}
 		first := int64(0)
 		for group, rows := range source.parquet.GroupRows() {
 			s.jobs = append(s.jobs, job{file: i, group: group, firstRow: first, sequence: sequence})

@@ -57,6 +57,7 @@ type Request struct {
 	Zone           *time.Location
 	BatchRows      int
 	Workers        int
+	NoDigests      bool                           // what is read is not to be told from other bytes later
 	Watch          func(work string) (end func()) // nil, or told of work beside the reading of rows, such as digests
 }
 
