@@ -21,31 +21,23 @@ func (n *night) output() *publish.Night {
 		out.Open = slices.DeleteFunc(out.Open, func(c ledger.Credit) bool { return c.Remaining() == 0 })
 	}
 	out.MadeDecisions = publish.Made[publish.Decision]{
-		Rows: len(n.decisions),
+		Rows: len(n.decisions), InOrder: true, // as decide left them
 		Row: func(i int, row *publish.Decision) {
 			*row = decisionRow(n.decisions[i])
 			row.Facts = n.decisions[i].Incident.Facts.JSON()
 		},
-		Key: func(i int, row *publish.Decision) { // no two decisions have the same of these
-			d := n.decisions[i]
-			row.IncidentID, row.Released = d.Incident.ID, d.Incident.Released() != nil
-		},
-		Long: &publish.LongText[publish.Decision]{
-			Rest:   func(i int, row *publish.Decision) { *row = decisionRow(n.decisions[i]) },
-			Append: func(b []byte, i int) []byte { return n.decisions[i].Incident.Facts.AppendJSON(b) },
-			At:     func(row *publish.Decision) *string { return &row.Facts },
+		In: func(i int, row *publish.Decision, texts *publish.Texts) {
+			*row = decisionRow(n.decisions[i])
+			row.Facts = texts.Of(n.decisions[i].Incident.Facts.AppendJSON)
 		},
 	}
 	out.MadeIssuance = publish.Made[publish.Issuance]{
-		Rows: len(n.issued),
+		Rows: len(n.issued), InOrder: true, // credit ids stand as incident ids do
 		Row: func(i int, row *publish.Issuance) {
-			*row = n.issuanceRow(n.issued[i])
-			row.Message = n.message(n.issued[i])
+			*row = n.issuanceRow(n.issued[i], n.issued[i].Incident.CreditID())
 		},
-		Key: func(i int, row *publish.Issuance) { // no two credits have the same id
-			d := n.issued[i]
-			row.CreditID, row.AmountMinor = d.Incident.CreditID(), d.Minor
-			row.EffectiveAt, row.ExpiresAt = n.term(d.Award.Terms)
+		In: func(i int, row *publish.Issuance, texts *publish.Texts) {
+			*row = n.issuanceRow(n.issued[i], texts.Of(n.issued[i].Incident.AppendCreditID))
 		},
 	}
 	for _, p := range n.postings {
@@ -92,17 +84,17 @@ func decisionRow(d *award.Decision) publish.Decision {
 	return row
 }
 
-// issuanceRow is a credit's row, but for its message.
-func (n *night) issuanceRow(d *award.Decision) publish.Issuance {
+// issuanceRow is a credit's row.
+func (n *night) issuanceRow(d *award.Decision, creditID string) publish.Issuance {
 	inc, a := d.Incident, d.Award
 	t := n.rulebook.Terms[a.Terms]
 	from, until := n.term(a.Terms)
 	row := publish.Issuance{
-		CreditID: inc.CreditID(), IncidentID: inc.ID, Source: inc.Source, EventID: inc.EventID,
+		CreditID: creditID, IncidentID: inc.ID, Source: inc.Source, EventID: inc.EventID,
 		CustomerID: inc.Customer, OrderID: inc.Order, SellerID: inc.Seller, AmountMinor: d.Minor, Currency: inc.Currency,
 		ReasonCode: a.Reason, RuleID: a.RuleID, Funding: a.Funding, EffectiveAt: from, ExpiresAt: until,
 		Terms: t.Name, MinPurchaseMinor: t.MinPurchase[inc.Currency], CategoriesOnly: t.CategoriesOnly, CategoriesExcept: t.CategoriesExcept,
-		SoldBy: t.SoldBy, Stackable: t.Stackable, RulebookSHA256: n.rulebook.SHA256,
+		SoldBy: t.SoldBy, Stackable: t.Stackable, RulebookSHA256: n.rulebook.SHA256, Message: n.message(d),
 	}
 	if inc.Released() != nil {
 		row.ApprovedBy = inc.Released().By

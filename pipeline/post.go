@@ -73,7 +73,7 @@ func (n *night) issues() ledger.Issues {
 	}
 	return ledger.Issues{
 		Count: len(n.issued), Workers: n.config.Workers,
-		Grant:    func(i int) ledger.Grant { return n.grant(n.issued[i]) },
+		Grant:    func(i int) ledger.Grant { return n.grant(n.issued[i], n.issued[i].Incident.CreditID()) },
 		Incident: func(i int) string { return n.issued[i].Incident.ID },
 		Blank:    func(i int) bool { return blank[i] },
 	}
@@ -123,9 +123,9 @@ func (n *night) issuedSums() ([]money.ByCurrency, error) {
 	return sums, err
 }
 
-// madePostings are all of tonight's postings, in the ledger's order but for
-// that of the issues among themselves. Issues are made again from what issued
-// them: a large night's are never in memory all at once.
+// madePostings are all of tonight's postings, in the ledger's order. Issues are
+// made again from what issued them: a large night's are never in memory all at
+// once.
 func (n *night) madePostings() publish.Made[ledger.Posting] {
 	step := n.step()
 	before := slices.IndexFunc(n.postings, func(p ledger.Posting) bool { return settles(p.Kind) })
@@ -144,22 +144,19 @@ func (n *night) madePostings() publish.Made[ledger.Posting] {
 		}
 		return &n.postings[i-len(n.issued)]
 	}
+	row := func(i int, row *ledger.Posting, creditID func(*award.Incident) string) {
+		if d := issued(i); d != nil {
+			g := n.grant(d, creditID(d.Incident))
+			*row = step.Issued(&g)
+			return
+		}
+		*row = *given(i)
+	}
 	return publish.Made[ledger.Posting]{
-		Rows: len(n.postings) + len(n.issued),
-		Row: func(i int, row *ledger.Posting) {
-			if d := issued(i); d != nil {
-				g := n.grant(d)
-				*row = step.Issued(&g)
-				return
-			}
-			*row = *given(i)
-		},
-		Key: func(i int, row *ledger.Posting) { // what ledger.Compare tells issues apart by: their ids follow from it
-			if d := issued(i); d != nil {
-				*row = ledger.Posting{BusinessDate: n.date, Kind: ledger.Issue, CreditID: d.Incident.CreditID(), IncidentID: d.Incident.ID}
-				return
-			}
-			*row = *given(i)
+		Rows: len(n.postings) + len(n.issued), InOrder: slices.IsSortedFunc(n.postings, ledger.Compare),
+		Row: func(i int, p *ledger.Posting) { row(i, p, (*award.Incident).CreditID) },
+		In: func(i int, p *ledger.Posting, texts *publish.Texts) {
+			row(i, p, func(inc *award.Incident) string { return texts.Of(inc.AppendCreditID) })
 		},
 	}
 }
@@ -168,15 +165,15 @@ func (n *night) madePostings() publish.Made[ledger.Posting] {
 // tomorrow.
 func (n *night) madeOpen() publish.Made[ledger.Credit] {
 	step := n.step()
+	row := func(d *award.Decision, row *ledger.Credit, creditID string) {
+		g := n.grant(d, creditID)
+		*row = step.Credit(&g)
+	}
 	return publish.Made[ledger.Credit]{
-		Rows: len(n.issued),
-		Row: func(i int, row *ledger.Credit) {
-			g := n.grant(n.issued[i])
-			*row = step.Credit(&g)
-		},
-		Key: func(i int, row *ledger.Credit) { // no two credits have the same id
-			d := n.issued[i]
-			row.CreditID, row.Issued, row.GrantedMinor = d.Incident.CreditID(), n.date, d.Minor
+		Rows: len(n.issued), InOrder: true,
+		Row: func(i int, c *ledger.Credit) { row(n.issued[i], c, n.issued[i].Incident.CreditID()) },
+		In: func(i int, c *ledger.Credit, texts *publish.Texts) {
+			row(n.issued[i], c, texts.Of(n.issued[i].Incident.AppendCreditID))
 		},
 	}
 }
@@ -201,12 +198,12 @@ func (n *night) accounts() ledger.Accounts {
 	return ledger.Accounts{Expense: a.Expense, Liability: a.Liability, Breakage: a.Breakage, Clearing: a.Clearing}
 }
 
-// grant is the credit that a decision issues.
-func (n *night) grant(d *award.Decision) ledger.Grant {
+// grant is the credit that a decision issues, whose id is given.
+func (n *night) grant(d *award.Decision, creditID string) ledger.Grant {
 	inc, a := d.Incident, d.Award
 	from, until := n.term(a.Terms)
 	g := ledger.Grant{
-		CreditID: inc.CreditID(), IncidentID: inc.ID, CustomerID: inc.Customer, OrderID: inc.Order, SellerID: inc.Seller,
+		CreditID: creditID, IncidentID: inc.ID, CustomerID: inc.Customer, OrderID: inc.Order, SellerID: inc.Seller,
 		Source: inc.Source, EventID: inc.EventID, Currency: inc.Currency, Minor: d.Minor,
 		RuleID: a.RuleID, Reason: a.Reason, Terms: a.Terms, Funding: a.Funding, EffectiveAt: from, ExpiresAt: until,
 	}

@@ -33,7 +33,7 @@ func openColumns(t rapid.TB, date calendar.Date, credits []ledger.Credit) []parq
 	rows := &tableRows[ledger.Credit]{table: &openTable, date: date, given: credits}
 	l := openTable.layout()
 	columns := l.shape()
-	if err := errors.Join(rows.prepare(), rows.build(newStaging(nil, "", nil), columns, make([]longTexts, len(credits)/fillRows+1), 0, len(credits))); err != nil {
+	if err := errors.Join(rows.prepare(), rows.build(newStaging(nil, "", nil), columns, make([]Texts, len(credits)/fillRows+1), 0, len(credits))); err != nil {
 		t.Fatal(err)
 	}
 	return columns
@@ -140,6 +140,12 @@ func TestOpenIsMergedFromTheNightBefore(t *testing.T) {
 		groupRows := rapid.IntRange(1, 30).Draw(t, "rows of a row group")
 		n := &Night{Date: 20_010, Open: changed, CSV: true, MadeOpen: Made[ledger.Credit]{
 			Rows: len(made), Row: func(i int, c *ledger.Credit) { *c = made[i] },
+			In: func(i int, c *ledger.Credit, texts *Texts) {
+				*c = made[i]
+				c.CreditID = texts.Of(func(b []byte) []byte { return append(b, made[i].CreditID...) })
+			},
+			InOrder: slices.IsSortedFunc(made, func(a, b ledger.Credit) int { return openTable.compare(&a, &b) }) &&
+				!slices.ContainsFunc(changed, func(c ledger.Credit) bool { return c.Issued == 20_010 }),
 		}}
 		if len(before) > 0 || rapid.Bool().Draw(t, "an empty file before") {
 			n.OpenBefore = openOf(t, before, rapid.IntRange(1, groupRows).Draw(t, "rows"))

@@ -19,9 +19,10 @@ func openRows(n *Night) rowSource {
 	c := &openChanged{given: n.Open, made: n.MadeOpen}
 	c.arrange()
 	rows := &tableRows[ledger.Credit]{table: &openTable, date: n.Date, made: Made[ledger.Credit]{
-		Rows: len(c.left),
-		Row:  func(i int, row *ledger.Credit) { *row = *c.credit(c.left[i], row) },
-		Key:  func(i int, row *ledger.Credit) { c.key(c.left[i], row) },
+		Rows:    len(c.left),
+		Row:     func(i int, row *ledger.Credit) { *row = *c.credit(c.left[i], row, nil) },
+		In:      func(i int, row *ledger.Credit, texts *Texts) { *row = *c.credit(c.left[i], row, texts) },
+		InOrder: n.MadeOpen.InOrder,
 	}}
 	if n.OpenBefore == nil {
 		return rows
@@ -36,23 +37,19 @@ type openChanged struct {
 	left  []int32 // the places of those with value left: those that are made come after those that are given
 }
 
-// credit is the one at a place, in scratch where it has to be made.
-func (c *openChanged) credit(place int32, scratch *ledger.Credit) *ledger.Credit {
+// credit is the one at a place, in scratch where it has to be made, with its
+// texts in texts where there are such.
+func (c *openChanged) credit(place int32, scratch *ledger.Credit, texts *Texts) *ledger.Credit {
 	if int(place) < len(c.given) {
 		return &c.given[place]
 	}
 	*scratch = ledger.Credit{}
-	c.made.Row(int(place)-len(c.given), scratch)
-	return scratch
-}
-
-// key makes what orders and checks the one at a place.
-func (c *openChanged) key(place int32, row *ledger.Credit) {
-	if made := int(place) - len(c.given); made >= 0 && c.made.Key != nil {
-		c.made.Key(made, row)
-		return
+	if c.made.In != nil && texts != nil {
+		c.made.In(int(place)-len(c.given), scratch, texts)
+	} else {
+		c.made.Row(int(place)-len(c.given), scratch)
 	}
-	*row = *c.credit(place, row)
+	return scratch
 }
 
 // arrange finds what has value left: those given in the order of the table, which
@@ -93,7 +90,11 @@ func (m *openMerged) prepare() error {
 	if err := m.tableRows.prepare(); err != nil {
 		return err
 	}
-	if err := m.find(); err != nil {
+	err := m.checkGiven()
+	if err == nil {
+		err = m.find()
+	}
+	if err != nil {
 		return fmt.Errorf("%s: %w", m.file, err)
 	}
 	there := make([]bool, len(m.changed.given))
@@ -112,6 +113,23 @@ func (m *openMerged) prepare() error {
 		if place := m.changed.left[i]; int(place) >= len(there) || !there[place] {
 			m.fresh = append(m.fresh, place)
 		}
+	}
+	return nil
+}
+
+// checkGiven checks those given where prepare did not: those that are made are
+// checked as they are made.
+func (m *openMerged) checkGiven() error {
+	var before *ledger.Credit
+	for i, place := range m.changed.left {
+		if !m.made.InOrder || int(place) >= len(m.changed.given) {
+			break
+		}
+		row := &m.changed.given[place]
+		if err := m.checkNext(i, before, row); err != nil {
+			return err
+		}
+		before = row
 	}
 	return nil
 }
@@ -170,7 +188,9 @@ func (m *openMerged) groups(s *staging, yield func([]parquetio.Column) error) er
 	columns, release := s.columns(&l, m.rows())
 	defer release()
 	for _, part := range m.parts(s.groupRows, false) {
-		merge.begin(part.steps)
+		if err := merge.begin(part.steps); err != nil {
+			return err
+		}
 		err = s.each(len(columns), func(i int) error {
 			columns[i].Resize(part.rows)
 			return merge.fill(i, &columns[i], part.steps)
@@ -203,7 +223,9 @@ func (m *openMerged) columnGroups(s *staging, yield func(columnGroup) error) err
 			}
 			return use(c)
 		}}
-		merge.begin(part.steps)
+		if err := merge.begin(part.steps); err != nil {
+			return err
+		}
 		if part.steps == nil {
 			date.Resize(part.rows)
 			fillDate(&date, m.date)
@@ -293,88 +315,4 @@ func (m *openMerged) carried(s *staging) (*fileTotals, error) {
 		return nil, fmt.Errorf("%s of the night before: %d rows that stay, and its totals have %d", m.file, rows, all.rows)
 	}
 	return all, nil
-}
-
-// openMerge reads the columns of an earlier file side by side, and fills those of
-// a new one.
-type openMerge struct {
-	*openMerged
-	layout  layout
-	cursors []*parquetio.Cursor // of the earlier file, by column; nil for those that it does not give
-	follow  []ledger.Credit     // those of the row group that follow the earlier file's: made once for all columns
-}
-
-// merge begins a merge.
-func (m *openMerged) merge() (*openMerge, error) {
-	merge := &openMerge{openMerged: m, layout: m.layout()}
-	merge.cursors = make([]*parquetio.Cursor, len(merge.layout.fields))
-	for i := 1; i < len(merge.cursors); i++ { // business_date is tonight's
-		var err error
-		if merge.cursors[i], err = m.before.file.Cursor(merge.layout.fields[i].name); err != nil {
-			return nil, fmt.Errorf("%s: %w", m.file, err)
-		}
-	}
-	return merge, nil
-}
-
-// begin makes the rows of a row group that follow.
-func (m *openMerge) begin(steps []step) {
-	m.follow = m.follow[:0]
-	var scratch ledger.Credit
-	for _, s := range steps {
-		if s.kind != follow {
-			continue
-		}
-		m.follow = slices.Grow(m.follow, int(s.rows))
-		for _, place := range m.fresh[s.at : s.at+s.rows] {
-			m.follow = append(m.follow, *m.changed.credit(place, &scratch))
-		}
-	}
-}
-
-// release says that what was filled is not used any more.
-func (m *openMerge) release() {
-	for _, c := range m.cursors[1:] {
-		c.Release()
-	}
-}
-
-// fill fills column i of a row group, which has room for its rows.
-func (m *openMerge) fill(i int, out *parquetio.Column, steps []step) error {
-	if i == 0 {
-		fillDate(out, m.date)
-		return nil
-	}
-	column, cursor, row := &m.columns[i-1], m.cursors[i], 0
-	for _, s := range steps {
-		var err error
-		switch s.kind {
-		case seek:
-			cursor.Seek(int(s.at))
-		case stay:
-			err = cursor.Take(out, row, int(s.rows))
-			row += int(s.rows)
-		case leave:
-			err = cursor.Skip(int(s.rows))
-		case come:
-			err = column.put(out, row, &m.changed.given[s.at])
-			row++
-		case follow: // the last step
-			for i := 0; i < len(m.follow) && err == nil; i++ {
-				err = column.put(out, row, &m.follow[i])
-				row++
-			}
-		}
-		if err != nil {
-			return fmt.Errorf("%s: column %q, row %d: %w", m.file, column.name, row, err)
-		}
-	}
-	return nil
-}
-
-// fillDate fills business_date.
-func fillDate(out *parquetio.Column, date calendar.Date) {
-	for i := range out.Ints {
-		out.Ints[i] = int64(date)
-	}
 }

@@ -19,15 +19,7 @@ type place struct {
 // that rows which stand in either order are equal. It checks each row as it
 // goes.
 func (t *tableRows[R]) sort() error {
-	keys, rest, err := t.columnsInOrder()
-	if err != nil {
-		return err
-	}
-	byKey := t.compare
-	if byKey == nil {
-		byKey = func(a, b *R) int { return compareBy(keys, a, b) }
-	}
-	places, err := t.places(keys[0])
+	places, err := t.places(t.keys[0])
 	if err != nil {
 		return err
 	}
@@ -39,8 +31,8 @@ func (t *tableRows[R]) sort() error {
 		if a.begin != b.begin {
 			return cmp.Compare(a.begin, b.begin)
 		}
-		x, y := t.key(int(a.row), &left), t.key(int(b.row), &right)
-		return cmp.Or(byKey(x, y), compareBy(rest, x, y))
+		x, y := t.row(int(a.row), &left), t.row(int(b.row), &right)
+		return cmp.Or(t.byKey(x, y), compareBy(t.rest, x, y))
 	}
 	sorted := slices.IsSortedFunc(places, order)
 	if !sorted {
@@ -51,8 +43,8 @@ func (t *tableRows[R]) sort() error {
 		if a.class != b.class || a.begin != b.begin {
 			continue
 		}
-		if row := t.key(int(b.row), &right); byKey(t.key(int(a.row), &left), row) == 0 {
-			return fmt.Errorf("two rows with the same %v: %s", t.table.key, describe(keys, row))
+		if row := t.row(int(b.row), &right); t.byKey(t.row(int(a.row), &left), row) == 0 {
+			return t.repeats(row)
 		}
 	}
 	if !sorted {
@@ -60,6 +52,25 @@ func (t *tableRows[R]) sort() error {
 		for i := range places {
 			t.order[i] = places[i].row
 		}
+	}
+	return nil
+}
+
+func (t *tableRows[R]) repeats(row *R) error {
+	return fmt.Errorf("two rows with the same %v: %s", t.table.key, describe(t.keys, row))
+}
+
+// checkNext checks row i, which is to follow before, nil where it is the first.
+func (t *tableRows[R]) checkNext(i int, before, row *R) error {
+	if err := t.checkRow(i, row); err != nil || before == nil {
+		return err
+	}
+	order := t.byKey(before, row)
+	if order == 0 && t.unique {
+		return t.repeats(row)
+	}
+	if cmp.Or(order, compareBy(t.rest, before, row)) > 0 {
+		return fmt.Errorf("row %d, of %v %s, is to go before the one ahead of it", i, t.table.key, describe(t.keys, row))
 	}
 	return nil
 }
@@ -80,10 +91,10 @@ func (t *tableRows[R]) places(first *column[R]) ([]place, error) {
 	var scratch R
 	var all string // what all texts begin with that are not empty: a guess, until one is met that does not
 	if len(places) > 0 {
-		_, all = rank(t.key(len(places)/2, &scratch))
+		_, all = rank(t.row(len(places)/2, &scratch))
 	}
 	for i := 0; i < len(places); i++ {
-		row := t.key(i, &scratch)
+		row := t.row(i, &scratch)
 		if err := t.checkRow(i, row); err != nil {
 			return nil, err
 		}

@@ -27,7 +27,7 @@ func TestPostingsAreInTheLedgersOrder(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		given := rapid.SliceOfNDistinct(posting, 0, 60, func(p ledger.Posting) string { return p.ID }).Draw(t, "postings")
 		rows := rowsOf(&postingTable, testDate, given).(*tableRows[ledger.Posting])
-		if err := rows.sort(); err != nil {
+		if err := rows.prepare(); err != nil {
 			t.Fatal(err)
 		}
 		inOrder(t, rows, slices.SortedFunc(slices.Values(given), ledger.Compare))
@@ -44,7 +44,7 @@ func TestRowsAreInTheOrderOfTheirKey(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		given := rapid.SliceOfN(adjustment, 0, 60).Draw(t, "adjustments")
 		rows := rowsOf(&adjustmentTable, testDate, given).(*tableRows[Adjustment])
-		if err := rows.sort(); err != nil {
+		if err := rows.prepare(); err != nil {
 			t.Fatal(err)
 		}
 		inOrder(t, rows, slices.SortedFunc(slices.Values(given), func(a, b Adjustment) int {

@@ -67,12 +67,12 @@ type Made[R any] struct {
 	Rows int
 	// Row makes row i in row, which is zero.
 	Row func(i int, row *R)
-	// Key makes what orders and checks a row, where the rest is dear; nil if
-	// nothing is.
-	Key func(i int, row *R)
-	// Long is a text that is most of a row, where there is one: files are written
-	// with it and need no memory for each.
-	Long *LongText[R]
+	// In is Row where texts are made for the row: it puts them in memory that
+	// serves again once they are written. Nil where Row makes none.
+	In func(i int, row *R, texts *Texts)
+	// InOrder says that the rows stand in the order of their table. They are not
+	// made before they are written, and an error then if it is not so.
+	InOrder bool
 }
 
 // EachIssuance visits the credits that are issued. They are valid until visit

@@ -56,6 +56,10 @@ type tableRows[R any] struct {
 	given []R
 	made  Made[R] // instead of given, where it has rows
 	order []int32 // the rows' places; nil where they stand in order
+
+	// From prepare on.
+	keys, rest []*column[R] // columns
+	byKey      func(a, b *R) int
 }
 
 func rowsOf[R any](t *table[R], date calendar.Date, rows []R) rowSource {
@@ -68,18 +72,14 @@ func madeOr[R any](t *table[R], date calendar.Date, made Made[R], given []R) row
 
 func (t *tableRows[R]) rows() int { return max(len(t.given), t.made.Rows) }
 
-// key is what orders and checks row i, in scratch where it has to be made.
-func (t *tableRows[R]) key(i int, scratch *R) *R {
+// row is row i, in scratch where it has to be made.
+func (t *tableRows[R]) row(i int, scratch *R) *R {
 	if t.made.Rows == 0 {
 		return &t.given[i]
 	}
 	var zero R
 	*scratch = zero
-	if t.made.Key != nil {
-		t.made.Key(i, scratch)
-	} else {
-		t.made.Row(i, scratch)
-	}
+	t.made.Row(i, scratch)
 	return scratch
 }
 
@@ -90,7 +90,16 @@ func (t *tableRows[R]) prepare() error {
 	if len(t.given) > 0 && t.made.Rows > 0 {
 		return fmt.Errorf("%s: rows that are given, and others to be made", t.file)
 	}
-	if err := t.sort(); err != nil {
+	var err error
+	if t.keys, t.rest, err = t.columnsInOrder(); err == nil {
+		if t.byKey = t.compare; t.byKey == nil {
+			t.byKey = func(a, b *R) int { return compareBy(t.keys, a, b) }
+		}
+		if !t.made.InOrder {
+			err = t.sort()
+		}
+	}
+	if err != nil {
 		return fmt.Errorf("%s: %w", t.file, err)
 	}
 	return nil
@@ -116,7 +125,7 @@ func (t *tableRows[R]) groups(s *staging, yield func([]parquetio.Column) error) 
 	l := t.layout()
 	columns, leave := s.columns(&l, t.rows())
 	defer leave()
-	texts := make([]longTexts, (s.groupRows+fillRows-1)/fillRows)
+	texts := make([]Texts, (s.groupRows+fillRows-1)/fillRows)
 	for first := 0; first < t.rows(); first += s.groupRows {
 		err := t.build(s, columns, texts, first, min(first+s.groupRows, t.rows()))
 		if err == nil {
@@ -131,7 +140,7 @@ func (t *tableRows[R]) groups(s *staging, yield func([]parquetio.Column) error) 
 
 // build fills columns of the table's shape with rows [first, end). There are
 // texts for each block of fillRows rows; they hold what is long of these rows.
-func (t *tableRows[R]) build(s *staging, columns []parquetio.Column, texts []longTexts, first, end int) error {
+func (t *tableRows[R]) build(s *staging, columns []parquetio.Column, texts []Texts, first, end int) error {
 	for i := range columns {
 		columns[i].Resize(end - first)
 	}
@@ -153,32 +162,24 @@ func (t *tableRows[R]) build(s *staging, columns []parquetio.Column, texts []lon
 const madeRows = 1 << 6
 
 // fill puts rows [from, to) of the row group that begins at first into columns.
-func (t *tableRows[R]) fill(columns []parquetio.Column, texts *longTexts, first, from, to int) error {
+func (t *tableRows[R]) fill(columns []parquetio.Column, texts *Texts, first, from, to int) error {
 	var rows []*R
-	var made []R
+	made := newMaking(t, texts, first+from)
 	for from < to {
 		end := min(from+madeRows, to)
 		rows = rows[:0]
-		for at := from; at < end; at++ {
+		for at := from; at < end && t.made.Rows == 0; at++ {
 			place := first + at
 			if t.order != nil {
 				place = int(t.order[place])
 			}
-			if t.made.Rows == 0 {
-				rows = append(rows, &t.given[place])
-				continue
+			rows = append(rows, &t.given[place])
+		}
+		if t.made.Rows > 0 {
+			var err error
+			if rows, err = made.next(rows, end-from); err != nil {
+				return err
 			}
-			if made == nil {
-				made = make([]R, madeRows)
-			}
-			var zero R
-			made[at-from] = zero
-			if t.made.Long != nil {
-				t.made.Long.row(texts, place, &made[at-from])
-			} else {
-				t.made.Row(place, &made[at-from])
-			}
-			rows = append(rows, &made[at-from])
 		}
 		for i := range t.columns {
 			for k, row := range rows {
@@ -190,4 +191,56 @@ func (t *tableRows[R]) fill(columns []parquetio.Column, texts *longTexts, first,
 		from = end
 	}
 	return nil
+}
+
+// making makes the rows of a table one after the other, and checks those that
+// are promised to stand in order.
+type making[R any] struct {
+	*tableRows[R]
+	texts  *Texts
+	at     int // the next row
+	made   []R
+	before *R // the last one
+}
+
+// newMaking begins with row first.
+func newMaking[R any](t *tableRows[R], texts *Texts, first int) *making[R] {
+	m := &making[R]{tableRows: t, texts: texts, at: first}
+	if t.made.InOrder && first > 0 && first < t.made.Rows {
+		m.before = new(R)
+		t.made.Row(first-1, m.before)
+	}
+	return m
+}
+
+// next appends the n rows that come next, no more than madeRows. They are valid
+// until it is called again.
+func (m *making[R]) next(rows []*R, n int) ([]*R, error) {
+	if m.made == nil {
+		m.made = make([]R, madeRows)
+	} else {
+		last := *m.before
+		m.before = &last
+		clear(m.made)
+	}
+	for i := range n {
+		place, row := m.at+i, &m.made[i]
+		if m.order != nil {
+			place = int(m.order[place])
+		}
+		if m.tableRows.made.In != nil {
+			m.tableRows.made.In(place, row, m.texts)
+		} else {
+			m.tableRows.made.Row(place, row)
+		}
+		if m.tableRows.made.InOrder {
+			if err := m.checkNext(place, m.before, row); err != nil {
+				return nil, err
+			}
+		}
+		m.before = row
+		rows = append(rows, row)
+	}
+	m.at += n
+	return rows, nil
 }

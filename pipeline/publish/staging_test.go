@@ -2,8 +2,10 @@ package publish
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 
@@ -36,7 +38,7 @@ func manyRows() *Night {
 
 // longFacts are up to some hundred bytes, and now and then more than a piece.
 func longFacts(id int) string {
-	return fmt.Sprintf(`{"id":%d,"note":"%s"}`, id, strings.Repeat("é", map[bool]int{true: longPieceBytes, false: id % 97}[id%1000 == 7]))
+	return fmt.Sprintf(`{"id":%d,"note":"%s"}`, id, strings.Repeat("é", map[bool]int{true: textPieceBytes, false: id % 97}[id%1000 == 7]))
 }
 
 // publishOn writes a night on so many cores, in row groups of so many rows.
@@ -74,24 +76,21 @@ func TestCoresChangeNoByte(t *testing.T) {
 func TestMadeRowsArePublishedLikeGivenOnes(t *testing.T) {
 	t.Parallel()
 	given := manyRows()
+	slices.SortFunc(given.Decisions, func(a, b Decision) int { return cmp.Compare(a.IncidentID, b.IncidentID) })
 	want, wantOutputs := publishOn(t, given, 2, 500)
 	made := manyRows()
 	made.Decisions = nil
-	made.MadeDecisions = Made[Decision]{Rows: len(given.Decisions), Row: func(i int, row *Decision) { *row = given.Decisions[i] }, Long: &LongText[Decision]{
-		Rest: func(i int, row *Decision) {
+	made.MadeDecisions = Made[Decision]{
+		Rows: len(given.Decisions), Row: func(i int, row *Decision) { *row = given.Decisions[i] },
+		In: func(i int, row *Decision, texts *Texts) {
 			*row = given.Decisions[i]
-			row.Facts = ""
+			row.Facts = texts.Of(func(b []byte) []byte { return append(b, given.Decisions[i].Facts...) })
 		},
-		Append: func(b []byte, i int) []byte { return append(b, given.Decisions[i].Facts...) },
-		At:     func(row *Decision) *string { return &row.Facts },
-	}}
+		InOrder: true,
+	}
 	made.Issuance = nil
 	made.MadeIssuance = Made[Issuance]{
 		Rows: len(given.Issuance), Row: func(i int, row *Issuance) { *row = given.Issuance[i] },
-		Key: func(i int, row *Issuance) {
-			*row = given.Issuance[i]
-			row.Message = ""
-		},
 	}
 	got, outputs := publishOn(t, made, 2, 500)
 	if !sameTree(want, got) || !gocmp.Equal(wantOutputs, outputs) {
@@ -109,6 +108,42 @@ func TestMadeRowsArePublishedLikeGivenOnes(t *testing.T) {
 	twice.Decisions = nil
 	if _, err := twice.files(); err == nil || !strings.Contains(err.Error(), "decisions.parquet: two rows with the same") {
 		t.Errorf("twice: %v", err)
+	}
+}
+
+// Rows that are said to stand in order, and do not, are not published: whether it
+// is two of a piece, of a block, of two blocks or of two row groups that are in
+// each other's place, and whether they are equal.
+func TestMadeRowsThatAreNotInOrderAreRefused(t *testing.T) {
+	t.Parallel()
+	const rows, groupRows = 3*fillRows + 100, 2*fillRows + 50
+	for _, at := range []int{1, madeRows, fillRows, groupRows, rows - 1} {
+		for name, test := range map[string]struct {
+			id   func(i int) int
+			want string
+		}{
+			"swapped": {func(i int) int {
+				return map[int]int{at: at - 1, at - 1: at}[i] + map[bool]int{true: 0, false: i}[i == at || i == at-1]
+			}, "is to go before"},
+			"twice": {func(i int) int { return i - map[bool]int{true: 1}[i == at] }, "two rows with the same [incident_id released]"},
+		} {
+			n := sampleNight()
+			row := n.Decisions[0]
+			n.Decisions = nil
+			n.MadeDecisions = Made[Decision]{Rows: rows, InOrder: true, Row: func(i int, made *Decision) {
+				*made = row
+				made.IncidentID = fmt.Sprintf("in1_%06d", test.id(i))
+			}}
+			files, err := n.files()
+			if err != nil {
+				t.Fatal(err)
+			}
+			s := newStaging(nil, "", n.watch)
+			s.groupRows = groupRows
+			if _, err := s.digests(files); err == nil || !strings.Contains(err.Error(), "decisions.parquet: ") || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("%s, %d: %v", name, at, err)
+			}
+		}
 	}
 }
 
