@@ -89,7 +89,7 @@ func (p *DimensionPart) choose(keys *ir.Vector, rows int, wanted *Keys) {
 // addField adds a field of the rows that were chosen.
 func (p *DimensionPart) addField(field int, from *ir.Vector) {
 	to := &p.columns[field]
-	if from.Valid != nil || to.Kind == ir.String && from.Dict == nil {
+	if from.Valid != nil || to.Kind == ir.String && !p.byCode(field, from.Dict) {
 		for _, row := range p.rows {
 			p.field(field, from.Value(int(row)))
 		}
@@ -108,6 +108,15 @@ func (p *DimensionPart) addField(field int, from *ir.Vector) {
 	for to.Valid != nil && len(to.Valid) < max(len(to.Ints), len(to.Strings)) {
 		to.Valid = append(to.Valid, true)
 	}
+}
+
+// learntForRow is how many texts of a dictionary are learnt for a row that is
+// wanted: of more, most would be kept for nobody.
+const learntForRow = 8
+
+// byCode reports whether a field's texts are told by their codes.
+func (p *DimensionPart) byCode(field int, dict *ir.Dictionary) bool {
+	return dict != nil && (p.codes[field].dict == dict || len(dict.Entries()) <= learntForRow*len(p.rows))
 }
 
 // hash hashes a key's text; false where it has none.

@@ -2,6 +2,7 @@ package match_test
 
 import (
 	"fmt"
+	"runtime"
 	"slices"
 	"testing"
 
@@ -223,6 +224,37 @@ func TestDimensionPartsAgainstRows(t *testing.T) {
 			}
 		}
 	})
+}
+
+// Of a dictionary's texts, those of rows that nobody wants are not kept.
+func TestDimensionKeepsOnlyTextsThatAreWanted(t *testing.T) { // alone: it counts memory
+	const rows = 5000
+	texts, keys, names := make([]string, rows), ir.Vector{Kind: ir.String}, ir.Vector{Kind: ir.String}
+	for i := range texts {
+		texts[i] = fmt.Sprintf("%0200d", i) // a megabyte of them
+		keys.Strings, names.Codes = append(keys.Strings, fmt.Sprint("k", i)), append(names.Codes, int32(i))
+	}
+	names.Dict = ir.NewDictionary(texts)
+	batch := &ir.Batch{Rows: rows, Columns: []ir.Vector{names, keys}}
+	for _, key := range []string{"k7", "nobody's"} {
+		wanted := &match.Keys{}
+		wanted.Add(text(key))
+		dimension := match.NewDimension("d", "on", false, []string{"name"}, []ir.Kind{ir.String})
+		part := dimension.Parts(1)[0]
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		part.AddBatch(batch, match.DimensionColumns{Key: 1, Currency: -1}, nil, wanted)
+		if runtime.ReadMemStats(&after); after.TotalAlloc-before.TotalAlloc > 200_000 {
+			t.Errorf("%s: took %d bytes", key, after.TotalAlloc-before.TotalAlloc)
+		}
+		want := ir.Value{}
+		if key == "k7" {
+			want = text(texts[7])
+		}
+		if got := dimension.Value(text(key), 0, ""); got != want {
+			t.Errorf("%s: %+v, want %+v", key, got, want)
+		}
+	}
 }
 
 // lean makes a column as scan does: without validity where none is null, and, if
