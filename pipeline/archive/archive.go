@@ -46,10 +46,11 @@ type Config struct {
 }
 
 // Archive answers from the postings of a chain's nights. Any number of
-// goroutines may ask. Volumes are opened when they are first needed.
+// goroutines may ask.
 type Archive struct {
 	config  Config
 	scratch sync.Pool
+	gone    bool // a volume was not there; only while it is opened
 
 	mu      sync.Mutex
 	volumes []*volume // of consecutive nights, from the first to the last
@@ -108,9 +109,27 @@ func spanOf(file string) (s span, ok bool) {
 	return s, err1 == nil && err2 == nil && s.file() == file
 }
 
+// listings is how often Open lists the volumes: who brings the files up to the
+// chain merges and removes some of them between one look and the next.
+const listings = 3
+
+// errMerged is why the volumes are listed again: one that was there is gone.
+var errMerged = errors.New("volumes were merged meanwhile")
+
 // Open takes the volumes that fit the chain; nights that none covers are read,
 // once they are asked for, and kept in memory. It writes nothing.
 func Open(c Config) (*Archive, error) {
+	for left := listings - 1; ; left-- {
+		a, err := openListed(c, left > 0)
+		if !errors.Is(err, errMerged) {
+			return a, err
+		}
+	}
+}
+
+// openListed is Open with one listing. Where a volume is gone that was listed, it
+// is errMerged if the volumes may be listed again.
+func openListed(c Config, again bool) (*Archive, error) {
 	a := &Archive{config: c, scratch: sync.Pool{New: func() any { return new(scratch) }}}
 	entries, err := c.FS.ReadDir(c.Dir)
 	if err != nil && !errors.Is(err, errNotExist) {
@@ -124,7 +143,7 @@ func Open(c Config) (*Archive, error) {
 	}
 	slices.SortFunc(spans, func(a, b span) int { return cmp.Or(cmp.Compare(a.first, b.first), -cmp.Compare(a.last, b.last)) })
 	for first := 1; first <= len(c.Nights); {
-		v, err := a.best(spans, first)
+		v, err := a.best(spans, first, again)
 		if err != nil {
 			return nil, errors.Join(err, a.Close())
 		}
@@ -135,8 +154,8 @@ func Open(c Config) (*Archive, error) {
 }
 
 // best is the longest volume that begins with a night and fits the chain; where
-// there is none, one in memory up to where the next could begin.
-func (a *Archive) best(spans []span, first int) (*volume, error) {
+// there is none, one in memory up to where the next could begin. See openListed.
+func (a *Archive) best(spans []span, first int, again bool) (*volume, error) {
 	for _, s := range spans {
 		if s.first != first {
 			continue
@@ -144,6 +163,9 @@ func (a *Archive) best(spans []span, first int) (*volume, error) {
 		v, err := a.file(s, toAsk)
 		if v != nil || err != nil {
 			return v, err
+		}
+		if a.gone && again { // what it was merged into may be large: better found than made in memory
+			return nil, errMerged
 		}
 	}
 	last := first
@@ -166,6 +188,7 @@ func (a *Archive) file(s span, u use) (*volume, error) {
 	name := filepath.Join(a.config.Dir, s.file())
 	content, err := a.config.FS.Open(name)
 	if errors.Is(err, errNotExist) {
+		a.gone = true
 		return nil, nil // merged meanwhile
 	}
 	if err != nil {

@@ -349,69 +349,6 @@ func TestVolumesAreMergedByEights(t *testing.T) {
 	}
 }
 
-// Whatever operation of Keep fails, and whatever a crash then loses, every
-// answer stays, and the next Keep comes to the files of one that nothing
-// happened to.
-func TestKeepIsInterrupted(t *testing.T) {
-	t.Parallel()
-	const nights = 16 // the last of which merges twice eight
-	c, before := steady(nights), durabletest.New()
-	if err := archive.Keep(c.config(before, nights-1)); err != nil {
-		t.Fatal(err)
-	}
-	counted := before.Crash(durabletest.Nothing, 0)
-	counted.FailAt(0, durabletest.None)
-	if err := archive.Keep(c.config(counted, nights)); err != nil {
-		t.Fatal(err)
-	}
-	ops, want := counted.Ops(), counted.Tree()
-	for op := 1; op <= ops; op++ {
-		for _, fault := range durabletest.Faults() {
-			for _, loss := range []durabletest.Loss{durabletest.Nothing, durabletest.Everything, durabletest.Some} {
-				fsys := before.Crash(durabletest.Nothing, 0)
-				fsys.FailAt(op, fault)
-				_ = archive.Keep(c.config(fsys, nights)) // may have come to its end
-				after := fsys.Crash(loss, uint64(op))
-				a, err := archive.Open(c.config(after, nights))
-				if err != nil {
-					t.Fatalf("%s at %d: %v", fault, op, err)
-				}
-				given, err := a.Before(firstDay+nights).Customer("ann", firstDay)
-				if err != nil || len(given) != nights {
-					t.Fatalf("%s at %d: %d credits, %v", fault, op, len(given), err)
-				}
-				if err := archive.Keep(c.config(after, nights)); err != nil {
-					t.Fatalf("%s at %d: kept again: %v", fault, op, err)
-				}
-				if diff := differing(want, after.Tree()); diff != "" {
-					t.Fatalf("%s at %d: %s", fault, op, diff)
-				}
-			}
-		}
-	}
-	t.Logf("%d operations", ops)
-}
-
-// A reader keeps its answers while volumes are merged and removed behind it.
-func TestReadersOutliveAMerge(t *testing.T) {
-	t.Parallel()
-	c, fsys := steady(16), durabletest.New()
-	if err := archive.Keep(c.config(fsys, 15)); err != nil {
-		t.Fatal(err)
-	}
-	reader, err := archive.Open(c.config(fsys, 15))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := archive.Keep(c.config(fsys, 16)); err != nil {
-		t.Fatal(err)
-	}
-	given, err := reader.Before(firstDay+15).Customer("ann", firstDay)
-	if err != nil || len(given) != 15 {
-		t.Errorf("%d credits, %v", len(given), err)
-	}
-}
-
 // Postings that cannot be read are an error, not an answer.
 func TestPostingsThatCannotBeRead(t *testing.T) {
 	t.Parallel()

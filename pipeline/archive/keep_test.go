@@ -148,3 +148,107 @@ func TestKeepReadsLittleOfWhatIsThere(t *testing.T) {
 		t.Errorf("%d bytes read of %d", fsys.bytes, whole)
 	}
 }
+
+// Whatever operation of Keep fails, and whatever a crash then loses, every
+// answer stays, and the next Keep comes to the files of one that nothing
+// happened to.
+func TestKeepIsInterrupted(t *testing.T) {
+	t.Parallel()
+	const nights = 16 // the last of which merges twice eight
+	c, before := steady(nights), durabletest.New()
+	if err := archive.Keep(c.config(before, nights-1)); err != nil {
+		t.Fatal(err)
+	}
+	counted := before.Crash(durabletest.Nothing, 0)
+	counted.FailAt(0, durabletest.None)
+	if err := archive.Keep(c.config(counted, nights)); err != nil {
+		t.Fatal(err)
+	}
+	ops, want := counted.Ops(), counted.Tree()
+	for op := 1; op <= ops; op++ {
+		for _, fault := range durabletest.Faults() {
+			for _, loss := range []durabletest.Loss{durabletest.Nothing, durabletest.Everything, durabletest.Some} {
+				fsys := before.Crash(durabletest.Nothing, 0)
+				fsys.FailAt(op, fault)
+				_ = archive.Keep(c.config(fsys, nights)) // may have come to its end
+				after := fsys.Crash(loss, uint64(op))
+				a, err := archive.Open(c.config(after, nights))
+				if err != nil {
+					t.Fatalf("%s at %d: %v", fault, op, err)
+				}
+				given, err := a.Before(firstDay+nights).Customer("ann", firstDay)
+				if err != nil || len(given) != nights {
+					t.Fatalf("%s at %d: %d credits, %v", fault, op, len(given), err)
+				}
+				if err := archive.Keep(c.config(after, nights)); err != nil {
+					t.Fatalf("%s at %d: kept again: %v", fault, op, err)
+				}
+				if diff := differing(want, after.Tree()); diff != "" {
+					t.Fatalf("%s at %d: %s", fault, op, diff)
+				}
+			}
+		}
+	}
+	t.Logf("%d operations", ops)
+}
+
+// A reader keeps its answers while volumes are merged and removed behind it.
+func TestReadersOutliveAMerge(t *testing.T) {
+	t.Parallel()
+	c, fsys := steady(16), durabletest.New()
+	if err := archive.Keep(c.config(fsys, 15)); err != nil {
+		t.Fatal(err)
+	}
+	reader, err := archive.Open(c.config(fsys, 15))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := archive.Keep(c.config(fsys, 16)); err != nil {
+		t.Fatal(err)
+	}
+	given, err := reader.Before(firstDay+15).Customer("ann", firstDay)
+	if err != nil || len(given) != 15 {
+		t.Errorf("%d credits, %v", len(given), err)
+	}
+}
+
+// mergingFS brings the files up to another chain as the first volume is opened.
+type mergingFS struct {
+	*durabletest.FS
+	merge func()
+}
+
+func (f *mergingFS) Open(name string) (durable.Content, error) {
+	content, err := f.FS.Open(name)
+	if merge := f.merge; merge != nil {
+		f.merge = nil
+		merge()
+	}
+	return content, err
+}
+
+// Who opens an archive while volumes are merged takes what they were merged into:
+// it makes nothing in memory of the postings of nights.
+func TestOpenedWhileVolumesAreMerged(t *testing.T) {
+	t.Parallel()
+	c, fsys := steady(64), durabletest.New()
+	if err := archive.Keep(c.config(fsys, 63)); err != nil {
+		t.Fatal(err)
+	}
+	config := c.config(fsys, 64)
+	read := 0
+	config.Postings = func(int, func(int, []ledger.Posting) error) error { read++; return nil }
+	config.FS = &mergingFS{fsys, func() {
+		if err := archive.Keep(c.config(fsys, 64)); err != nil {
+			t.Error(err)
+		}
+	}}
+	reader, err := archive.Open(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	given, err := reader.Before(firstDay+64).Customer("ann", firstDay)
+	if err != nil || len(given) != 64 || read > 0 {
+		t.Errorf("%d credits, %v; %d nights read", len(given), err, read)
+	}
+}
