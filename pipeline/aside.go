@@ -13,6 +13,7 @@ import (
 type asides struct {
 	mu    sync.Mutex
 	files []*os.File
+	named []string // those whose names could not be removed while they are open
 }
 
 func (a *asides) open() (match.Aside, error) {
@@ -20,21 +21,26 @@ func (a *asides) open() (match.Aside, error) {
 	if err != nil {
 		return nil, err
 	}
-	_ = os.Remove(file.Name()) // or close does
+	named := os.Remove(file.Name()) != nil
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.files = append(a.files, file)
+	if named { // close removes it; a name that is free may be another's by then
+		a.named = append(a.named, file.Name())
+	}
 	return file, nil
 }
 
 // close gives the files back. What is in them is needed no more, so that nothing
 // of it can fail.
 func (a *asides) close() {
-	files := a.files
-	a.files = nil
+	files, named := a.files, a.named
+	a.files, a.named = nil, nil
 	for _, file := range files {
 		_ = file.Close()
-		if err := os.Remove(file.Name()); err != nil && !errors.Is(err, os.ErrNotExist) {
+	}
+	for _, name := range named {
+		if err := os.Remove(name); err != nil && !errors.Is(err, os.ErrNotExist) {
 			continue // the system's to clear
 		}
 	}

@@ -79,3 +79,15 @@ func LintWithout(dir string) (diag.List, error) {
 	kept, _ := lint.Allow(found, t.project.written(), true)
 	return kept, nil
 }
+
+// LendAsideName opens a file aside, lets use do something with the name that it
+// had, and closes the file.
+func LendAsideName(use func(name string) error) error {
+	var a asides
+	if _, err := a.open(); err != nil {
+		return err
+	}
+	err := use(a.files[0].Name())
+	a.close()
+	return err
+}
