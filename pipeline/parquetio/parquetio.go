@@ -57,6 +57,23 @@ type Column struct {
 	Scale    int    // decimals: digits after the point
 }
 
+// part is rows [first, end) of a column, in its memory.
+func (c *Column) part(first, end int) Column {
+	part := Column{Name: c.Name, Type: c.Type, Optional: c.Optional, Scale: c.Scale}
+	switch c.Type {
+	case String:
+		part.Strings = c.Strings[first:end]
+	case Double:
+		part.Floats = c.Floats[first:end]
+	default:
+		part.Ints = c.Ints[first:end]
+	}
+	if c.Valid != nil {
+		part.Valid = c.Valid[first:end]
+	}
+	return part
+}
+
 // Rows returns the number of values, nulls included.
 func (c *Column) Rows() int {
 	switch c.Type {

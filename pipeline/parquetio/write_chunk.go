@@ -77,18 +77,7 @@ func (w *Writer) taking(i int, c *Column, first, end int) {
 	if w.options.Taking == nil {
 		return
 	}
-	part := Column{Name: c.Name, Type: c.Type, Optional: c.Optional, Scale: c.Scale}
-	switch c.Type {
-	case String:
-		part.Strings = c.Strings[first:end]
-	case Double:
-		part.Floats = c.Floats[first:end]
-	default:
-		part.Ints = c.Ints[first:end]
-	}
-	if c.Valid != nil {
-		part.Valid = c.Valid[first:end]
-	}
+	part := c.part(first, end)
 	w.options.Taking(i, &part)
 }
 
