@@ -5,10 +5,11 @@ import (
 	"os"
 	"sync"
 
+	"amends/pipeline/archive"
 	"amends/pipeline/match"
 )
 
-// asides are files for what a night keeps and need not have in memory. They have
+// asides are files for what is kept and need not be in memory. They have
 // no name where the system allows that, so that none outlives its process.
 type asides struct {
 	mu    sync.Mutex
@@ -29,6 +30,28 @@ func (a *asides) open() (match.Aside, error) {
 		a.named = append(a.named, file.Name())
 	}
 	return file, nil
+}
+
+// asideFile is a file aside that is closed by itself.
+type asideFile struct {
+	*os.File
+	of asides
+}
+
+// openAside opens a file aside for the archive.
+func openAside() (archive.Aside, error) {
+	f := &asideFile{}
+	if _, err := f.of.open(); err != nil {
+		return nil, err
+	}
+	f.File = f.of.files[0]
+	return f, nil
+}
+
+// Close gives the file back.
+func (f *asideFile) Close() error {
+	f.of.close()
+	return nil
 }
 
 // close gives the files back. What is in them is needed no more, so that nothing

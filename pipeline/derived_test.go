@@ -10,7 +10,9 @@ import (
 	"time"
 
 	"amends/pipeline"
+	"amends/pipeline/archive"
 	"amends/pipeline/durable/durabletest"
+	"amends/pipeline/ledger"
 	"amends/pipeline/report"
 )
 
@@ -140,4 +142,33 @@ func TestFilesOpenedDoNotGrowWithTheLedger(t *testing.T) {
 		_, err := pipeline.Explain(context.Background(), config, pipeline.ExplainRequest{ID: "ann", Kind: report.OfCustomer}, morning)
 		return err
 	})
+}
+
+// A reader that knows the chain as it was before a night asks the volumes that this
+// night merged, reads the postings of no night for it, and finds nothing that the
+// night posted.
+func TestAReaderOfBeforeAsksWhatALaterNightMerged(t *testing.T) {
+	t.Parallel()
+	s := newShop(t, t.TempDir(), paradeCustomers()...)
+	first, last := s.parade() // eight nights, which become one volume
+	fsys := s.disk()
+	_, err := s.run(fsys, first, last.AddDays(-1))
+	mustDo(t, err)
+	before := s.chain(fsys)
+	ask := func() []ledger.Given {
+		t.Helper()
+		a := got(archive.Open(pipeline.ArchiveOf(fsys, before)))(t)
+		defer func() { mustDo(t, a.Close()) }()
+		return got(a.Before(last.AddDays(9)).Customer("cleo", first))(t)
+	}
+	want := ask()
+	_, err = s.run(fsys, last, last)
+	mustDo(t, err)
+	fsys.FailAt(0, durabletest.None)
+	if after := ask(); len(want) == 0 || !slices.Equal(after, want) {
+		t.Errorf("%+v, want %+v", after, want)
+	}
+	if log := fsys.Log(); strings.Contains(log, "postings.parquet") || !strings.Contains(log, "postings-1-8.volume") {
+		t.Errorf("%s", log)
+	}
 }

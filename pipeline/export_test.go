@@ -91,3 +91,6 @@ func LendAsideName(use func(name string) error) error {
 	a.close()
 	return err
 }
+
+// ArchiveOf is the archive of a chain.
+var ArchiveOf = archiveOf

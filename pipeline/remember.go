@@ -30,12 +30,12 @@ type memory struct {
 
 // archiveOf is the archive of a chain.
 func archiveOf(fsys durable.FS, chain *state.Chain) archive.Config {
-	nights := make([]archive.Night, len(chain.Nights()))
-	for i, n := range chain.Nights() {
-		nights[i] = archive.Night{Date: n.Date(), SHA256: n.SHA256}
-	}
 	return archive.Config{
-		FS: fsys, Dir: filepath.Join(chain.Dir(), state.DerivedFolder), Nights: nights,
+		FS: fsys, Dir: filepath.Join(chain.Dir(), state.DerivedFolder), Nights: archiveNights(chain.Nights()), Aside: openAside,
+		Later: func(n int) ([]archive.Night, error) {
+			since, err := chain.Since(n)
+			return archiveNights(since), err
+		},
 		Postings: func(n int, visit func(int, []ledger.Posting) error) error {
 			m, err := chain.ManifestOf(n)
 			if err != nil {
@@ -50,6 +50,14 @@ func archiveOf(fsys durable.FS, chain *state.Chain) archive.Config {
 			return errors.Join(err, content.Close())
 		},
 	}
+}
+
+func archiveNights(nights []state.Night) []archive.Night {
+	list := make([]archive.Night, len(nights))
+	for i, n := range nights {
+		list[i] = archive.Night{Date: n.Date(), SHA256: n.SHA256}
+	}
+	return list
 }
 
 // recall opens the memory of the nights before a date, and makes the Book that

@@ -36,10 +36,17 @@ type Config struct {
 	Dir string // of what is derived
 	// Nights are those of the chain, in order.
 	Nights []Night
+	// Later returns the nights that were committed since, up to night n; none where
+	// the chain does not go on so far. Who opened the chain before may then ask
+	// volumes that were merged with later nights. It may be nil.
+	Later func(n int) ([]Night, error)
 	// Postings reads what night n, from 1, posted: neighbours at a time, where first
 	// is where they begin in the order of ledger.Compare. It may visit in any order
 	// and from several goroutines; what it gives is visit's until that returns.
 	Postings func(n int, visit func(first int, postings []ledger.Posting) error) error
+	// Aside opens a place for what is made of nights and is too large for memory. It
+	// may be nil.
+	Aside func() (Aside, error)
 	// Suspect are the names of volumes that Keep makes again, whatever their
 	// footers say: see Damaged and Verify.
 	Suspect []string
@@ -49,12 +56,14 @@ type Config struct {
 // goroutines may ask.
 type Archive struct {
 	config  Config
+	later   []Night // after those of config: see Config.Later
 	scratch sync.Pool
 	gone    bool // a volume was not there; only while it is opened
 
 	mu      sync.Mutex
-	volumes []*volume // of consecutive nights, from the first to the last
+	volumes []*volume // of consecutive nights, from the first to the last or a later one
 	files   []durable.Content
+	rooms   []*room  // of volumes that no file holds
 	damaged []string // names of volumes that were found damaged while they were read
 }
 
@@ -117,7 +126,8 @@ const listings = 3
 var errMerged = errors.New("volumes were merged meanwhile")
 
 // Open takes the volumes that fit the chain; nights that none covers are read,
-// once they are asked for, and kept in memory. It writes nothing.
+// and what they posted is kept in memory, or aside, until the archive is closed. It
+// writes nothing else.
 func Open(c Config) (*Archive, error) {
 	for left := listings - 1; ; left-- {
 		a, err := openListed(c, left > 0)
@@ -137,7 +147,7 @@ func openListed(c Config, again bool) (*Archive, error) {
 	}
 	var spans []span
 	for _, e := range entries {
-		if s, ok := spanOf(e.Name); ok && s.last <= len(c.Nights) {
+		if s, ok := spanOf(e.Name); ok && s.first <= len(c.Nights) {
 			spans = append(spans, s)
 		}
 	}
@@ -154,7 +164,7 @@ func openListed(c Config, again bool) (*Archive, error) {
 }
 
 // best is the longest volume that begins with a night and fits the chain; where
-// there is none, one in memory up to where the next could begin. See openListed.
+// there is none, one that is made up to where the next could begin. See openListed.
 func (a *Archive) best(spans []span, first int, again bool) (*volume, error) {
 	for _, s := range spans {
 		if s.first != first {
@@ -172,7 +182,29 @@ func (a *Archive) best(spans []span, first int, again bool) (*volume, error) {
 	for last < len(a.config.Nights) && !slices.ContainsFunc(spans, func(s span) bool { return s.first == last+1 }) {
 		last++
 	}
-	return a.memory(span{first, last})
+	return a.make(span{first, last})
+}
+
+// reaches reports whether night n is of the chain, or was committed since.
+func (a *Archive) reaches(n int) (bool, error) {
+	if n > len(a.config.Nights)+len(a.later) && a.config.Later != nil {
+		later, err := a.config.Later(n)
+		if err != nil {
+			return false, err
+		}
+		if len(later) > len(a.later) {
+			a.later = later
+		}
+	}
+	return n <= len(a.config.Nights)+len(a.later), nil
+}
+
+// night returns night n, from 1.
+func (a *Archive) night(n int) Night {
+	if known := len(a.config.Nights); n > known {
+		return a.later[n-known-1]
+	}
+	return a.config.Nights[n-1]
 }
 
 // use is what a volume is opened for.
@@ -185,6 +217,9 @@ const (
 
 // file opens a volume; nil where it is gone or does not fit.
 func (a *Archive) file(s span, u use) (*volume, error) {
+	if known, err := a.reaches(s.last); err != nil || !known {
+		return nil, err
+	}
 	name := filepath.Join(a.config.Dir, s.file())
 	content, err := a.config.FS.Open(name)
 	if errors.Is(err, errNotExist) {
@@ -223,7 +258,7 @@ func (a *Archive) open(content durable.Content, s span, u use) (*volume, error) 
 		return nil, err
 	}
 	f := &v.footer
-	if int(f.first) != s.first || int(f.last) != s.last || hex.EncodeToString(f.sha256[:]) != a.config.Nights[s.last-1].SHA256 {
+	if int(f.first) != s.first || int(f.last) != s.last || hex.EncodeToString(f.sha256[:]) != a.night(s.last).SHA256 {
 		return nil, fmt.Errorf("%w: it is of another chain", ErrDamaged)
 	}
 	return v, nil
@@ -249,6 +284,9 @@ func (a *Archive) Close() error {
 	for _, f := range a.files {
 		err = errors.Join(err, f.Close())
 	}
-	a.files = nil
+	for _, r := range a.rooms {
+		err = errors.Join(err, r.close())
+	}
+	a.files, a.rooms = nil, nil
 	return err
 }

@@ -28,7 +28,13 @@ type chain struct {
 
 func (c *chain) config(fsys *durabletest.FS, nights int) archive.Config {
 	c.read = map[int]int{}
-	return archive.Config{FS: fsys, Dir: dir, Nights: c.nights[:nights], Postings: func(n int, visit func(int, []ledger.Posting) error) error {
+	later := func(n int) ([]archive.Night, error) {
+		if n > len(c.nights) {
+			return nil, nil
+		}
+		return c.nights[nights:n], nil
+	}
+	return archive.Config{FS: fsys, Dir: dir, Nights: c.nights[:nights], Later: later, Postings: func(n int, visit func(int, []ledger.Posting) error) error {
 		c.read[n]++
 		return inParts(c.postings[n-1], visit)
 	}}
@@ -240,6 +246,14 @@ func TestAnswersAreThoseOfThePostings(t *testing.T) {
 		}
 		if err := archive.Keep(c.config(fsys, len(c.nights))); err != nil || len(c.read) > 0 || !maps.Equal(fsys.Tree(), whole) {
 			t.Fatalf("kept again: %v, nights read %v, files %v", err, c.read, files(fsys))
+		}
+		if shorter := rapid.IntRange(0, len(c.nights)).Draw(t, "opened before"); len(whole) > 0 {
+			cut := *c
+			cut.postings = c.postings[:shorter]
+			cut.answers(t, open(t, cut.config(fsys, shorter)), shorter)
+			if len(cut.read) > 0 {
+				t.Fatalf("opened after %d of %d nights it read nights %v", shorter, len(c.nights), slices.Sorted(maps.Keys(cut.read)))
+			}
 		}
 		c.damage(t, fsys)
 		c.answers(t, open(t, c.config(fsys, len(c.nights))), len(c.nights))

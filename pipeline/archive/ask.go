@@ -22,8 +22,14 @@ var (
 	_ ledger.Blank = (*View)(nil)
 )
 
-// Before returns the postings of the nights before a date.
-func (a *Archive) Before(date calendar.Date) *View { return &View{archive: a, until: date} }
+// Before returns the postings of the nights before a date, of those that the
+// archive was opened with.
+func (a *Archive) Before(date calendar.Date) *View {
+	if len(a.later) > 0 { // a volume may have records of them
+		date = min(date, a.later[0].Date)
+	}
+	return &View{archive: a, until: date}
+}
 
 // each visits what is kept under a key with a date in [from, until), in the order
 // of the chain.
@@ -124,7 +130,7 @@ func (a *Archive) mend(n int, damaged *volume) error {
 	if a.volumes[n] != damaged {
 		return nil // somebody else did
 	}
-	v, err := a.memory(span{int(damaged.footer.first), int(damaged.footer.last)})
+	v, err := a.make(span{int(damaged.footer.first), min(int(damaged.footer.last), len(a.config.Nights))})
 	if err == nil {
 		a.volumes[n] = v
 		a.damaged = append(a.damaged, filepath.Base(damaged.name))

@@ -1,9 +1,11 @@
 package archive_test
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"testing"
 
 	"amends/pipeline/archive"
@@ -209,6 +211,116 @@ func TestReadersOutliveAMerge(t *testing.T) {
 	given, err := reader.Before(firstDay+15).Customer("ann", firstDay)
 	if err != nil || len(given) != 15 {
 		t.Errorf("%d credits, %v", len(given), err)
+	}
+}
+
+// Who opened the chain before a night that merges asks what it merged, and leaves out
+// what that night posted; a volume of nights of another chain it leaves alone.
+func TestOpenedAfterALaterNightMerged(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		later func([]archive.Night) ([]archive.Night, error)
+		read  int
+		err   error
+	}{
+		"the same chain": {func(later []archive.Night) ([]archive.Night, error) { return later, nil }, 0, nil},
+		"another chain":  {func([]archive.Night) ([]archive.Night, error) { return nil, nil }, 63, nil},
+		"other bytes":    {func([]archive.Night) ([]archive.Night, error) { return []archive.Night{{Date: firstDay + 63}}, nil }, 63, nil},
+		"unreadable":     {func([]archive.Night) ([]archive.Night, error) { return nil, io.ErrNoProgress }, 0, io.ErrNoProgress},
+	} {
+		c, fsys := steady(64), durabletest.New()
+		if err := archive.Keep(c.config(fsys, 64)); err != nil {
+			t.Fatal(err)
+		}
+		config := c.config(fsys, 63)
+		later := config.Later
+		config.Later = func(n int) ([]archive.Night, error) {
+			nights, err := later(n)
+			if err != nil {
+				return nil, err
+			}
+			return test.later(nights)
+		}
+		reader, err := archive.Open(config)
+		if !errors.Is(err, test.err) {
+			t.Errorf("%s: %v, want %v", name, err, test.err)
+		}
+		if err != nil {
+			continue
+		}
+		given, err := reader.Before(firstDay+70).Customer("ann", firstDay)
+		if err != nil || len(given) != 63 || len(c.read) != test.read {
+			t.Errorf("%s: %d credits, %v; %d nights read", name, len(given), err, len(c.read))
+		}
+	}
+}
+
+// asides counts what lies aside.
+type asides struct {
+	opened, closed int
+	bytes          int64
+}
+
+type aside struct {
+	content []byte
+	of      *asides
+}
+
+func (a *asides) open() (archive.Aside, error) {
+	a.opened++
+	return &aside{of: a}, nil
+}
+
+func (a *aside) Write(p []byte) (int, error) {
+	a.content = append(a.content, p...)
+	a.of.bytes += int64(len(p))
+	return len(p), nil
+}
+
+func (a *aside) ReadAt(p []byte, at int64) (int, error) {
+	return bytes.NewReader(a.content).ReadAt(p, at)
+}
+
+func (a *aside) Close() error {
+	a.of.closed++
+	return nil
+}
+
+// Many nights that no file answers for lie aside, where they are large: each once by
+// itself, and once merged.
+func TestLargeNightsLieAside(t *testing.T) {
+	t.Parallel()
+	const nights, large = 20, 1 << 22
+	for _, reference := range []int{large, 10} {
+		c := steady(nights)
+		for n := range c.postings {
+			c.postings[n][0].Reference = strings.Repeat("x", reference)
+		}
+		var lain asides
+		config := c.config(durabletest.New(), nights)
+		config.Aside = lain.open
+		reader, err := archive.Open(config)
+		if err != nil {
+			t.Fatal(err)
+		}
+		given, err := reader.Before(firstDay+nights).Customer("ann", firstDay)
+		if err != nil || len(given) != nights {
+			t.Fatalf("%d credits, %v", len(given), err)
+		}
+		credit, err := reader.Before(firstDay + nights).Credit(given[nights-1].CreditID)
+		if err != nil || len(credit) != 1 || len(credit[0].Reference) != reference {
+			t.Fatalf("%d postings, %v", len(credit), err)
+		}
+		if err := reader.Close(); err != nil {
+			t.Fatal(err)
+		}
+		wantOpened, wantBytes := 0, int64(0)
+		if reference == large {
+			wantOpened, wantBytes = 2, 2*nights*large
+		}
+		if lain.opened != wantOpened || lain.closed != wantOpened || lain.bytes < wantBytes || lain.bytes > wantBytes+wantBytes/10 {
+			t.Errorf("%d opened, %d closed, %d bytes", lain.opened, lain.closed, lain.bytes)
+		}
 	}
 }
 

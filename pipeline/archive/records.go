@@ -205,25 +205,3 @@ func (a *Archive) write(out io.Writer, s span) error {
 	}
 	return w.close()
 }
-
-// writeNights merges volumes of one night each, all of them in memory.
-func (a *Archive) writeNights(out io.Writer, s span) error {
-	var nights []*volume
-	for n := s.first; n <= s.last; n++ {
-		v, err := a.memory(span{n, n})
-		if err != nil {
-			return err
-		}
-		nights = append(nights, v)
-	}
-	return merge(out, a.footerOf(s), nights)
-}
-
-// memory makes a volume from the nights' postings.
-func (a *Archive) memory(s span) (*volume, error) {
-	var out bytes.Buffer
-	if err := a.write(&out, s); err != nil {
-		return nil, err
-	}
-	return openWhole(out.Bytes())
-}

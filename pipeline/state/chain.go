@@ -247,6 +247,24 @@ func (c *Chain) Before(date calendar.Date) (*Chain, error) {
 	return &earlier, err
 }
 
+// Since returns the nights after those of the chain up to night n, that were
+// committed since it was opened; none where there are not so many, or where they go
+// on from another chain.
+func (c *Chain) Since(n int) ([]Night, error) {
+	since := &Chain{fsys: c.fsys, dir: c.dir, store: c.store, nights: slices.Clip(c.nights)}
+	for len(since.nights) < n {
+		err := since.load(len(since.nights) + 1)
+		var problem *BrokenError
+		if errors.Is(err, fs.ErrNotExist) || errors.As(err, &problem) {
+			return nil, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return since.nights[len(c.nights):], nil
+}
+
 // Dir returns the state's folder, as a path of the machine.
 func (c *Chain) Dir() string { return c.dir }
 

@@ -318,3 +318,38 @@ func TestTheNextManifestTellsWhichCopyIsBad(t *testing.T) {
 		}
 	}
 }
+
+// A chain knows the nights that were committed since, as far as they go on from it.
+func TestNightsSinceAChainWasOpened(t *testing.T) {
+	t.Parallel()
+	fsys := durabletest.New()
+	mustRun(t, fsys, day1, day1+1)
+	before := mustOpen(t, fsys)
+	since := func(n int) []Night {
+		t.Helper()
+		nights, err := before.Since(n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return nights
+	}
+	if got := since(3); got != nil {
+		t.Errorf("nothing was committed: %v", got)
+	}
+	mustRun(t, fsys, day1+2, day1+3)
+	want := mustOpen(t, fsys).Nights()[2:]
+	for n := 3; n <= 4; n++ {
+		if diff := cmp.Diff(want[:n-2], since(n)); diff != "" {
+			t.Errorf("up to night %d: %s", n, diff)
+		}
+	}
+	if len(since(2)) > 0 || since(5) != nil || len(before.Nights()) != 2 {
+		t.Errorf("%v, %v, %v", since(2), since(5), before.Nights())
+	}
+	for n, content := range map[int]string{4: "{}", 3: ""} {
+		replace(t, fsys, manifestName(n), content)
+		if got := since(4); got != nil {
+			t.Errorf("manifest %d is %q: %v", n, content, got)
+		}
+	}
+}
