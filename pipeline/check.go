@@ -38,20 +38,24 @@ func (p *project) checkResult(found schemas) *CheckResult {
 }
 
 // compileProject loads a workspace and checks its rules against the newest file
-// of each source.
+// of each source. Of a rulebook with errors it still looks for those in
+// expressions, so that all are mended at once.
 func compileProject(c Config) (*project, *rules.Program, schemas, diag.List, error) {
-	p, list, err := loadProject(c.Dir)
-	if err != nil || list.HasErrors() {
+	p, list, err := readProject(c.Dir)
+	if err != nil || p == nil {
 		return nil, nil, nil, list, err
 	}
 	found, err := p.learnMissing(schemas{}, anyDate)
+	if err != nil && list.HasErrors() {
+		return nil, nil, nil, list, nil // what is known to be wrong comes first
+	}
 	if err != nil {
 		return nil, nil, nil, list, err
 	}
 	catalog, more := p.catalog(found)
 	list = append(list, more...)
-	list.Sort()
-	if list.HasErrors() {
+	if more.HasErrors() {
+		list.Sort()
 		return nil, nil, nil, list, nil
 	}
 	program, more := rules.Compile(p.rulebook, catalog)

@@ -85,6 +85,7 @@ func (d *Draft) Check(buffers map[string][]byte) (*Edited, error) {
 	}
 	e := &Edited{}
 	e.Work, e.List = workspace.Parse(WorkspaceFile, content)
+	readable := !e.List.HasErrors()
 	files, err := d.files(e.Work, buffers, false)
 	if err != nil {
 		return e, err
@@ -107,7 +108,7 @@ func (d *Draft) Check(buffers map[string][]byte) (*Edited, error) {
 		return e, err
 	}
 	e.found = d.found
-	e.compile()
+	e.compile(readable)
 	d.lint(e)
 	e.tests(tests)
 	e.List.Sort()
@@ -171,11 +172,11 @@ func (d *Draft) learn(p *project, content []byte) error {
 	return d.err
 }
 
-// compile goes as far as amends check would: an error ends it.
-func (e *Edited) compile() {
+// compile goes as far as amends check would: an error in amends.yaml ends it.
+func (e *Edited) compile(readable bool) {
 	catalog, list := e.project.catalog(e.found)
 	e.Catalog = catalog
-	if e.List.HasErrors() {
+	if !readable {
 		return
 	}
 	e.List = append(e.List, list...)

@@ -35,6 +35,16 @@ type project struct {
 // loadProject reads amends.yaml and the rules folder. Diagnostics are what the
 // authors got wrong; an error is what the machine did not give.
 func loadProject(dir string) (*project, diag.List, error) {
+	p, list, err := readProject(dir)
+	if err != nil || list.HasErrors() {
+		return nil, list, err
+	}
+	return p, list, nil
+}
+
+// readProject is loadProject, and returns the project also where its rulebook
+// has errors: for whoever looks for more of them.
+func readProject(dir string) (*project, diag.List, error) {
 	content, err := readBounded(filepath.Join(dir, WorkspaceFile))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil, fmt.Errorf("no workspace here: %s has no %s; `amends init` makes one, `-C DIR` names another folder", dir, WorkspaceFile)
@@ -50,7 +60,8 @@ func loadProject(dir string) (*project, diag.List, error) {
 	if err != nil {
 		return nil, list, err
 	}
-	return newProject(dir, work, content, files, list)
+	p, list := openProject(dir, work, content, files, list)
+	return p, list, nil
 }
 
 // parseProject makes a project of bytes that a run was made with.
@@ -63,19 +74,22 @@ func parseProject(dir string, content []byte, files []rules.File) (*project, dia
 }
 
 func newProject(dir string, work *workspace.Workspace, content []byte, files []rules.File, list diag.List) (*project, diag.List, error) {
+	p, list := openProject(dir, work, content, files, list)
+	if list.HasErrors() {
+		return nil, list, nil
+	}
+	return p, list, nil
+}
+
+func openProject(dir string, work *workspace.Workspace, content []byte, files []rules.File, list diag.List) (*project, diag.List) {
 	book, more := rules.Parse(files)
 	for i := range more {
 		more[i].Pos.File = showRule(work, more[i].Pos.File)
 	}
 	list = append(list, more...)
-	if book != nil {
-		list = append(list, checkWindows(work, book)...)
-	}
+	list = append(list, checkWindows(work, book)...)
 	list.Sort()
-	if list.HasErrors() {
-		return nil, list, nil
-	}
-	return &project{dir: dir, work: work, workspaceBytes: content, rulebook: book}, list, nil
+	return &project{dir: dir, work: work, workspaceBytes: content, rulebook: book}, list
 }
 
 // checkWindows refuses limits that look further back than history is kept.

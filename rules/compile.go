@@ -2,6 +2,7 @@ package rules
 
 import (
 	"slices"
+	"strings"
 
 	"amends/rules/check"
 	"amends/rules/diag"
@@ -12,7 +13,8 @@ import (
 // Compile checks a rulebook against what its rules may read. Everything is
 // checked on every source that it applies to, and reported at once; the program
 // is nil where a diagnostic is an error, and of a rulebook that Parse reported
-// errors on.
+// errors on: then what is wrong in its expressions is reported, without what only
+// follows from Parse's errors.
 func Compile(book *Rulebook, catalog *Catalog) (*Program, diag.List) {
 	c := &compiler{book: book, catalog: catalog, tables: map[string]*ir.Table{}}
 	c.compileTables()
@@ -26,7 +28,10 @@ func Compile(book *Rulebook, catalog *Catalog) (*Program, diag.List) {
 	c.caps(builds)
 	voids := c.voids()
 	c.list.Sort()
-	if book.broken || c.list.HasErrors() {
+	if book.broken {
+		return nil, c.certain()
+	}
+	if c.list.HasErrors() {
 		return nil, c.list
 	}
 
@@ -49,6 +54,23 @@ func Compile(book *Rulebook, catalog *Catalog) (*Program, diag.List) {
 	}
 	return program, c.list
 }
+
+// certain are the findings on a rulebook that Parse reported errors on which are
+// no echo of those: in expressions, and of names only where Parse lost none. The
+// rest is said once the rulebook reads.
+func (c *compiler) certain() diag.List {
+	return slices.DeleteFunc(c.list, func(d diag.Diagnostic) bool {
+		return d.Severity != diag.Error || !strings.HasPrefix(d.Code, "R") || d.Code == "R001" ||
+			c.book.lost && slices.Contains(nameCodes, d.Code)
+	})
+}
+
+// nameCodes are of expressions that name what is not there; lostCodes of parts
+// of a rulebook that could not be read, and may have held a name.
+var (
+	nameCodes = []string{"R010", "R011", "R012", "R019", "R020", "R021"}
+	lostCodes = []string{codeSyntax, codeUnknownKey, codeDuplicateKey, codeWrongType, codeTwice, codeName}
+)
 
 type compiler struct {
 	book    *Rulebook

@@ -69,6 +69,7 @@ func Parse(files []File) (*Rulebook, diag.List) {
 	p.book.SHA256 = digest(p.book.Files)
 	p.list.Sort()
 	p.book.broken = p.list.HasErrors()
+	p.book.lost = slices.ContainsFunc(p.list, func(d diag.Diagnostic) bool { return slices.Contains(lostCodes, d.Code) })
 	return p.book, p.list
 }
 

@@ -40,6 +40,7 @@ type Rulebook struct {
 	Guardrails *Guardrails      // nil where there are none
 
 	broken bool                 // Parse reported errors: there is no program of it
+	lost   bool                 // one of them is of a part that could not be read, and may have named something
 	places map[string]diag.Text // of what has no place of its own: min_award, "define " and a source
 }
 
