@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"amends/pipeline/ruletest"
 	"amends/pipeline/scan"
 	"amends/pipeline/workspace"
 	"amends/rules"
@@ -23,7 +24,8 @@ type CheckOptions struct {
 
 // Lint is Check, and goes on where that finds no error: it says what is probably
 // not meant, and what the newest files do not bear out. What comments in the
-// files accept is in the result and not in the list.
+// files accept is in the result and not in the list. What is wrong in test files
+// is among the warnings.
 func Lint(ctx context.Context, c Config, options CheckOptions) (*CheckResult, diag.List, error) {
 	c = c.withDefaults()
 	p, program, found, list, err := compileProject(c)
@@ -42,7 +44,31 @@ func Lint(ctx context.Context, c Config, options CheckOptions) (*CheckResult, di
 	}
 	result := p.checkResult(found)
 	list, result.Accepted = lint.Allow(append(list, more...), p.written(), true)
+	broken, err := p.brokenTests(c, program, found)
+	if err != nil {
+		return nil, list, err
+	}
+	list = append(list, broken...)
+	list.Sort()
 	return result, list, nil
+}
+
+// brokenTests is what is wrong in the test files beside the rules. Nights do not
+// read them, so nothing there stops a run: an error is a warning here.
+func (p *project) brokenTests(c Config, program *rules.Program, found schemas) (diag.List, error) {
+	files, err := testFiles(p)
+	if err != nil {
+		return nil, err
+	}
+	suite, list := ruletest.Parse(files)
+	_, more := suite.Ready(newTestBench(c, p, program, found).shape())
+	list = append(list, more...)
+	for i := range list {
+		if list[i].Severity == diag.Error {
+			list[i].Severity = diag.Warning
+		}
+	}
+	return list, nil
 }
 
 // written is every file that people wrote, by the path that diagnostics name.

@@ -113,7 +113,7 @@ func testRecipe(t *testing.T, shared map[string]string, text string) {
 		t.Errorf("%d cases\n%s", len(result.Cases), text.String())
 	}
 	if result.Coverage.Permille() != 1000 {
-		t.Error(shown(t, result.Coverage.Text))
+		t.Error(shown(t, result.CoverageText))
 	}
 	if result.Mutation == nil {
 		return

@@ -22,7 +22,7 @@ func TestSamplesDoWhatTheirTestsSay(t *testing.T) {
 				t.Errorf("%d cases", len(result.Cases))
 			}
 			if result.Coverage.Permille() != 1000 {
-				t.Error(shown(t, result.Coverage.Text))
+				t.Error(shown(t, result.CoverageText))
 			}
 		})
 	}

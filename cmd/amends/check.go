@@ -26,7 +26,7 @@ type checkCommand struct {
 
 // Help is shown by amends check --help.
 func (checkCommand) Help() string {
-	return `It reads amends.yaml and all rules, compares them with the columns of the newest files, and lists everything that is wrong at once. Where nothing is, it goes on: warnings are probably mistakes, such as a rule that never hits, and notes are worth knowing. Exit code 3 where something stops a run; with --strict, where there is a warning.
+	return `It reads amends.yaml and all rules, compares them with the columns of the newest files, and lists everything that is wrong at once. Where nothing is, it goes on: warnings are probably mistakes, such as a rule that never hits, and notes are worth knowing. What is wrong in test files is a warning, for no run reads them. Exit code 3 where something stops a run; with --strict, where there is a warning.
 
 A comment accepts a warning or a note on its line, or on the line below it, with a reason: # amends: allow L021 because every parcel counts
 

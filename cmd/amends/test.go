@@ -83,7 +83,7 @@ func (c testCommand) Run(ctx ctxArgument, a *app) error {
 	} else {
 		err = result.Text(a.out, ruletest.TextOptions{Colour: a.colour, Quiet: c.Quiet})
 		if err == nil && result.Coverage != nil {
-			err = result.Coverage.Text(a.out)
+			err = result.CoverageText(a.out)
 		}
 		if err == nil && result.Mutation != nil {
 			err = result.Mutation.Text(a.out)

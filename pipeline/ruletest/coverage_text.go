@@ -7,9 +7,10 @@ import (
 	"strings"
 )
 
-// Text writes what no case shows, and how much all of them show. The error is the
-// writer's.
-func (c *Coverage) Text(w io.Writer) error {
+// CoverageText writes what no case shows, and how much all of them show; there is
+// a Coverage. The error is the writer's.
+func (r *Result) CoverageText(w io.Writer) error {
+	c := r.Coverage
 	out := bufio.NewWriter(w)
 	missed := 0
 	for _, p := range c.Points() {
@@ -32,7 +33,11 @@ func (c *Coverage) Text(w io.Writer) error {
 		}
 	}
 	all, seen := c.Sides()
-	fmt.Fprintf(out, "coverage %s: %d of %d sides of conditions, bounds, limits and budgets seen\n", Percent(c.Permille()), seen, all)
+	but := ""
+	if failed := r.Failed(); failed > 0 {
+		but = "; " + counted(failed, "case is", "cases are") + " not as expected, and what is seen there counts too"
+	}
+	fmt.Fprintf(out, "coverage %s: %d of %d sides of conditions, bounds, limits and budgets seen%s\n", Percent(c.Permille()), seen, all, but)
 	return out.Flush()
 }
 

@@ -79,6 +79,18 @@ func msgTableCells(want, found int) string {
 	return fmt.Sprintf("the line has %d cells, and the table %d columns", found, want)
 }
 
+const hintTableCells = "put | between cells, and => before what is expected"
+
+func msgTableArrow(split, found int) string {
+	return fmt.Sprintf("the line has %s and no =>; the table's first line has it after %s", counted(found, "cell", "cells"), counted(split, "cell", "cells"))
+}
+
+func msgTableSplit(split, at int) string {
+	return fmt.Sprintf("=> stands after %s of the line, and after %s of the table's first line", counted(at, "cell", "cells"), counted(split, "cell", "cells"))
+}
+
+const hintTableArrow = "write => before what is expected"
+
 func msgTableRows() string { return "a table is of one row: `given` cannot be a list beside it" }
 
 const (

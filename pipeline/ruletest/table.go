@@ -67,8 +67,8 @@ func (p *parser) table(shared *Case, f *document.Fields) {
 		if at < 0 && len(cells) == split {
 			at = split // nothing is expected yet
 		}
-		if at != split || len(cells) > len(head) {
-			p.list.Add(text.Diagnose(start+indent(line), codeTable, msgTableCells(len(head), len(cells)), "put | between cells and => before what is expected"))
+		if message, hint := badLine(len(head), split, len(cells), at); message != "" {
+			p.list.Add(text.Diagnose(start+indent(line), codeTable, message, hint))
 			continue
 		}
 		p.line(shared, common, head, cells, split)
@@ -76,6 +76,20 @@ func (p *parser) table(shared *Case, f *document.Fields) {
 	if count == 0 {
 		p.list.Add(text.Diagnose(0, codeTable, "the table has no line", ""))
 	}
+}
+
+// badLine says what is wrong with a line of so many cells, the arrow after at of
+// them, under a head of columns with the arrow after split; at is -1 without one.
+func badLine(columns, split, cells, at int) (message, hint string) {
+	switch {
+	case at < 0:
+		return msgTableArrow(split, cells), hintTableArrow
+	case at != split:
+		return msgTableSplit(split, at), hintTableCells
+	case cells > columns:
+		return msgTableCells(columns, cells), hintTableCells
+	}
+	return "", ""
 }
 
 func indent(line string) int { return len(line) - len(strings.TrimLeft(line, " ")) }
