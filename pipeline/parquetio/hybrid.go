@@ -36,7 +36,7 @@ func (h *hybrid) next(out []int32) error {
 		}
 		n := int(min(uint64(len(out)), h.left))
 		if h.packed {
-			unpack(h.data[:h.end], h.bit, h.width, out[:n])
+			unpack(h.data, h.bit, h.width, out[:n]) // whole words to the end of a short run, with what follows it
 			h.bit += n * h.width
 		} else {
 			for i := range out[:n] {
@@ -175,7 +175,7 @@ func (h *hybrid) run() error {
 }
 
 // unpack reads len(out) values of width bits each, at most 32, from bit on. The
-// caller has made sure that data holds them.
+// caller has made sure that data holds them; what else it holds does not matter.
 func unpack(data []byte, bit, width int, out []int32) {
 	if width > 0 && width <= 16 {
 		head := min(-(bit/width)&7, len(out)) // up to a whole group
