@@ -136,24 +136,33 @@ func (p *plain) values(v *Values, first, n int) error {
 			out[i] = p.field.widen(binary.LittleEndian.Uint32(body[4*i:]))
 		}
 	case Stored64:
-		out := v.Ints[first : first+n]
-		for i := range out {
-			out[i] = int64(binary.LittleEndian.Uint64(body[8*i:]))
-		}
+		words(v.Ints[first:first+n], body)
 	case StoredFloat:
 		out := v.Floats[first : first+n]
 		for i := range out {
 			out[i] = float64(math.Float32frombits(binary.LittleEndian.Uint32(body[4*i:])))
 		}
 	case StoredDouble:
-		out := v.Floats[first : first+n]
-		for i := range out {
-			out[i] = math.Float64frombits(binary.LittleEndian.Uint64(body[8*i:]))
-		}
+		words(v.Floats[first:first+n], body)
 	default: // Stored96, StoredFixed
 		copy(v.Fixed[first*width:], body)
 	}
 	return nil
+}
+
+// isLittle says that the machine stores numbers as Parquet does.
+var isLittle = binary.NativeEndian.Uint16([]byte{1, 0}) == 1
+
+// words decodes numbers of 64 bits, which body holds.
+func words[T int64 | float64](out []T, body []byte) {
+	if isLittle && len(out) > 0 {
+		copy(unsafe.Slice((*byte)(unsafe.Pointer(&out[0])), 8*len(out)), body)
+		return
+	}
+	for i := range out {
+		bits := binary.LittleEndian.Uint64(body[8*i:])
+		out[i] = *(*T)(unsafe.Pointer(&bits))
+	}
 }
 
 // texts decodes the next texts. It takes each for as long as the one before and
