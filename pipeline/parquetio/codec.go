@@ -73,8 +73,13 @@ func plausible(codec compress.Compression, inflated, compressed int64) bool {
 	}
 }
 
+// inflateSlack is room behind a page, in bytes: the zstd decoder then copies the
+// end of a page as it does the rest, 16 bytes at a time, and not by exact lengths.
+const inflateSlack = 16
+
 // inflate fills dst, whose length is the declared size, from src. It never
-// writes or allocates more than that size, whatever src says.
+// writes or allocates more than that size and the slack, as far as dst has it,
+// whatever src says.
 func (f *Inflater) inflate(codec compress.Compression, dst, src []byte) error {
 	switch codec {
 	case compress.Codecs.Uncompressed:
@@ -146,7 +151,7 @@ func inflateZstd(dst, src []byte) error {
 		}
 	}
 	defer zstdDecoders.Put(decoder)
-	out, err := decoder.DecodeAll(src, dst[:0:len(dst)])
+	out, err := decoder.DecodeAll(src, dst[:0:min(cap(dst), len(dst)+inflateSlack)])
 	if err != nil {
 		return err
 	}

@@ -185,7 +185,7 @@ func (r *pageReader) body(h pageHeader, dst []byte) ([]byte, error) {
 	if !plausible(codec, int64(h.inflated)-int64(levels), int64(h.compressed)-int64(levels)) {
 		return dst, fmt.Errorf("%s page: %w", codecName(codec), errInflated)
 	}
-	dst = grow(dst, int(h.inflated))
+	dst = grow(dst, int(h.inflated)+inflateSlack)[:h.inflated]
 	copy(dst[:levels], stored)
 	if err := r.in.inflater.inflate(codec, dst[levels:], stored[levels:]); err != nil {
 		return dst, fmt.Errorf("%s page: %w", codecName(r.place.codec), err)
