@@ -93,9 +93,8 @@ type looker struct {
 	constant [1]string
 
 	kept textArena // of what incidents keep, but for the following
-	ids  []byte    // of incidents
-	text []byte    // their facts
-	ends []int     // by incident: where its facts end in text
+	text []byte    // facts of incidents
+	ends []int     // by incident: where they end in text
 }
 
 // aspect is what is known of a row.

@@ -126,7 +126,7 @@ func (l *looker) match() {
 		l.exclude()
 	}
 	seen := seenRows{list: make([]sighting, 0, l.sights()), incidents: make([]award.Incident, 0, hits)}
-	l.text, l.ids, l.ends = l.text[:0], l.ids[:0], l.ends[:0]
+	l.text, l.ends = l.text[:0], l.ends[:0]
 	for row := range l.looks {
 		look := &l.looks[row]
 		if look.class == rejected && !look.keyed {
@@ -241,7 +241,6 @@ func (l *looker) own(inc *award.Incident, row int) {
 	if report := l.finder.reportValues(&l.rows.batch, row, &l.kept); report != nil {
 		inc.Own().Report = report
 	}
-	l.ids = l.looks[row].key.AppendIncidentID(l.ids)
 	l.text = l.source.factWriter.appendPacked(l.text, func(slot int) ir.Value { return l.fact(slot, row) })
 	l.ends = append(l.ends, len(l.text))
 }
@@ -280,15 +279,11 @@ func tableRow(awards []award.Award, rule int) ir.Value {
 	return ir.Value{}
 }
 
-// write gives incidents their ids and facts, each of one text for all of them:
-// who keeps an id does not keep facts.
+// write gives incidents their facts, which are of one text.
 func (l *looker) write(incidents []award.Incident) {
-	ids, facts := string(l.ids), string(l.text)
-	from := 0
+	facts, from := string(l.text), 0
 	for i := range incidents {
-		inc := &incidents[i]
-		inc.ID, ids = ids[:award.IDBytes], ids[award.IDBytes:]
-		inc.Facts = l.source.factPacker.Facts(facts[from:l.ends[i]])
+		incidents[i].Facts = l.source.factPacker.Facts(facts[from:l.ends[i]])
 		from = l.ends[i]
 	}
 }

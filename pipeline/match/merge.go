@@ -67,6 +67,7 @@ func Merge(finders []*Finder, owners OrderOwners, again func([]*Recall) error) (
 	each(keyParts, t.workers, func(i int) {
 		parts[i].counts = make([]Counts, len(t.sources))
 		parts[i].incidents(seen, i)
+		parts[i].lay()
 	})
 	result := t.result(finders, parts)
 	owner, err := owners(result.Incidents)
@@ -99,6 +100,7 @@ type merger struct {
 // found is an incident that counts.
 type found struct {
 	incident *award.Incident
+	key      award.Key
 	ordered  uint64 // see sighting
 }
 
@@ -141,7 +143,7 @@ func (m *merger) alone(r member) {
 	switch r.class {
 	case matched:
 		m.counts[r.source].Matched++
-		m.found = append(m.found, found{r.incident(), r.ordered})
+		m.found = append(m.found, found{r.incident(), r.key, r.ordered})
 	case rejected:
 		m.reject(r.source, r.finder.rejects[r.index])
 	default:
@@ -239,7 +241,7 @@ func (m *merger) acrossSources(winners []member) {
 		return
 	case len(winners) == 1:
 		m.counts[winners[0].source].Matched++
-		m.found = append(m.found, found{winners[0].incident(), winners[0].ordered})
+		m.found = append(m.found, found{winners[0].incident(), winners[0].key, winners[0].ordered})
 		return
 	case m.contradict(winners):
 		return
@@ -265,7 +267,7 @@ func (m *merger) acrossSources(winners []member) {
 			best.Own().ExclusionFaults = append(best.ExclusionFaults(), faults...)
 		}
 	}
-	m.found = append(m.found, found{best, orderHash(best)})
+	m.found = append(m.found, found{best, winners[0].key, orderHash(best)})
 }
 
 func (m *merger) contradict(winners []member) bool {
@@ -283,7 +285,7 @@ func (m *merger) contradict(winners []member) bool {
 	for _, w := range winners {
 		m.reject(w.source, Reject{
 			Source: w.incident().Source, Place: w.place(), Code: CodeConflictingRows,
-			Detail: fmt.Sprintf("incident %s is %s by %s, and %s by %s", first.ID, parties(first), first.Source, parties(other), other.Source),
+			Detail: fmt.Sprintf("incident %s is %s by %s, and %s by %s", winners[0].key.IncidentID(), parties(first), first.Source, parties(other), other.Source),
 		})
 	}
 	return true
