@@ -32,7 +32,10 @@ func (t *tableRows[R]) sort() error {
 			return cmp.Compare(a.begin, b.begin)
 		}
 		x, y := t.row(int(a.row), &left), t.row(int(b.row), &right)
-		return cmp.Or(t.byKey(x, y), compareBy(t.rest, x, y))
+		if order := t.byKey(x, y); order != 0 {
+			return order
+		}
+		return compareBy(t.rest, x, y)
 	}
 	sorted := slices.IsSortedFunc(places, order)
 	if !sorted {
@@ -69,7 +72,10 @@ func (t *tableRows[R]) checkNext(i int, before, row *R) error {
 	if order == 0 && t.unique {
 		return t.repeats(row)
 	}
-	if cmp.Or(order, compareBy(t.rest, before, row)) > 0 {
+	if order == 0 {
+		order = compareBy(t.rest, before, row)
+	}
+	if order > 0 {
 		return fmt.Errorf("row %d, of %v %s, is to go before the one ahead of it", i, t.table.key, describe(t.keys, row))
 	}
 	return nil
