@@ -4,9 +4,11 @@
 package pipeline
 
 import (
+	"math/rand/v2"
 	"runtime"
 
 	"amends/pipeline/durable"
+	"amends/pipeline/match"
 	"amends/pipeline/profile"
 	"amends/pipeline/report"
 	"amends/rules/calendar"
@@ -23,6 +25,7 @@ type Config struct {
 	readAll     bool       // tests: also row groups whose statistics say that none of their rows count
 	backlogRows int        // tests: how many rows of a source may wait; 0 means maxBacklogRows
 	asideBytes  int        // tests: how much of rows that were passed stays in memory; 0 means what is usual
+	seed        match.Seed // of hashes; 0 means one that nobody knows
 	FS          durable.FS // nil means the operating system's
 	Workers     int        // 0 means one a core
 	BatchRows   int        // 0 means DefaultBatchRows
@@ -82,6 +85,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.BatchRows <= 0 {
 		c.BatchRows = DefaultBatchRows
+	}
+	if c.seed == 0 {
+		c.seed = match.Seed(rand.Uint64()) // of the system's randomness; see match.Seed
 	}
 	return c
 }

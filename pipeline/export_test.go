@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 
+	"amends/pipeline/match"
 	"amends/pipeline/report"
 	"amends/pipeline/state"
 	"amends/pipeline/workspace"
@@ -63,6 +64,12 @@ func PuttingAside(c Config, bytes int) Config {
 func ReadTwice(first, second []state.Input) error {
 	r := dimensionReading{source: &workspace.Source{Name: "customers"}, inputs: first}
 	return r.same(second)
+}
+
+// Seeded returns c so that hashes begin with a seed.
+func Seeded(c Config, seed uint64) Config {
+	c.seed = match.Seed(seed)
+	return c
 }
 
 // LintWithout is what lint says of a workspace whose columns only tests declare,

@@ -93,6 +93,7 @@ func (n *night) planDimension(s *workspace.Source, fields []string) *dimensionRe
 		source: s, dimension: match.NewDimension(d.As.Source, d.On.Source, d.Required, fields, kinds),
 		columns: append(slices.Clone(fields), d.Key.Source), at: match.DimensionColumns{Key: len(fields), Currency: -1},
 	}
+	r.dimension.Seed = n.config.seed
 	n.dimensions[d.As.Source] = r.dimension
 	if holdsMoney {
 		r.at.Constant = s.Currency

@@ -248,7 +248,7 @@ func (n *night) readAll(ctx context.Context) error {
 }
 
 func (n *night) matchNight() match.Night {
-	return match.Night{Date: n.date, AsOf: n.asOf, Zone: n.zone, HorizonDays: n.work.HorizonDays, Currencies: n.project.currencies()}
+	return match.Night{Date: n.date, AsOf: n.asOf, Zone: n.zone, HorizonDays: n.work.HorizonDays, Currencies: n.project.currencies(), Seed: n.config.seed}
 }
 
 // plan prepares the matching of each event source.

@@ -5,8 +5,6 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"github.com/zeebo/xxh3"
-
 	"amends/rules/ir"
 )
 
@@ -19,6 +17,7 @@ type Dimension struct {
 	On       string // the event's column that holds the key
 	Required bool
 	Fields   []string // as rules see them
+	Seed     Seed     // that keys are found by; it is set before there are rows
 
 	kinds []ir.Kind // of fields
 	parts []*DimensionPart
@@ -61,7 +60,7 @@ func (d *Dimension) Add(key ir.Value, fields []ir.Value, currency string, bad bo
 	p := d.parts[0]
 	if text, ok := appendText(p.text[:0], key); ok {
 		p.text = text
-		p.add(xxh3.Hash(text), text, currency, bad)
+		p.add(d.Seed.bytes(text), text, currency, bad)
 		for i, v := range fields {
 			p.field(i, v)
 		}
@@ -133,7 +132,7 @@ func (d *Dimension) row(key ir.Value) rowRef {
 		d.Seal(1)
 	}
 	if key.Kind == ir.String {
-		hash := xxh3.HashString(key.S)
+		hash := d.Seed.text(key.S)
 		return find(&d.index[hash>>58], d, hash, key.S)
 	}
 	var buffer [64]byte
@@ -141,7 +140,7 @@ func (d *Dimension) row(key ir.Value) rowRef {
 	if !ok {
 		return noRow // no row can be named by a null key
 	}
-	hash := xxh3.Hash(text)
+	hash := d.Seed.bytes(text)
 	return find(&d.index[hash>>58], d, hash, text)
 }
 

@@ -3,8 +3,6 @@ package match
 import (
 	"strconv"
 
-	"github.com/zeebo/xxh3"
-
 	"amends/rules/calendar"
 	"amends/rules/ir"
 	"amends/rules/money"
@@ -67,7 +65,7 @@ func (p *DimensionPart) choose(keys *ir.Vector, rows int, wanted *Keys) {
 	if wanted != nil && wanted.hashes.count == 0 && !wanted.hashes.zero {
 		return
 	}
-	plain := keys.Kind == ir.String && keys.Dict == nil
+	plain, seed := keys.Kind == ir.String && keys.Dict == nil, p.dimension.Seed
 	for i := range rows {
 		if null(keys, i) {
 			continue
@@ -75,7 +73,7 @@ func (p *DimensionPart) choose(keys *ir.Vector, rows int, wanted *Keys) {
 		var hash uint64
 		ok := true
 		if plain {
-			hash = xxh3.HashString(keys.Strings[i])
+			hash = seed.text(keys.Strings[i])
 		} else {
 			hash, ok = p.hash(keys.Value(i))
 		}
@@ -122,11 +120,11 @@ func (p *DimensionPart) byCode(field int, dict *ir.Dictionary) bool {
 // hash hashes a key's text; false where it has none.
 func (p *DimensionPart) hash(key ir.Value) (uint64, bool) {
 	if key.Kind == ir.String {
-		return xxh3.HashString(key.S), true
+		return p.dimension.Seed.text(key.S), true
 	}
 	text, ok := appendText(p.text[:0], key)
 	p.text = text
-	return xxh3.Hash(text), ok
+	return p.dimension.Seed.bytes(text), ok
 }
 
 // add adds a row without its fields.
@@ -211,15 +209,18 @@ func (n *interned) keep(text string) string {
 
 // Keys is a set of keys of a dimension, by their hashes: of two keys with one
 // hash, both are in it.
-type Keys struct{ hashes hashSet }
+type Keys struct {
+	seed   Seed // the dimension's
+	hashes hashSet
+}
 
 // Add adds a key, as events or holds name it.
 func (k *Keys) Add(key ir.Value) {
 	var buffer [64]byte
 	if key.Kind == ir.String {
-		k.hashes.add(xxh3.HashString(key.S))
+		k.hashes.add(k.seed.text(key.S))
 	} else if text, ok := appendText(buffer[:0], key); ok {
-		k.hashes.add(xxh3.Hash(text))
+		k.hashes.add(k.seed.bytes(text))
 	}
 }
 

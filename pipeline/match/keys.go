@@ -28,7 +28,7 @@ func (s *Source) keyOf(batch *ir.Batch, i int) (key award.Key, null string, ok b
 type digest = xxh3.Uint128
 
 // rowDigest hashes the columns of a row with their kinds and lengths.
-func rowDigest(columns []ir.Vector, i int) digest {
+func (s Seed) rowDigest(columns []ir.Vector, i int) digest {
 	var buffer [1024]byte // longer rows take memory of their own
 	b := buffer[:0]
 	for c := range columns {
@@ -46,5 +46,5 @@ func rowDigest(columns []ir.Vector, i int) digest {
 			b = binary.LittleEndian.AppendUint64(b, uint64(column.Ints[i]))
 		}
 	}
-	return xxh3.Hash128(b)
+	return s.digest(b)
 }

@@ -150,7 +150,7 @@ func (l *looker) match() {
 			seen.incidents = append(seen.incidents, l.incidents[row])
 			inc := &seen.incidents[sight.index]
 			l.own(inc, row)
-			sight.ordered = orderHash(inc)
+			sight.ordered = s.night.Seed.orderHash(inc)
 		}
 	}
 	l.write(seen.incidents)

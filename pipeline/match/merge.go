@@ -63,9 +63,9 @@ func Merge(finders []*Finder, owners OrderOwners, again func([]*Recall) error) (
 	}
 	t := newTally(finders)
 	seen := companyOf(t, finders)
-	parts := make([]merger, keyParts)
+	parts, seed := make([]merger, keyParts), seedOf(finders)
 	each(keyParts, t.workers, func(i int) {
-		parts[i].counts = make([]Counts, len(t.sources))
+		parts[i].counts, parts[i].seed = make([]Counts, len(t.sources)), seed
 		parts[i].incidents(seen, i)
 		parts[i].lay()
 	})
@@ -77,6 +77,14 @@ func Merge(finders []*Finder, owners OrderOwners, again func([]*Recall) error) (
 	oneCustomerPerOrder(result, ordersOf(parts, t.workers), owner, t.workers)
 	slices.SortFunc(result.Rejects, compareRejects)
 	return result, nil
+}
+
+// seedOf is the seed of the night that finders are of.
+func seedOf(finders []*Finder) Seed {
+	if len(finders) == 0 {
+		return 0
+	}
+	return finders[0].source.night.Seed
 }
 
 func compareRejects(a, b Reject) int {
@@ -92,6 +100,7 @@ func compareRejects(a, b Reject) int {
 // merger brings the rows of some incidents together: those of one part of all
 // keys.
 type merger struct {
+	seed    Seed
 	counts  []Counts // by source
 	found   []found
 	rejects []Reject
@@ -267,7 +276,7 @@ func (m *merger) acrossSources(winners []member) {
 			best.Own().ExclusionFaults = append(best.ExclusionFaults(), faults...)
 		}
 	}
-	m.found = append(m.found, found{best, winners[0].key, orderHash(best)})
+	m.found = append(m.found, found{best, winners[0].key, m.seed.orderHash(best)})
 }
 
 func (m *merger) contradict(winners []member) bool {

@@ -5,8 +5,6 @@ import (
 	"math/bits"
 	"slices"
 
-	"github.com/zeebo/xxh3"
-
 	"amends/pipeline/award"
 )
 
@@ -20,11 +18,11 @@ type OrderOwner func(incident int) (customer string, known bool)
 type OrderOwners func(incidents []*award.Incident) (OrderOwner, error)
 
 // orderHash is a hash of an incident's order, and 0 where it has none.
-func orderHash(inc *award.Incident) uint64 {
+func (s Seed) orderHash(inc *award.Incident) uint64 {
 	if inc.Order == "" {
 		return 0
 	}
-	return max(xxh3.HashString(inc.Order), 1)
+	return max(s.text(inc.Order), 1)
 }
 
 // ordered is an incident of an order.

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/zeebo/xxh3"
-
 	"amends/pipeline/award"
 	"amends/rules/ir"
 )
@@ -38,18 +36,18 @@ func (k keyHashes) at(i int) uint64 {
 // it means nothing.
 func (v *sieve) hashKeys(batch *ir.Batch) []uint64 {
 	const odd = 0x9E3779B97F4A7C15 // so that the order of columns counts
-	s := v.source
+	s, seed := v.source, v.source.night.Seed
 	hashes := slices.Grow(v.hashes[:0], batch.Rows)[:batch.Rows]
 	v.hashes = hashes
-	seed := xxh3.HashString(s.event.Failure)
+	failure := seed.text(s.event.Failure)
 	for i := range hashes {
-		hashes[i] = seed
+		hashes[i] = failure
 	}
 	for n, c := range s.key {
 		column := &batch.Columns[c]
 		switch {
 		case column.Dict != nil:
-			known, _ := v.hashOf[n].of(column.Dict, xxh3.HashString, 0)
+			known, _ := v.hashOf[n].of(column.Dict, seed.text, 0)
 			for i, code := range column.Codes {
 				if !null(column, i) {
 					hashes[i] = hashes[i]*odd ^ known[code]
@@ -57,12 +55,11 @@ func (v *sieve) hashKeys(batch *ir.Batch) []uint64 {
 			}
 		case column.Kind == ir.String:
 			for i, text := range column.Strings {
-				hashes[i] = hashes[i]*odd ^ xxh3.HashString(text)
+				hashes[i] = hashes[i]*odd ^ seed.text(text)
 			}
 		default:
 			for i, value := range column.Ints {
-				h := (uint64(value) + uint64(column.Kind)) * odd
-				hashes[i] = hashes[i]*odd ^ h ^ h>>32
+				hashes[i] = hashes[i]*odd ^ seed.number(byte(column.Kind), value)
 			}
 		}
 	}

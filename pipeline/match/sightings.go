@@ -51,7 +51,7 @@ func (r *seenRows) add(s *Source, sight sighting, place award.Place, batch *ir.B
 		}
 	}
 	sight.order = batch.Columns[s.key[0]].Value(i).Order()
-	sight.digest = rowDigest(batch.Columns[:s.decisive], i)
+	sight.digest = s.night.Seed.rowDigest(batch.Columns[:s.decisive], i)
 	r.list = append(r.list, sight)
 	return &r.list[len(r.list)-1]
 }

@@ -51,6 +51,7 @@ type Night struct {
 	Zone        *time.Location // the workspace's
 	HorizonDays int
 	Currencies  []string // the currencies that rows may have; empty means any
+	Seed        Seed
 }
 
 // History is what rules read of a customer's credits before this run, counted

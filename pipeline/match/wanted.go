@@ -40,7 +40,7 @@ func WantedKeys(finders []*Finder) map[string]*Keys {
 
 func keysOf(wanted map[string]*Keys, d *Dimension) *Keys {
 	if wanted[d.Name] == nil {
-		wanted[d.Name] = &Keys{}
+		wanted[d.Name] = &Keys{seed: d.Seed}
 	}
 	return wanted[d.Name]
 }
