@@ -10,6 +10,8 @@ package profile
 
 import (
 	"cmp"
+	"context"
+	"runtime/pprof"
 	"slices"
 	"sync"
 	"time"
@@ -112,6 +114,7 @@ func (r *Recorder) Stage(name string) {
 		r.stage.took(r.since, moment)
 	}
 	r.stage, r.part, r.since = nil, nil, moment
+	label(name)
 	if name == "" {
 		return
 	}
@@ -121,6 +124,12 @@ func (r *Recorder) Stage(name string) {
 		r.stages = append(r.stages, &Stage{Name: name, Parts: []*Part{}, Work: []*Work{}})
 	}
 	r.stage = r.stages[i]
+}
+
+// label names the stage in CPU profiles: `go tool pprof -tagfocus stage=NAME` shows it
+// alone, with the goroutines that it began.
+func label(stage string) {
+	pprof.SetGoroutineLabels(pprof.WithLabels(context.Background(), pprof.Labels("stage", stage)))
 }
 
 func (f *Figures) took(from, to usage) {
