@@ -16,7 +16,6 @@ import (
 	"amends/pipeline/report"
 	"amends/pipeline/workspace"
 	"amends/rules"
-	"amends/rules/calendar"
 )
 
 // analyseHistory holds tonight against the nights before, and leaves to the next
@@ -100,17 +99,20 @@ func (n *night) columnNights() []*analysis.ColumnNight {
 			all = append(all, c)
 		}
 	}
-	counted := calendar.AsOf(n.previousDate(), n.zone) // from then on, events are tonight's
+	if len(all) == 0 {
+		return all
+	}
+	f := n.figures()
 	for _, d := range n.decisions {
 		inc := d.Incident
-		late := inc.Released() != nil || inc.At < counted
+		late := inc.Released() != nil || inc.At < f.counted
 		values, known := inc.Report(), []bool(nil)
 		if inc.Released() != nil && len(by[inc.Source]) > 0 {
 			values, known = n.sources[inc.Source].ReportOf(inc.Facts.JSON(), inc.Customer, inc.Order, inc.Seller)
 		}
 		for i, c := range by[inc.Source] {
 			unknown := known != nil && !known[i]
-			if !unknown && n.isNew(d) && hitLive(inc) {
+			if !unknown && f.isNew(d) && hitLive(inc) {
 				c.AddIncident(values[i], late)
 			}
 			switch {
@@ -123,18 +125,6 @@ func (n *night) columnNights() []*analysis.ColumnNight {
 		}
 	}
 	return all
-}
-
-// isNew reports whether tonight is the one night that counts an incident: its
-// event became final since the last settled night, or it came late and is
-// settled now. Lookback shows the same incident to several nights, and one that
-// is suppressed leaves nothing that would tell the next night so.
-func (n *night) isNew(d *award.Decision) bool {
-	if d.Incident.Released() != nil || d.Repeat {
-		return false
-	}
-	return d.Incident.At >= calendar.AsOf(n.previousDate(), n.zone) ||
-		d.Outcome == award.Issued || d.Outcome == award.Held || d.Outcome == award.Denied
 }
 
 func hitLive(inc *award.Incident) bool {
@@ -164,12 +154,13 @@ func (n *night) movements() []analysis.TrendMovement {
 		c, _ := n.book.Credit(p.CreditID)
 		moved.AddPosting(p, c.Funding)
 	}
-	for _, d := range n.issued {
-		moved.Add(report.MoveIssued, d.Incident.Currency, d.Award.Funding, d.Minor)
-	}
-	for _, d := range n.decisions {
-		if d.Outcome == award.Held && d.Incident.Released() == nil {
-			moved.Add(report.MoveHeld, d.Incident.Currency, d.Award.Funding, d.Minor)
+	f := n.figures()
+	for rule, r := range f.rules {
+		for currency, s := range r.issued.lines(f) {
+			moved.AddMany(report.MoveIssued, currency, rule.Funding, s.count, s.minor.Clamped())
+		}
+		for currency, s := range r.held.lines(f) {
+			moved.AddMany(report.MoveHeld, currency, rule.Funding, s.count, s.minor.Clamped())
 		}
 	}
 	return moved.Lines()
@@ -183,19 +174,18 @@ func (n *night) trendRules() []analysis.TrendRule {
 			return analysis.TrendRule{Rule: id, Issued: map[string]analysis.TrendSum{}}
 		})
 	}
-	for _, d := range n.decisions {
-		if n.isNew(d) {
-			for _, a := range d.Incident.Awards {
-				line(a.RuleID).Hits++
-			}
+	f := n.figures()
+	for rule, r := range f.rules {
+		if r.newHits > 0 {
+			line(rule.RuleID).Hits += r.newHits
 		}
-		if d.Outcome == award.Issued {
-			l := line(d.Award.RuleID)
-			l.Wins++
-			issued := l.Issued[d.Incident.Currency]
-			issued.Count++
-			issued.Minor = sum(issued.Minor, d.Minor)
-			l.Issued[d.Incident.Currency] = issued
+		for currency, s := range r.issued.lines(f) {
+			l := line(rule.RuleID)
+			l.Wins += s.count
+			issued := l.Issued[currency]
+			issued.Count += s.count
+			issued.Minor = sum(issued.Minor, s.minor.Clamped())
+			l.Issued[currency] = issued
 		}
 	}
 	return lines.sorted(cmp.Compare[string])

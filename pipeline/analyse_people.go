@@ -123,7 +123,7 @@ func (n *night) requestEffects(effects []report.RequestEffect) []report.RequestE
 			did(v.Reference, c.Currency, v.VoidedMinor)
 		}
 	}
-	for _, d := range n.decisions {
+	for _, d := range n.releases() {
 		if r := d.Incident.Released(); r != nil && d.Outcome == award.Issued {
 			did(r.RequestID, d.Incident.Currency, d.Minor)
 		}

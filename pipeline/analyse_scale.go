@@ -36,6 +36,7 @@ type scale struct {
 	customersUnknown bool // of some customer it is not known what it was given
 	dated            []analysis.Dated
 
+	figures   *figures
 	list      []*award.Decision // of the customer at hand, but for what was suppressed at once
 	stood     []stood           // of list
 	getting   []*award.Decision // those of list that give something in the end
@@ -47,7 +48,7 @@ func (w *weighing) newScale(r *resolving) *scale {
 	rules := len(w.without)
 	s := &scale{
 		weighing: w, resolving: r, without: make([]standings, rules), pays: make([]bool, rules), remembers: w.night.remembersFrom(),
-		rules: analysis.NewRules(w.night.rulebook.Rules), picks: analysis.NewPicks(w.night.date.String()), limits: analysis.NewLimits(w.policy.Limits),
+		figures: w.night.newFigures(), rules: analysis.NewRules(w.night.rulebook.Rules), picks: analysis.NewPicks(w.night.date.String()), limits: analysis.NewLimits(w.policy.Limits),
 	}
 	if len(w.policy.Budgets) > 0 {
 		s.purses, s.byRule, s.shifts = resolve.NewPurses(w.policy.Budgets), make([][]int32, rules), make([]map[int32]money.Wide, rules)
@@ -63,6 +64,7 @@ func (s *scale) weigh(first, end int) error {
 		s.list, s.stood = s.list[:0], s.stood[:0]
 		for i, d := range s.night.resolved[s.first:s.end] {
 			s.rules.Add(d)
+			s.figures.add(d)
 			if suppressedAtOnce(d) {
 				continue
 			}

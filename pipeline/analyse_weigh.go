@@ -71,7 +71,8 @@ const (
 	noClaim = -1
 )
 
-// newWeighing weighs what the night decided. Nothing of the night keeps it.
+// newWeighing weighs what the night decided. The night keeps
+// its figures, and else nothing.
 func (n *night) newWeighing() (*weighing, error) {
 	w := &weighing{night: n, policy: n.policy(), guard: n.guardHistory(), index: map[string]int{}}
 	rules := len(n.rulebook.Rules)
@@ -90,14 +91,16 @@ func (n *night) newWeighing() (*weighing, error) {
 	for _, s := range w.scales {
 		w.take(s)
 	}
-	w.rules, w.picks, w.limits = w.scales[0].rules, w.scales[0].picks, w.scales[0].limits
+	w.rules, w.picks, w.limits, n.figured = w.scales[0].rules, w.scales[0].picks, w.scales[0].limits, w.scales[0].figures
 	for _, s := range w.scales[1:] {
 		w.rules.Join(s.rules)
 		w.picks.Join(s.picks)
 		w.limits.Join(s.limits)
+		n.figured.join(s.figures)
 	}
 	for _, d := range n.repeats { // of which nothing came to any limit
 		w.rules.Add(d)
+		n.figured.add(d)
 	}
 	if len(w.policy.Budgets) > 0 {
 		w.claim()

@@ -139,7 +139,7 @@ func drawRulebook(t *rapid.T) *rules.Rulebook {
 // night makes a night of it, without the awards of a rule; nobody's is whole.
 func (d drawnNight) night(without int) *night {
 	n := &night{
-		session: &session{issuable: d.past}, work: &workspace.Workspace{HorizonDays: 50}, rulebook: d.rulebook, date: weighedOn,
+		session: &session{issuable: d.past}, work: &workspace.Workspace{HorizonDays: 50}, rulebook: d.rulebook, date: weighedOn, zone: time.UTC,
 		matched: &match.Result{}, requests: requests{released: d.released},
 		sources: map[string]*match.Source{"deliveries": match.NewSource(match.Event{}, match.Night{Zone: time.UTC}, &rules.SourceProgram{}, nil, nil)},
 	}

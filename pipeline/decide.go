@@ -15,6 +15,7 @@ import (
 // budgets and guardrails over all of them.
 func (n *night) decide() error {
 	policy := n.policy()
+	n.figured = nil
 	incidents := n.toDecide()
 	n.people = newPeople(incidents, n.config.Workers)
 	err := n.people.ask(n)

@@ -69,6 +69,7 @@ type night struct {
 	refused   map[*award.Decision]int64 // denied by a budget: what the limits had left
 	breaches  []resolve.Breach
 	issuable  money.ByCurrency
+	figured   *figures         // see figures
 	weighed   *report.Analysis // what rules, limits and budgets did
 	// customers got a credit tonight and have many; see customerNights.
 	customers      []analysis.CustomerNight
@@ -348,7 +349,7 @@ func inputsOf(s *workspace.Source, stats []scan.FileStats) []state.Input {
 // balance checks both identities of the ledger and of the rows before anything
 // is published.
 func (n *night) balance() error {
-	issued, err := n.issuedSums()
+	issued, err := n.figures().issuedMinor()
 	if err != nil {
 		return err
 	}

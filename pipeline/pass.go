@@ -162,9 +162,12 @@ func (n *night) weeks(changed []ledger.Credit) analysis.Weeks {
 			weeks.Add(c.Currency, lastDay, c.Remaining())
 		}
 	}
-	for _, d := range n.issued {
-		_, until := n.term(d.Award.Terms)
-		weeks.Add(d.Incident.Currency, n.pass.days.DateOf(until-1), d.Minor)
+	f := n.figures()
+	for rule, r := range f.rules {
+		_, until := n.term(rule.Terms)
+		for currency, s := range r.issued.lines(f) {
+			weeks.AddMany(currency, n.pass.days.DateOf(until-1), s.count, s.minor.Clamped())
+		}
 	}
 	return weeks
 }
@@ -181,6 +184,19 @@ func (n *night) expiring(changed []ledger.Credit) []publish.Expiring {
 			rows = append(rows, expiringRow(c))
 		}
 	}
+	if n.reminds() {
+		rows = n.expiringIssued(rows)
+	}
+	for _, r := range n.pass.remind {
+		if !moved[r.CreditID] {
+			rows = append(rows, r)
+		}
+	}
+	return rows
+}
+
+// expiringIssued appends those of the credits that tonight issues.
+func (n *night) expiringIssued(rows []publish.Expiring) []publish.Expiring {
 	made := n.madeOpen()
 	for i, d := range n.issued {
 		if t := n.rulebook.Terms[d.Award.Terms]; t == nil || t.RemindDays <= 0 {
@@ -191,12 +207,17 @@ func (n *night) expiring(changed []ledger.Credit) []publish.Expiring {
 			rows = append(rows, expiringRow(&c))
 		}
 	}
-	for _, r := range n.pass.remind {
-		if !moved[r.CreditID] {
-			rows = append(rows, r)
+	return rows
+}
+
+// reminds reports whether any terms ask for a reminder.
+func (n *night) reminds() bool {
+	for _, t := range n.rulebook.Terms {
+		if t.RemindDays > 0 {
+			return true
 		}
 	}
-	return rows
+	return false
 }
 
 func expiringRow(c *ledger.Credit) publish.Expiring {

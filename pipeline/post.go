@@ -85,7 +85,7 @@ func (n *night) step() ledger.Night {
 }
 
 // moves visits what each of tonight's postings moves, issues in sums.
-func (n *night) moves(issued []money.ByCurrency) iter.Seq2[ledger.Kind, money.Amount] {
+func (n *night) moves(issued money.ByCurrency) iter.Seq2[ledger.Kind, money.Amount] {
 	return func(yield func(ledger.Kind, money.Amount) bool) {
 		for i := range n.postings {
 			p := &n.postings[i]
@@ -93,34 +93,12 @@ func (n *night) moves(issued []money.ByCurrency) iter.Seq2[ledger.Kind, money.Am
 				return
 			}
 		}
-		for _, sums := range issued {
-			for currency, minor := range sums {
-				if !yield(ledger.Issue, money.Amount{Minor: minor, Currency: currency}) {
-					return
-				}
+		for currency, minor := range issued {
+			if !yield(ledger.Issue, money.Amount{Minor: minor, Currency: currency}) {
+				return
 			}
 		}
 	}
-}
-
-// summedTogether is how many issues a worker sums up at a time.
-const summedTogether = 1 << 12
-
-// issuedSums is what tonight's issues come to, in sums of each worker's.
-func (n *night) issuedSums() ([]money.ByCurrency, error) {
-	sums := make([]money.ByCurrency, max(n.config.Workers, 1))
-	for i := range sums {
-		sums[i] = money.ByCurrency{}
-	}
-	err := inParts(len(n.issued), summedTogether, sums, func(own money.ByCurrency, first, end int) error {
-		for _, d := range n.issued[first:end] {
-			if err := own.Add(d.Incident.Currency, d.Minor); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	return sums, err
 }
 
 // madePostings are all of tonight's postings, in the ledger's order. Issues are

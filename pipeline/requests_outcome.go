@@ -72,7 +72,7 @@ func (n *night) finishRequests() {
 	for _, e := range n.requests.ended {
 		done(e.reference, e.hold.Currency, e.hold.AmountMinor)
 	}
-	for _, d := range n.decisions {
+	for _, d := range n.releases() {
 		r := d.Incident.Released()
 		switch {
 		case r == nil:
@@ -96,6 +96,15 @@ func (n *night) finishRequests() {
 			n.annotate(o.ID, joinSome(details))
 		}
 	}
+}
+
+// releases are the decisions of released holds, among others: of none where there are
+// no such holds.
+func (n *night) releases() []*award.Decision {
+	if len(n.requests.released) == 0 {
+		return nil
+	}
+	return n.decisions
 }
 
 // requestLines are the outcomes as the summary has them.

@@ -7,7 +7,6 @@ import (
 	"math"
 	"slices"
 
-	"amends/pipeline/award"
 	"amends/pipeline/ledger"
 	"amends/pipeline/publish"
 	"amends/pipeline/report"
@@ -26,16 +25,9 @@ func (n *night) flows() []report.SourceFlow {
 			NotYet: c.NotYet, Unmatched: c.Unmatched, Merged: c.Merged,
 		}
 	}
-	for _, d := range n.decisions {
-		flow := by[d.Incident.Source]
-		switch {
-		case d.Incident.Released() != nil || flow == nil: // its row had its outcome on an earlier night
-		case d.Outcome == award.Issued:
-			flow.Issued++
-		case d.Outcome == award.Held:
-			flow.Held++
-		default:
-			flow.Suppressed++
+	for name, became := range n.figures().sources {
+		if flow := by[name]; flow != nil {
+			flow.Issued, flow.Held, flow.Suppressed = became.issued, became.held, became.suppressed
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(by)) {
@@ -103,12 +95,7 @@ func (n *night) summarize(out *publish.Night) *report.Summary {
 	s.Requests = n.requests.requestLines()
 	s.ShadowFaults = countLines(n.matched.ShadowFaults)
 	s.VoidFaults = countLines(n.voidFaults)
-	s.HoldFlow.New = 0
-	for _, d := range n.decisions {
-		if d.Outcome == award.Held && d.Incident.Released() == nil {
-			s.HoldFlow.New++
-		}
-	}
+	s.HoldFlow.New = n.figures().newHolds
 	s.HoldFlow.Closing = int64(len(out.Holds))
 	s.HoldFlow.Released = s.HoldFlow.Opening + s.HoldFlow.New - s.HoldFlow.Rejected - s.HoldFlow.Lapsed - s.HoldFlow.Closing
 	return s
@@ -122,62 +109,51 @@ func compareMoney(a, b moneyKey) int {
 }
 
 func addMoney(t *tally[moneyKey, report.MoneyLine], k moneyKey, minor int64) {
+	addCounted(t, k, 1, minor)
+}
+
+// addCounted is addMoney of so many, with their sum.
+func addCounted(t *tally[moneyKey, report.MoneyLine], k moneyKey, count, minor int64) {
 	line := t.line(k, func() report.MoneyLine {
 		return report.MoneyLine{Rule: k.rule, Reason: k.reason, Terms: k.terms, Funding: k.funding, Currency: k.currency}
 	})
-	line.Count++
+	line.Count += count
 	line.Minor = sum(line.Minor, minor)
 }
 
 func (n *night) summarizeDecisions(s *report.Summary) {
+	f := n.figures()
 	issued, held := newTally[moneyKey, report.MoneyLine](), newTally[moneyKey, report.MoneyLine]()
-	suppressed, denied := newTally[string, report.ReasonLine](), newTally[string, report.ReasonLine]()
-	causes := newTally[[2]string, report.CauseLine]()
-	trims := newTally[string, report.TrimLine]()
-	reason := func(t *tally[string, report.ReasonLine], d *award.Decision) {
-		line := t.line(d.Reason, func() report.ReasonLine {
-			return report.ReasonLine{Reason: d.Reason, Gross: money.ByCurrency{}}
-		})
-		line.Count++
-		if d.Repeat {
-			line.Repeat++
-		}
-		add(line.Gross, d.Incident.Currency, d.GrossMinor)
-	}
-	for _, d := range n.decisions {
-		currency := d.Incident.Currency
-		switch d.Outcome {
-		case award.Suppressed:
-			reason(suppressed, d)
-			continue
-		case award.Denied:
-			reason(denied, d)
-			continue
-		case award.Issued:
-			addMoney(issued, moneyKey{rule: d.Award.RuleID, reason: d.Award.Reason, funding: d.Award.Funding, currency: currency}, d.Minor)
-		case award.Held:
-			if d.Incident.Released() == nil {
-				addMoney(held, moneyKey{rule: d.Award.RuleID, reason: d.Award.Reason, funding: d.Award.Funding, currency: currency}, d.Minor)
+	for rule, r := range f.rules {
+		for _, of := range [...]struct {
+			to   *tally[moneyKey, report.MoneyLine]
+			sums sums
+		}{{issued, r.issued}, {held, r.held}} {
+			for currency, s := range of.sums.lines(f) {
+				addCounted(of.to, moneyKey{rule: rule.RuleID, reason: rule.Reason, funding: rule.Funding, currency: currency}, s.count, s.minor.Clamped())
 			}
-			for _, c := range d.Causes() {
-				line := causes.line([2]string{c.Kind, c.ID}, func() report.CauseLine {
-					return report.CauseLine{Kind: c.Kind, ID: c.ID, Amount: money.ByCurrency{}}
-				})
-				line.Count++
-				add(line.Amount, currency, d.Minor)
-			}
-		}
-		if len(d.LimitedBy()) > 0 && d.Minor < d.GrossMinor {
-			by := d.LimitedBy()[len(d.LimitedBy())-1]
-			line := trims.line(by, func() report.TrimLine { return report.TrimLine{By: by, Amount: money.ByCurrency{}} })
-			line.Count++
-			add(line.Amount, currency, d.GrossMinor-d.Minor)
 		}
 	}
 	s.Issued, s.Held = issued.sorted(compareMoney), held.sorted(compareMoney)
-	s.Suppressions, s.Denials = suppressed.sorted(cmp.Compare[string]), denied.sorted(cmp.Compare[string])
-	s.HoldCauses = causes.sorted(func(a, b [2]string) int { return slices.Compare(a[:], b[:]) })
-	s.Trims = trims.sorted(cmp.Compare[string])
+	s.Suppressions, s.Denials = f.reasonLines(f.suppressed), f.reasonLines(f.denied)
+	s.HoldCauses, s.Trims = make([]report.CauseLine, 0, len(f.causes)), make([]report.TrimLine, 0, len(f.trims))
+	for _, cause := range slices.SortedFunc(maps.Keys(f.causes), func(a, b [2]string) int { return slices.Compare(a[:], b[:]) }) {
+		count, amount := f.causes[cause].total(f)
+		s.HoldCauses = append(s.HoldCauses, report.CauseLine{Kind: cause[0], ID: cause[1], Count: count, Amount: amount})
+	}
+	for _, by := range slices.Sorted(maps.Keys(f.trims)) {
+		count, amount := f.trims[by].total(f)
+		s.Trims = append(s.Trims, report.TrimLine{By: by, Count: count, Amount: amount})
+	}
+}
+
+func (f *figures) reasonLines(by map[string]*reasonFigures) []report.ReasonLine {
+	lines := make([]report.ReasonLine, 0, len(by))
+	for _, reason := range slices.Sorted(maps.Keys(by)) {
+		count, gross := by[reason].gross.total(f)
+		lines = append(lines, report.ReasonLine{Reason: reason, Count: count, Repeat: by[reason].repeats, Gross: gross})
+	}
+	return lines
 }
 
 // ruleLines is every rule's night, in rulebook order.
@@ -189,16 +165,19 @@ func (n *night) ruleLines() []report.RuleLine {
 			lines[i].Mode = "shadow"
 		}
 	}
-	for _, d := range n.decisions {
-		if d.Incident.Released() == nil {
-			for _, a := range d.Incident.Awards {
-				lines[a.RuleIndex].Hits++
-				add(lines[a.RuleIndex].Gross, d.Incident.Currency, a.Minor)
-			}
+	f := n.figures()
+	for rule, r := range f.rules {
+		if rule.RuleIndex < 0 { // of a released hold, and gone
+			continue
 		}
-		if d.Outcome == award.Issued && d.Award.RuleIndex >= 0 {
-			lines[d.Award.RuleIndex].Wins++
-			add(lines[d.Award.RuleIndex].Issued, d.Incident.Currency, d.Minor)
+		line := &lines[rule.RuleIndex]
+		for currency, s := range r.hits.lines(f) {
+			line.Hits += s.count
+			add(line.Gross, currency, s.minor.Clamped())
+		}
+		for currency, s := range r.issued.lines(f) {
+			line.Wins += s.count
+			add(line.Issued, currency, s.minor.Clamped())
 		}
 	}
 	return lines

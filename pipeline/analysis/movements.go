@@ -33,12 +33,17 @@ type Moved struct {
 
 // Add counts one movement. funding is the credit's.
 func (m *Moved) Add(what, currency, funding string, minor int64) {
+	m.AddMany(what, currency, funding, 1, minor)
+}
+
+// AddMany is Add of so many movements, with their sum.
+func (m *Moved) AddMany(what, currency, funding string, count, minor int64) {
 	if m.sums == nil {
 		m.sums = map[moveKey]report.NightFigure{}
 	}
 	key := moveKey{currency: currency, what: what, funding: funding}
 	sum := m.sums[key]
-	sum.Count++
+	sum.Count += count
 	sum.Minor = plus(sum.Minor, minor)
 	m.sums[key] = sum
 }
