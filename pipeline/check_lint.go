@@ -56,7 +56,7 @@ func Lint(ctx context.Context, c Config, options CheckOptions) (*CheckResult, di
 // brokenTests is what is wrong in the test files beside the rules. Nights do not
 // read them, so nothing there stops a run: an error is a warning here.
 func (p *project) brokenTests(c Config, program *rules.Program, found schemas) (diag.List, error) {
-	files, err := testFiles(p)
+	files, err := testFiles(p.dir, p.work)
 	if err != nil {
 		return nil, err
 	}

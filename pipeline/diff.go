@@ -35,6 +35,8 @@ type DiffRequest struct {
 	// Costs is told how many more runs over how many nights the cut-offs cost,
 	// before any; may be nil.
 	Costs func(runs, nights int)
+
+	tests bool // With is for the cases of tests: there is no side A
 }
 
 // Diff compares what two rulebooks give for the same nights. Side A is the

@@ -105,7 +105,7 @@ func loadOther(dir string, request DiffRequest) (*diffRules, diag.List, error) {
 	if info.IsDir() {
 		files, err = other.folder(with, content, work)
 		if err == nil && other.name == filepath.ToSlash(filepath.Clean(with)) && !request.Whole {
-			err = wholeRulebook(dir, with, work, files)
+			err = wholeRulebook(dir, with, work, files, request.tests)
 		}
 	} else {
 		files, err = other.single(dir, with, work)
@@ -118,6 +118,9 @@ func loadOther(dir string, request DiffRequest) (*diffRules, diag.List, error) {
 		shown.Rules = other.name // diagnostics name this folder
 	}
 	other.project, list, err = newProject(dir, &shown, content, files, nil)
+	if other.project != nil && other.file != "" {
+		other.project.stands = map[string]string{other.shown: other.file}
+	}
 	return other, other.replaced(list), err
 }
 
@@ -146,7 +149,7 @@ func (r *diffRules) folder(with string, content []byte, work *workspace.Workspac
 // wholeRulebook refuses a folder that holds copies of some of the workspace's
 // files of rules and nothing else: whoever changed a file alone means that file,
 // and without the others the comparison would be with most rules gone.
-func wholeRulebook(dir, with string, work *workspace.Workspace, files []rules.File) error {
+func wholeRulebook(dir, with string, work *workspace.Workspace, files []rules.File, tests bool) error {
 	own, err := ruleFiles(filepath.Join(dir, filepath.FromSlash(work.Rules)))
 	if err != nil {
 		return err
@@ -172,7 +175,10 @@ func wholeRulebook(dir, with string, work *workspace.Workspace, files []rules.Fi
 	if len(files) == 1 {
 		mend = "to change this file alone, name it: --with " + path.Join(filepath.ToSlash(filepath.Clean(with)), files[0].Path)
 	}
-	return fmt.Errorf("%w: --with %s: a folder is the whole rulebook, and of the %s of %s this one lacks %s; %s; to compare without them, add --whole; side A is always the workspace as it is: where it has the change already, compare in a copy of the workspace that has the rules from before (-C), with these",
+	if !tests {
+		mend += "; to compare without them, add --whole; side A is always the workspace as it is: where it has the change already, compare in a copy of the workspace that has the rules from before (-C), with these"
+	}
+	return fmt.Errorf("%w: --with %s: a folder is the whole rulebook, and of the %s of %s this one lacks %s; %s",
 		ErrUsage, with, report.Counted(int64(len(own)), "file", "files"), work.Rules, firstNames(missing), mend)
 }
 
@@ -238,11 +244,7 @@ func (r *diffRules) single(dir, with string, work *workspace.Workspace) ([]rules
 // line is where a rule stands.
 func (r *diffRules) line(at diag.Text) string {
 	p, _ := at.At(0)
-	file := placeOf(r.project, p.File)
-	if r.file != "" && file == r.shown {
-		file = r.file
-	}
-	return fmt.Sprintf("%s:%d", file, p.Line)
+	return fmt.Sprintf("%s:%d", placeOf(r.project, p.File), p.Line)
 }
 
 // places are where the rules stand, by id.

@@ -30,6 +30,9 @@ type project struct {
 	work           *workspace.Workspace
 	workspaceBytes []byte
 	rulebook       *rules.Rulebook
+	// stands is where a rule file really stands that takes the place of one of
+	// the workspace's, by the path of that one; nil for most.
+	stands map[string]string
 }
 
 // loadProject reads amends.yaml and the rules folder. Diagnostics are what the

@@ -19,6 +19,7 @@ import (
 // TestOptions says what to do with the tests that stand beside the rules.
 type TestOptions struct {
 	Run      *regexp.Regexp  // of cases' names; nil runs all
+	With     string          // other rules, as those of DiffRequest: the workspace's cases run on them; "" is the workspace's own
 	Mutate   bool            // which changes of the rules the cases notice; only where all come out as expected
 	Rules    []string        // with Mutate: the rules whose changes are tried; none are all
 	Tried    func(n, of int) // with Mutate: is told how many changes are tried, never twice at once; may be nil
@@ -40,7 +41,7 @@ func Test(ctx context.Context, c Config, o TestOptions) (*ruletest.Result, diag.
 	if err := t.known(o.Rules); err != nil {
 		return nil, list, err
 	}
-	result := &ruletest.Result{Folder: t.project.work.Rules, Files: t.suite.Files, Cases: []*ruletest.CaseResult{}, Skipped: t.skipped}
+	result := &ruletest.Result{Folder: t.folder, Files: t.suite.Files, Cases: []*ruletest.CaseResult{}, Skipped: t.skipped}
 	if o.Coverage && t.bench != nil {
 		result.Coverage = ruletest.NewCoverage(t.bench.program, t.project.ruleWords())
 	}
@@ -68,6 +69,7 @@ func Test(ctx context.Context, c Config, o TestOptions) (*ruletest.Result, diag.
 // tester is one call of Test.
 type tester struct {
 	project *project
+	folder  string // of the tests
 	catalog *rules.Catalog
 	suite   *ruletest.Suite
 	shape   *ruletest.Shape
@@ -78,12 +80,12 @@ type tester struct {
 
 func newTester(c Config, o TestOptions) (*tester, diag.List, error) {
 	c = c.withDefaults()
-	p, list, err := loadProject(c.Dir)
-	if err != nil || list.HasErrors() {
+	work, p, list, err := loadTested(c.Dir, o.With)
+	if err != nil || p == nil {
 		return nil, list, err
 	}
-	t := &tester{project: p}
-	files, err := testFiles(p)
+	t := &tester{project: p, folder: work.Rules}
+	files, err := testFiles(c.Dir, work)
 	if err != nil {
 		return nil, list, err
 	}
@@ -118,16 +120,36 @@ func newTester(c Config, o TestOptions) (*tester, diag.List, error) {
 	return t, list, nil
 }
 
-// testFiles reads the tests below the rules folder, by their paths in the
-// workspace.
-func testFiles(p *project) ([]ruletest.File, error) {
-	read, err := rulebookFiles(filepath.Join(p.dir, filepath.FromSlash(p.work.Rules)), true)
+// loadTested reads the workspace, and the project with the rules that its cases
+// run on: its own, or others. The second is nil where its diagnostics, which are
+// those returned, hold errors.
+func loadTested(dir, with string) (*workspace.Workspace, *project, diag.List, error) {
+	own, list, err := readProject(dir)
+	switch {
+	case err != nil || own == nil:
+		return nil, nil, list, err
+	case with != "":
+		other, list, err := loadOther(dir, DiffRequest{With: with, tests: true})
+		if err != nil {
+			return nil, nil, list, err
+		}
+		return own.work, other.project, list, nil
+	case list.HasErrors():
+		return own.work, nil, list, nil
+	}
+	return own.work, own, list, nil
+}
+
+// testFiles reads the tests below the rules folder of the workspace in dir, by
+// their paths in the workspace.
+func testFiles(dir string, work *workspace.Workspace) ([]ruletest.File, error) {
+	read, err := rulebookFiles(filepath.Join(dir, filepath.FromSlash(work.Rules)), true)
 	if err != nil {
 		return nil, err
 	}
 	files := make([]ruletest.File, len(read))
 	for i, f := range read {
-		files[i] = ruletest.File{Path: showRule(p.work, f.Path), Bytes: f.Bytes}
+		files[i] = ruletest.File{Path: showRule(work, f.Path), Bytes: f.Bytes}
 	}
 	return files, nil
 }

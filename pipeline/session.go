@@ -243,7 +243,11 @@ func placeOf(p *project, file string) string {
 	if file == WorkspaceFile {
 		return file
 	}
-	return showRule(p.work, file)
+	shown := showRule(p.work, file)
+	if other, elsewhere := p.stands[shown]; elsewhere {
+		return other
+	}
+	return shown
 }
 
 func sameSchemas(a, b schemas) bool {

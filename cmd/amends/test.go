@@ -14,6 +14,7 @@ import (
 
 type testCommand struct {
 	Regexp      string     `name:"run" placeholder:"REGEXP" help:"Only cases whose sentence it matches."`
+	With        string     `placeholder:"PATH" help:"Run the cases on other rules: a folder of rules, or one file that takes the place of the file of its name (or is one more)."`
 	JSON        bool       `name:"json" help:"Print the result as JSON."`
 	JUnit       string     `name:"junit" placeholder:"FILE" help:"Also write the result as JUnit XML, for a build server."`
 	Bless       bool       `help:"Write what came out into the expectations of cases that failed, and of those without one."`
@@ -31,12 +32,13 @@ type testCommand struct {
 func (testCommand) Help() string {
 	return `It runs the cases of *_test.yaml beside the rules: each case gives rows, and what came before them, and says what is to come of them. Rows go through the same stages as on a night; nothing is read but the rules, the tests and the columns of the newest files, and nothing is written. Exit code 3 where a case does not come out as expected.
 
---coverage shows what no case shows, --mutate which small changes of the rules no case notices. --suggest proposes cases from real rows next to the thresholds of the rules. amends check --explain T011 says what a code of a test file means, with a wrong and a right example.
+--coverage shows what no case shows, --mutate which small changes of the rules no case notices. --suggest proposes cases from real rows next to the thresholds of the rules. --with runs the workspace's cases on other rules, named as amends diff --with takes them: what fails is what the change changes. amends check --explain T011 says what a code of a test file means, with a wrong and a right example.
 
 Examples:
 
   amends test
   amends test --run 'Prime'
+  amends test --with late-new/late.yaml
   amends test --mutate --rule late-standard
   amends test --min-coverage 100 --min-noticed 100
   amends test --suggest 2026-01-15 --write rules/suggested_test.yaml`
@@ -44,11 +46,14 @@ Examples:
 
 // Run runs the tests.
 func (c testCommand) Run(ctx ctxArgument, a *app) error {
+	if c.With != "" && (c.Bless || c.Suggest.set) {
+		return fmt.Errorf("%w: --with tries other rules on the cases as they are; --bless and --suggest write cases for the workspace's own", pipeline.ErrUsage)
+	}
 	if c.Suggest.set {
 		return c.suggest(ctx, a)
 	}
 	bar := newProgress(a.err)
-	options := pipeline.TestOptions{Coverage: c.Coverage || c.MinCoverage.set, Mutate: c.Mutate || c.MinNoticed.set, Rules: c.Rule, Tried: bar.tried}
+	options := pipeline.TestOptions{With: c.With, Coverage: c.Coverage || c.MinCoverage.set, Mutate: c.Mutate || c.MinNoticed.set, Rules: c.Rule, Tried: bar.tried}
 	if len(c.Rule) > 0 && !options.Mutate {
 		return fmt.Errorf("%w: --rule says which rules --mutate changes; --run REGEXP chooses cases", pipeline.ErrUsage)
 	}
