@@ -30,7 +30,6 @@ func (n *night) output() *publish.Night {
 			*row = decisionRow(n.decisions[i])
 			row.Facts = texts.Of(n.decisions[i].Incident.Facts.AppendJSON)
 		},
-		Near: func(first, rows int) byte { return award.Near(n.decisions[first : first+rows]) },
 	}
 	out.MadeIssuance = publish.Made[publish.Issuance]{
 		Rows: len(n.issued), InOrder: true, // credit ids stand as incident ids do
@@ -40,7 +39,6 @@ func (n *night) output() *publish.Night {
 		In: func(i int, row *publish.Issuance, texts *publish.Texts) {
 			*row = n.issuanceRow(n.issued[i], texts.Of(n.issued[i].Incident.AppendCreditID))
 		},
-		Near: func(first, rows int) byte { return award.Near(n.issued[first : first+rows]) },
 	}
 	for _, p := range n.postings {
 		switch p.Kind {

@@ -136,10 +136,6 @@ func (n *night) madePostings() publish.Made[ledger.Posting] {
 		In: func(i int, p *ledger.Posting, texts *publish.Texts) {
 			row(i, p, func(inc *award.Incident) string { return texts.Of(inc.AppendCreditID) })
 		},
-		Near: func(first, rows int) byte {
-			from, to := max(first-before, 0), min(first+rows-before, len(n.issued))
-			return award.Near(n.issued[min(from, max(to, 0)):max(to, 0)])
-		},
 	}
 }
 
@@ -157,7 +153,6 @@ func (n *night) madeOpen() publish.Made[ledger.Credit] {
 		In: func(i int, c *ledger.Credit, texts *publish.Texts) {
 			row(n.issued[i], c, texts.Of(n.issued[i].Incident.AppendCreditID))
 		},
-		Near: func(first, rows int) byte { return award.Near(n.issued[first : first+rows]) },
 	}
 }
 

@@ -89,24 +89,6 @@ func (inc *Incident) AppendCreditID(to []byte) []byte {
 	return append(append(to, creditPrefix...), strings.TrimPrefix(inc.ID, incidentPrefix)...)
 }
 
-// Near reads a byte of whatever decisions' rows are made of. What is read of one
-// does not depend on another, so that the memory of many comes at once. It returns
-// them mixed, which is of no use but to have them read.
-func Near(decisions []*Decision) (mixed byte) {
-	for _, d := range decisions {
-		inc := d.Incident
-		for _, text := range [...]string{inc.ID, inc.EventID, inc.Customer, inc.Order, inc.Seller, inc.Facts.packed} {
-			if text != "" {
-				mixed ^= text[0]
-			}
-		}
-		for i := range inc.Awards {
-			mixed ^= byte(inc.Awards[i].Minor)
-		}
-	}
-	return mixed
-}
-
 // Values are Special.Values.
 func (inc *Incident) Values() []ir.Value { return inc.special().Values }
 

@@ -144,7 +144,6 @@ func TestOpenIsMergedFromTheNightBefore(t *testing.T) {
 				*c = made[i]
 				c.CreditID = texts.Of(func(b []byte) []byte { return append(b, made[i].CreditID...) })
 			},
-			Near: func(first, rows int) byte { return byte(len(made[first : first+rows])) },
 			InOrder: slices.IsSortedFunc(made, func(a, b ledger.Credit) int { return openTable.compare(&a, &b) }) &&
 				!slices.ContainsFunc(changed, func(c ledger.Credit) bool { return c.Issued == 20_010 }),
 		}}

@@ -18,7 +18,6 @@ type openMerge struct {
 	follow  []ledger.Credit     // those of the row group that follow the earlier file's: made once for all columns
 	texts   Texts               // of these
 	last    *ledger.Credit      // of those of the row group before
-	read    byte                // see Made.Near
 }
 
 // merge begins a merge.
@@ -48,11 +47,7 @@ func (m *openMerge) begin(steps []step) error {
 			continue
 		}
 		m.follow = slices.Grow(m.follow, int(s.rows))
-		places := m.fresh[s.at : s.at+s.rows]
-		for i, place := range places {
-			if i%madeRows == 0 {
-				m.read ^= m.changed.near(places[i:min(i+madeRows, len(places))])
-			}
+		for i, place := range m.fresh[s.at : s.at+s.rows] {
 			m.follow = append(m.follow, ledger.Credit{})
 			row := &m.follow[i]
 			*row = *m.changed.credit(place, row, &m.texts)

@@ -22,7 +22,6 @@ func openRows(n *Night) rowSource {
 		Rows:    len(c.left),
 		Row:     func(i int, row *ledger.Credit) { *row = *c.credit(c.left[i], row, nil) },
 		In:      func(i int, row *ledger.Credit, texts *Texts) { *row = *c.credit(c.left[i], row, texts) },
-		Near:    func(first, rows int) byte { return c.near(c.left[first : first+rows]) },
 		InOrder: n.MadeOpen.InOrder,
 	}}
 	if n.OpenBefore == nil {
@@ -51,22 +50,6 @@ func (c *openChanged) credit(place int32, scratch *ledger.Credit, texts *Texts) 
 		c.made.Row(int(place)-len(c.given), scratch)
 	}
 	return scratch
-}
-
-// near reads what the credits at places that are next to each other are made of,
-// where these stand so as well; see Made.Near.
-func (c *openChanged) near(places []int32) byte {
-	if c.made.Near == nil || !c.made.InOrder {
-		return 0
-	}
-	first := 0
-	for first < len(places) && int(places[first]) < len(c.given) {
-		first++
-	}
-	if first == len(places) {
-		return 0
-	}
-	return c.made.Near(int(places[first])-len(c.given), len(places)-first)
 }
 
 // arrange finds what has value left: those given in the order of the table, which

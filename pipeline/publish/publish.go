@@ -70,10 +70,6 @@ type Made[R any] struct {
 	// In is Row where texts are made for the row: it puts them in memory that
 	// serves again once they are written. Nil where Row makes none.
 	In func(i int, row *R, texts *Texts)
-	// Near reads something of all that rows from first on are made of, as many as
-	// n, all at once: making them one by one would wait for the memory of each.
-	// What it returns is of no use but to have it read. May be nil.
-	Near func(first, n int) byte
 	// InOrder says that the rows stand in the order of their table. They are not
 	// made before they are written, and an error then if it is not so.
 	InOrder bool

@@ -201,7 +201,6 @@ type making[R any] struct {
 	at     int // the next row
 	made   []R
 	before *R // the last one
-	near   byte
 }
 
 // newMaking begins with row first.
@@ -223,9 +222,6 @@ func (m *making[R]) next(rows []*R, n int) ([]*R, error) {
 		last := *m.before
 		m.before = &last
 		clear(m.made)
-	}
-	if m.tableRows.made.Near != nil && m.order == nil {
-		m.near ^= m.tableRows.made.Near(m.at, n)
 	}
 	for i := range n {
 		place, row := m.at+i, &m.made[i]
