@@ -85,7 +85,13 @@ func (n *night) again(ctx context.Context, readings map[string]*scan.Reading, re
 		files, recall := n.files[source], bySource[source]
 		of := func(file, group int) *match.Recall { return recall[place{files[file].Name, group}] }
 		err := readings[source].Again(ctx,
-			func(file, group int) bool { return of(file, group) != nil },
+			func(file, group int) (columns []int, ok bool) {
+				r := of(file, group)
+				if r == nil {
+					return nil, false
+				}
+				return r.Columns(), true
+			},
 			func(part scan.Part, batch *ir.Batch, _ []scan.Reject) error {
 				of(part.File, part.RowGroup).Find(award.Place{File: files[part.File].Name, RowGroup: part.RowGroup, Row: part.FirstRow}, batch)
 				return nil

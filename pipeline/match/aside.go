@@ -100,7 +100,7 @@ func (p *passedRows) putAside() {
 // Several goroutines may for different rows.
 func (p *passedRows) look(batch, row int32) {
 	if hashes := p.list[batch].hashes; hashes != nil {
-		hashes.set(int(row), 0)
+		hashes.forget(int(row))
 		return
 	}
 	p.mu.Lock()
@@ -125,7 +125,7 @@ func (p *passedRows) each(visit func(first award.Place, hashes keyHashes)) error
 			}
 			hashes = buffer
 			for ; len(looked) > 0 && int(looked[0].batch) == i; looked = looked[1:] {
-				hashes.set(int(looked[0].row), 0)
+				hashes.forget(int(looked[0].row))
 			}
 		}
 		visit(batch.place, hashes)

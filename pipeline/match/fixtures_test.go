@@ -232,12 +232,24 @@ func (d *feed) tryMerge(finders []*match.Finder, owner func(string) (string, boo
 		for _, r := range recalls {
 			for _, b := range d.batches {
 				if b.source == r.Source && b.place.File == r.File && b.place.RowGroup == r.RowGroup {
-					r.Find(b.place, b.batch)
+					r.Find(b.place, withColumns(b.batch, r.Columns()))
 				}
 			}
 		}
 		return nil
 	})
+}
+
+// withColumns is a batch as it is read with some of its columns; none stands for all.
+func withColumns(batch *ir.Batch, columns []int) *ir.Batch {
+	if columns == nil {
+		return batch
+	}
+	some := &ir.Batch{Rows: batch.Rows, Columns: make([]ir.Vector, len(batch.Columns))}
+	for _, c := range columns {
+		some.Columns[c] = batch.Columns[c]
+	}
+	return some
 }
 
 // failer is a test, or a property's.

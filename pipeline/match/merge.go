@@ -51,22 +51,29 @@ func Merge(finders []*Finder, owners OrderOwners, again func([]*Recall) error) (
 			return nil, err
 		}
 	}
+	brief := false
 	for _, r := range recalls {
-		if r.err != nil {
-			return nil, r.err
-		}
-		if r.whole == nil && len(r.seen.list)+r.alone != len(r.rows) {
-			return nil, fmt.Errorf("source %q: %s: of %d rows to read again, %d were found", r.Source, r.File, len(r.rows), len(r.seen.list)+r.alone)
+		if err := r.done(); err != nil {
+			return nil, err
 		}
 		r.uncount()
 		r.finder.seen.add(r.seen)
+		brief = brief || r.brief
 	}
 	t := newTally(finders)
 	seen := companyOf(t, finders)
 	parts, seed := make([]merger, keyParts), seedOf(finders)
 	each(keyParts, t.workers, func(i int) {
 		parts[i].counts, parts[i].seed = make([]Counts, len(t.sources)), seed
-		parts[i].incidents(seen, i)
+		parts[i].list = seen.sorted(i)
+	})
+	if brief {
+		if err := seen.tellApart(parts, again); err != nil {
+			return nil, err
+		}
+	}
+	each(keyParts, t.workers, func(i int) {
+		parts[i].incidents(seen)
 		parts[i].lay()
 	})
 	result := t.result(finders, parts)
@@ -101,6 +108,7 @@ func compareRejects(a, b Reject) int {
 // keys.
 type merger struct {
 	seed    Seed
+	list    []seenAt // sorted by key
 	counts  []Counts // by source
 	found   []found
 	rejects []Reject
@@ -115,36 +123,25 @@ type found struct {
 
 // incidents settles one incident of a part after the other, in the order of their
 // keys. Rows of an incident that no row matched or spoiled need no company.
-func (m *merger) incidents(seen *company, part int) {
-	list := seen.sorted(part)
+func (m *merger) incidents(seen *company) {
+	list := m.list
 	m.found = make([]found, 0, len(list))
 	var rows []member
 	for len(list) > 0 {
-		first := seen.row(list[0])
-		if len(list) == 1 || list[1].head != list[0].head {
-			m.alone(first)
-			list = list[1:]
-			continue
-		}
-		rows = append(rows[:0], first)
-		counts := first.class == matched || first.class == rejected
-		for _, at := range list[1:] {
-			row := seen.row(at)
-			if row.key != first.key {
-				break
-			}
-			rows = append(rows, row)
-			counts = counts || row.class == matched || row.class == rejected
-		}
+		rows = seen.sameKey(rows[:0], list)
 		list = list[len(rows):]
-		if counts {
-			m.incident(first.key, rows)
-			continue
-		}
-		for _, r := range rows {
-			m.counts[r.source].add(r)
+		switch {
+		case len(rows) == 1:
+			m.alone(rows[0])
+		case slices.ContainsFunc(rows, member.counts):
+			m.incident(rows[0].key, rows)
+		default:
+			for _, r := range rows {
+				m.counts[r.source].add(r)
+			}
 		}
 	}
+	m.list = nil
 }
 
 // alone settles an incident of one row, as incident would.

@@ -2,34 +2,12 @@ package match
 
 import (
 	"cmp"
-	"encoding/binary"
 	"fmt"
 	"slices"
 
 	"amends/pipeline/award"
 	"amends/rules/ir"
 )
-
-// keyHashes are the hashes of the keys of a batch's incidents, hashBytes each; 0
-// for a row that was looked at, which has a sighting of its own. Equal keys have
-// equal hashes; that others have too costs one more row that is read again.
-type keyHashes []byte
-
-const hashBytes = 6
-
-// cutHash makes a hash one that keyHashes hold, which is never 0.
-func cutHash(h uint64) uint64 { return max(h>>(64-8*hashBytes), 1) }
-
-func (k keyHashes) set(i int, hash uint64) {
-	b := k[i*hashBytes : i*hashBytes+hashBytes]
-	binary.LittleEndian.PutUint32(b, uint32(hash))
-	binary.LittleEndian.PutUint16(b[4:], uint16(hash>>32))
-}
-
-func (k keyHashes) at(i int) uint64 {
-	b := k[i*hashBytes : i*hashBytes+hashBytes]
-	return uint64(binary.LittleEndian.Uint32(b)) | uint64(binary.LittleEndian.Uint16(b[4:]))<<32
-}
 
 // hashKeys gives each row of a batch the hash of its incident's key: equal keys
 // have equal hashes, also in two sources of one failure. Of rows without a key
@@ -71,44 +49,64 @@ func (v *sieve) hashKeys(batch *ir.Batch) []uint64 {
 
 // Recall is rows of one row group of a file that have to be read again: they may
 // be of incidents that other rows brought up. Find is given the row group's
-// batches, as Finder.Find was, by one goroutine.
+// batches, as Finder.Find was, by one goroutine; of their columns it reads those
+// that Columns names.
+//
+// Of several versions mostly the key and the version say which counts, so those are
+// read first, and the columns that tell rows of one version apart only where two
+// rows are of one.
 type Recall struct {
 	Source   string
 	File     string
 	RowGroup int
 
 	finder *Finder
-	sieve  *sieve  // nil before the first batch
-	rows   []int64 // ascending
-	whole  *wanted // not nil where the row group was not read: the hashes of the rows that are wanted
+	rows   []recalled // ascending
+	brief  bool       // their keys and versions are enough
+	whole  *wanted    // not nil where the row group was not read: the hashes of the rows that are wanted
+	sieve  *sieve     // of whole; nil before the first batch
 	seen   seenRows
 	alone  int // rows older than the window without a key, which stay what they are
 	err    error
 	texts  textArena // of seen
 }
 
+// recalled is a row to read again.
+type recalled struct {
+	row   int64
+	class class
+	sight *sighting // not nil where it was read again, and only its digest is wanted
+}
+
 // Rows returns how many rows are wanted.
 func (r *Recall) Rows() int { return len(r.rows) }
 
-// Find takes from a batch the rows that are wanted, and finds their classes
-// again: they were counted as what they are by themselves, and now count as what
-// they are beside the other rows of their incident. Place is that of the batch's
-// first row.
+// Columns are those that Find reads, by their places in Source.Columns; none
+// stands for all.
+func (r *Recall) Columns() []int {
+	if !r.brief {
+		return nil
+	}
+	return append(slices.Clone(r.finder.source.key), r.finder.source.version)
+}
+
+// Find takes from a batch the rows that are wanted: they were counted as what they
+// are by themselves, and now count as what they are beside the other rows of their
+// incident. Place is that of the batch's first row.
 func (r *Recall) Find(first award.Place, batch *ir.Batch) {
 	if r.whole != nil {
 		r.findWhole(first, batch)
 		return
 	}
-	at, _ := slices.BinarySearch(r.rows, first.Row)
-	if at == len(r.rows) || r.rows[at] >= first.Row+int64(batch.Rows) {
-		return
-	}
-	if r.sieve == nil {
-		r.sieve = newSieve(r.finder.source)
-	}
-	r.sieve.place(batch, nil)
-	for ; at < len(r.rows) && r.rows[at] < first.Row+int64(batch.Rows); at++ {
-		r.see(first, batch, int(r.rows[at]-first.Row))
+	at, _ := slices.BinarySearchFunc(r.rows, first.Row, func(row recalled, place int64) int { return cmp.Compare(row.row, place) })
+	for ; at < len(r.rows) && r.rows[at].row < first.Row+int64(batch.Rows); at++ {
+		row := r.rows[at]
+		i := int(row.row - first.Row)
+		if row.sight != nil {
+			row.sight.digest, row.sight.brief = r.finder.source.night.Seed.rowDigest(batch.Columns[:r.finder.source.decisive], i), false
+			continue
+		}
+		r.see(first, batch, i, row.class)
 	}
 }
 
@@ -126,15 +124,15 @@ func (r *Recall) findWhole(first award.Place, batch *ir.Batch) {
 			return
 		}
 		if r.whole.hashes.has(hash) {
-			r.see(first, batch, i)
+			r.see(first, batch, i, outOfWindow)
 		}
 	}
 }
 
 // see adds a sighting of row i of a batch, unless it has no key and so stands
 // alone: it is older than the window, or it would have been looked at.
-func (r *Recall) see(first award.Place, batch *ir.Batch, i int) {
-	sight, place := sighting{class: r.sieve.class(i)}, first
+func (r *Recall) see(first award.Place, batch *ir.Batch, i int, class class) {
+	sight, place := sighting{class: class, brief: r.brief}, first
 	place.Row += int64(i)
 	var keyed bool
 	if sight.key, _, keyed = r.finder.source.keyOf(batch, i); !keyed {
@@ -142,6 +140,17 @@ func (r *Recall) see(first award.Place, batch *ir.Batch, i int) {
 		return
 	}
 	r.seen.add(r.finder.source, sight, place, batch, i, &r.texts)
+}
+
+// done reports what went wrong with reading the rows again.
+func (r *Recall) done() error {
+	if r.err != nil {
+		return r.err
+	}
+	if found := len(r.seen.list) + r.alone; r.whole == nil && found != len(r.rows) {
+		return fmt.Errorf("source %q: %s: of %d rows to read again, %d were found", r.Source, r.File, len(r.rows), found)
+	}
+	return nil
 }
 
 // uncount takes the rows from what their finder counted them as.
@@ -201,34 +210,51 @@ func recallsOf(finders []*Finder, w *wanted) ([]*Recall, error) {
 	if err := cmp.Or(errs...); err != nil {
 		return nil, err
 	}
-	recalls := slices.Concat(of...)
+	return inOrder(slices.Concat(of...)), nil
+}
+
+// inOrder sorts recalls by source, file and row group, and the rows of each.
+func inOrder(recalls []*Recall) []*Recall {
 	slices.SortFunc(recalls, func(a, b *Recall) int {
 		return cmp.Or(cmp.Compare(a.Source, b.Source), cmp.Compare(a.File, b.File), cmp.Compare(a.RowGroup, b.RowGroup))
 	})
-	return recalls, nil
+	for _, r := range recalls {
+		slices.SortFunc(r.rows, func(a, b recalled) int { return cmp.Compare(a.row, b.row) })
+	}
+	return recalls
+}
+
+// recallsBy gathers recalls of one finder by row group.
+type recallsBy struct {
+	finder *Finder
+	brief  bool
+	groups map[award.Place]*Recall // by file and row group
+	list   []*Recall
+}
+
+func (by *recallsBy) of(file string, rowGroup int) *Recall {
+	key := award.Place{File: file, RowGroup: rowGroup}
+	r := by.groups[key]
+	if r == nil {
+		r = &Recall{Source: by.finder.source.event.Source, File: file, RowGroup: rowGroup, finder: by.finder, brief: by.brief}
+		if by.groups == nil {
+			by.groups = map[award.Place]*Recall{}
+		}
+		by.groups[key] = r
+		by.list = append(by.list, r)
+	}
+	return r
 }
 
 // recalls are those of the row groups that one worker had, in any order. What
 // was kept to find them has served.
-func (f *Finder) recalls(w *wanted) (recalls []*Recall, err error) {
-	type group struct {
-		file  string
-		group int
-	}
-	byGroup := map[group]*Recall{}
-	of := func(place award.Place) *Recall {
-		key := group{place.File, place.RowGroup}
-		if byGroup[key] == nil {
-			byGroup[key] = &Recall{Source: f.source.event.Source, File: key.file, RowGroup: key.group, finder: f}
-			recalls = append(recalls, byGroup[key])
-		}
-		return byGroup[key]
-	}
-	err = f.passed.each(func(first award.Place, hashes keyHashes) {
+func (f *Finder) recalls(w *wanted) ([]*Recall, error) {
+	by := recallsBy{finder: f, brief: f.source.version >= 0}
+	err := f.passed.each(func(first award.Place, hashes keyHashes) {
 		for i := range len(hashes) / hashBytes {
-			if h := hashes.at(i); h != 0 && w.hashes.may(h) && w.hashes.has(h) {
-				r := of(first)
-				r.rows = append(r.rows, first.Row+int64(i))
+			if h, class := hashes.at(i); h != 0 && w.hashes.may(h) && w.hashes.has(h) {
+				r := by.of(first.File, first.RowGroup)
+				r.rows = append(r.rows, recalled{row: first.Row + int64(i), class: class})
 			}
 		}
 	})
@@ -237,14 +263,12 @@ func (f *Finder) recalls(w *wanted) (recalls []*Recall, err error) {
 	}
 	for _, u := range f.unread {
 		if w.within(u.key) {
-			of(u.place).whole = w
+			r := by.of(u.place.File, u.place.RowGroup)
+			r.whole, r.brief = w, false
 		}
 	}
 	f.passed, f.unread = passedRows{}, nil
-	for _, r := range recalls {
-		slices.Sort(r.rows)
-	}
-	return recalls, nil
+	return by.list, nil
 }
 
 // pass counts rows that are none of an incident that counts.

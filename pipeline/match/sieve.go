@@ -105,26 +105,20 @@ func (v *sieve) pass(counts *Counts, last bool, kept keyHashes) keyHashes {
 	counts.pass(outOfWindow, outside, last)
 	counts.pass(unmatched, int64(v.machine.Rows()-v.look.Len())-early-outside, last)
 	for i, h := range v.hashes {
-		kept.set(i, h)
+		kept.set(i, h, unmatched)
+	}
+	for row := range v.early.Rows() {
+		kept.set(row, v.hashes[row], notYet)
+	}
+	for row := range v.outside.Rows() {
+		kept.set(row, v.hashes[row], outOfWindow)
 	}
 	v.rest.Copy(&v.look)
 	v.rest.Remove(&v.may)
 	for row := range v.rest.Rows() {
-		kept.set(row, 0)
+		kept.forget(row)
 	}
 	return kept
-}
-
-// class is that of a row that was passed.
-func (v *sieve) class(row int) class {
-	switch {
-	case v.early.Has(row):
-		return notYet
-	case v.outside.Has(row):
-		return outOfWindow
-	default:
-		return unmatched
-	}
 }
 
 // begin marks the rows of which a part is missing: reading them one by one says

@@ -26,6 +26,7 @@ type sighting struct {
 	index       int32 // of matched: in seenRows.incidents; of rejected: in Finder.rejects
 	versionKind ir.Kind
 	class       class
+	brief       bool // digest is not known
 }
 
 // seenRows are rows that were seen together.
@@ -51,7 +52,9 @@ func (r *seenRows) add(s *Source, sight sighting, place award.Place, batch *ir.B
 		}
 	}
 	sight.order = batch.Columns[s.key[0]].Value(i).Order()
-	sight.digest = s.night.Seed.rowDigest(batch.Columns[:s.decisive], i)
+	if !sight.brief {
+		sight.digest = s.night.Seed.rowDigest(batch.Columns[:s.decisive], i)
+	}
 	r.list = append(r.list, sight)
 	return &r.list[len(r.list)-1]
 }
@@ -103,6 +106,9 @@ type member struct {
 
 func (m member) incident() *award.Incident { return &m.rows.incidents[m.index] }
 
+// counts reports whether the incident of a row has to be settled.
+func (m member) counts() bool { return m.class == matched || m.class == rejected }
+
 func (m member) place() award.Place {
 	return award.Place{File: m.file(), RowGroup: int(m.rowGroup), Row: m.row}
 }
@@ -148,6 +154,23 @@ func companyOf(t *tally, finders []*Finder) *company {
 func (c *company) row(at seenAt) member {
 	chunk := &c.chunks[at.chunk]
 	return member{chunk, &chunk.rows.list[at.row]}
+}
+
+// sameKey appends to rows those of the first key of a sorted list.
+func (c *company) sameKey(rows []member, list []seenAt) []member {
+	first := c.row(list[0])
+	rows = append(rows, first)
+	for _, at := range list[1:] {
+		if at.head != list[0].head {
+			break
+		}
+		row := c.row(at)
+		if row.key != first.key {
+			break
+		}
+		rows = append(rows, row)
+	}
+	return rows
 }
 
 // rowsOfBucket is about how many rows of a part are compared with each other.

@@ -52,8 +52,8 @@ func (w *worker) convert(plans []columnPlan, rows int) {
 	w.rejects.reset(rows)
 	w.batch.Rows = rows
 	for i := range plans {
-		p, c := &plans[i], &w.columns[i]
-		vector := &w.batch.Columns[i]
+		p := &plans[i]
+		c, vector := &w.columns[p.place], &w.batch.Columns[p.place]
 		*vector = ir.Vector{Kind: p.kind, Valid: c.values.Valid}
 		if p.kind == ir.String {
 			if vector.Dict = c.values.Dict; vector.Dict != nil {

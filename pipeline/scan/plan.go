@@ -1,6 +1,7 @@
 package scan
 
 import (
+	"slices"
 	"strings"
 
 	"amends/pipeline/parquetio"
@@ -10,6 +11,7 @@ import (
 // columnPlan is how one wanted column is taken from one file.
 type columnPlan struct {
 	Column
+	place int // in Request.Columns, and in batches
 	index int // in the file's fields
 	field parquetio.Field
 	kind  ir.Kind // of the batch's vector
@@ -26,7 +28,7 @@ func plan(request *Request, s *source) ([]columnPlan, error) {
 			fault.Similar = similar(c.Name, fields)
 			return nil, fault
 		}
-		p := columnPlan{Column: c, index: index, field: fields[index]}
+		p := columnPlan{Column: c, place: i, index: index, field: fields[index]}
 		if i == request.CurrencyColumn {
 			p.Kind, fault.Expected = ir.String, "string (the currency)"
 		}
@@ -37,6 +39,23 @@ func plan(request *Request, s *source) ([]columnPlan, error) {
 		plans[i] = p
 	}
 	return plans, nil
+}
+
+// plansOf are those of the columns that a job reads: of all, or of some with the
+// currency where one of them is money.
+func (s *scanner) plansOf(j job) []columnPlan {
+	all := s.plans[j.file]
+	if j.columns == nil {
+		return all
+	}
+	money := slices.ContainsFunc(j.columns, func(c int) bool { return all[c].Money != NotMoney })
+	var some []columnPlan
+	for i := range all {
+		if slices.Contains(j.columns, i) || money && i == s.request.CurrencyColumn {
+			some = append(some, all[i])
+		}
+	}
+	return some
 }
 
 // target returns the kind that the column becomes, if it can.

@@ -20,6 +20,7 @@ type job struct {
 	firstRow int64
 	sequence int64 // of the group's first batch
 	passed   bool  // the group is not read; see Reading.Pass
+	columns  []int // indices of those to read; nil is all
 }
 
 // scanner is what a Reading knows of its files.
@@ -170,18 +171,19 @@ func newWorker(ctx context.Context, s *scanner, id int, visit func(Part, *ir.Bat
 // readGroup reads one row group batch by batch.
 func (w *worker) readGroup(j job) error {
 	s := w.scan
-	source, plans := s.sources[j.file], s.plans[j.file]
+	source, plans := s.sources[j.file], s.plansOf(j)
+	clear(w.batch.Columns)
 	fail := func(err error) error { return fmt.Errorf("source %q: %s: %w", s.request.Source, source.file.Name, err) }
 	if err := source.acquire(); err != nil {
 		return fmt.Errorf("source %q: %w", s.request.Source, err)
 	}
 	defer source.release()
 	for i := range plans {
-		chunk, err := source.parquet.Chunk(j.group, plans[i].index, &w.columns[i].buffers)
-		if err != nil {
+		c := &w.columns[plans[i].place]
+		var err error
+		if c.chunk, err = source.parquet.Chunk(j.group, plans[i].index, &c.buffers); err != nil {
 			return fail(err)
 		}
-		w.columns[i].chunk = chunk
 	}
 	groupRows := source.parquet.GroupRows()[j.group]
 	for done := int64(0); done < groupRows; {
@@ -190,7 +192,8 @@ func (w *worker) readGroup(j job) error {
 		}
 		rows := int(min(int64(s.request.BatchRows), groupRows-done))
 		for i := range plans {
-			if err := w.columns[i].chunk.Read(rows, &w.columns[i].values); err != nil {
+			c := &w.columns[plans[i].place]
+			if err := c.chunk.Read(rows, &c.values); err != nil {
 				return fail(err)
 			}
 		}

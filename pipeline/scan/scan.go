@@ -202,11 +202,17 @@ func (r *Reading) Scan(ctx context.Context, visit func(Part, *ir.Batch, []Reject
 }
 
 // Again reads the rows of some row groups once more, after Scan has read all. A
-// row group goes to one worker, in order.
-func (r *Reading) Again(ctx context.Context, wanted func(file, group int) bool, visit func(Part, *ir.Batch, []Reject) error) error {
+// row group goes to one worker, in order. Of a row group that is wanted with some
+// columns, by their indices in Request.Columns, the others are left empty; none
+// stands for all.
+func (r *Reading) Again(ctx context.Context, wanted func(file, group int) (columns []int, ok bool), visit func(Part, *ir.Batch, []Reject) error) error {
 	var jobs []job
 	for _, j := range r.scanner.jobs {
-		if j.group >= 0 && wanted(j.file, j.group) {
+		if j.group < 0 {
+			continue
+		}
+		if columns, ok := wanted(j.file, j.group); ok {
+			j.columns = columns
 			jobs = append(jobs, j)
 		}
 	}

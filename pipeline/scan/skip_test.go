@@ -88,6 +88,15 @@ func TestPassedOverGroups(t *testing.T) {
 	t.Parallel()
 	paths, _ := fixtures(t)
 	request := Request{Source: "fixture", Files: []File{{Path: paths[0], Name: "f"}}, CurrencyColumn: -1}
+	fields, err := Describe(request.Files[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range fields {
+		if f.Kind != ir.Invalid {
+			request.Columns = append(request.Columns, Column{Name: f.Name})
+		}
+	}
 	reading, err := Open(context.Background(), request)
 	if err != nil {
 		t.Fatal(err)
@@ -99,7 +108,18 @@ func TestPassedOverGroups(t *testing.T) {
 	if err != nil || visited != 0 || stats[0].Rows == 0 || stats[0].SHA256 == "" {
 		t.Errorf("%d rows visited, %+v, error %v: want none, its rows and its digest", visited, stats, err)
 	}
-	if err := reading.Again(context.Background(), func(int, int) bool { return true }, visit); err != nil || int64(visited) != stats[0].Rows {
+	if err := reading.Again(context.Background(), func(int, int) ([]int, bool) { return nil, true }, visit); err != nil || int64(visited) != stats[0].Rows {
 		t.Errorf("%d rows visited again of %d, error %v", visited, stats[0].Rows, err)
+	}
+	second := func(_ Part, b *ir.Batch, _ []Reject) error {
+		for i := range b.Columns {
+			if read := b.Columns[i].Kind != ir.Invalid; read != (i == 1) {
+				t.Errorf("of column 1 alone, column %d is read: %v", i, read)
+			}
+		}
+		return nil
+	}
+	if err := reading.Again(context.Background(), func(int, int) ([]int, bool) { return []int{1}, true }, second); err != nil {
+		t.Error(err)
 	}
 }
