@@ -17,6 +17,7 @@ type duck struct {
 	folder string // of the dataset
 	ledger string // postings.parquet of the ledger's nights, as a pattern
 	rules  []rule
+	resent bool // rows come in several versions, of which the newest counts, once
 }
 
 func openDuck(ctx context.Context, threads int) (*sql.DB, error) {
@@ -93,7 +94,7 @@ func (r numbered) amountSQL(f form) string {
 
 // hitsSQL gives the rows of events that a rule of a source hits, each with its
 // highest award and the rule, as the columns of matchSQL.
-func (d *duck) hitsSQL(source, events, id string, f form) string {
+func (d *duck) hitsSQL(source, events, id, version string, f form) string {
 	rules := rulesOn(d.rules, source)
 	amounts, names, cases := make([]string, len(rules)), make([]string, len(rules)), make([]string, len(rules))
 	for i, r := range rules {
@@ -111,13 +112,13 @@ func (d *duck) hitsSQL(source, events, id string, f form) string {
 	} else {
 		joined = ", 0 AS credits_90, 0 AS used"
 	}
-	return fmt.Sprintf(`SELECT '%[1]s' AS source, %[2]s AS event_id, order_id, customer_id, seller_id, currency, final_at, credits_90, used, %[3]s AS award, %[4]s AS rule
+	return fmt.Sprintf(`SELECT '%[1]s' AS source, %[2]s AS event_id, order_id, customer_id, seller_id, currency, final_at,%[12]s credits_90, used, %[3]s AS award, %[4]s AS rule
   FROM (SELECT *, greatest(%[5]s) AS award FROM (
     SELECT *, %[6]s
     FROM (SELECT e.*%[7]s, %[8]s AS floor_crushed FROM %[9]s AS e %[10]s)
     WHERE final_at < TIMESTAMP '%[11]s' + INTERVAL 1 DAY AND final_at >= since))
   WHERE award > 0`,
-		source, id, award, place, strings.Join(names, ", "), strings.Join(amounts, ",\n      "), joined, byCurrency(crushedFloorMinor, 1), events, joins, measuredNight)
+		source, id, award, place, strings.Join(names, ", "), strings.Join(amounts, ",\n      "), joined, byCurrency(crushedFloorMinor, 1), events, joins, measuredNight, version)
 }
 
 // matchSQL is the WITH clause up to matched: each event that a rule hits, with
@@ -127,6 +128,10 @@ func (d *duck) matchSQL(f form) string {
 	if f.guarded {
 		deliveryWhere, defectWhere, materialized = deliveryGuard, defectGuard, "MATERIALIZED "
 		touched = "WHERE customer_id IN (SELECT customer_id FROM events UNION ALL SELECT customer_id FROM claims)"
+	}
+	found, newest, version, noVersion := "matched", "", "", ""
+	if d.resent {
+		found, newest, version, noVersion = "found", d.newestSQL(), " updated_at AS version,", " NULL::TIMESTAMP AS version,"
 	}
 	used := ""
 	if needsJoins(d.rules) {
@@ -148,12 +153,26 @@ func (d *duck) matchSQL(f form) string {
     reported_at AS final_at, reported_at AS since
   FROM read_parquet('%[3]s/data/defects/dt=%[2]s/*.parquet')
   %[5]s
-)%[6]s, matched AS (
+)%[6]s, %[9]s AS (
   %[7]s
   UNION ALL
   %[8]s
-)`, materialized, measuredNight, d.folder, deliveryWhere, defectWhere, used,
-		d.hitsSQL("deliveries", "events", "delivery_id", f), d.hitsSQL("defects", "claims", "defect_id", f))
+)%[10]s`, materialized, measuredNight, d.folder, deliveryWhere, defectWhere, used,
+		d.hitsSQL("deliveries", "events", "delivery_id", version, f), d.hitsSQL("defects", "claims", "defect_id", noVersion, f), found, newest)
+}
+
+// newestSQL gives matched of the rows found: those whose row is the newest of its
+// delivery, once. A row that no rule hits may be newer.
+func (d *duck) newestSQL() string {
+	return fmt.Sprintf(`, several AS (
+  SELECT delivery_id, max(updated_at) AS newest
+  FROM read_parquet('%s/data/deliveries/dt=%s/*.parquet')
+  WHERE delivery_id IN (SELECT event_id FROM found) GROUP BY ALL HAVING count(*) > 1
+), matched AS (
+  SELECT * FROM found WHERE event_id NOT IN (SELECT delivery_id FROM several)
+  UNION ALL
+  SELECT DISTINCT found.* FROM found JOIN several ON event_id = delivery_id AND version = newest
+)`, d.folder, measuredNight)
 }
 
 func needsJoins(rules []rule) bool {

@@ -19,12 +19,16 @@ type dataset struct {
 	ids       string // hashed or counted
 	customers int64
 	credits   int64 // in the ledger before the night
+	resent    int64 // of a thousand deliveries, those that come a second time
 }
 
 func (d dataset) name() string {
 	name := fmt.Sprintf("%s-%s-%d-c%s-l%s-defects", short(d.rows), d.codec, d.groupRows, short(d.customers), short(d.credits))
 	if d.ids != hashed {
 		name += "-" + d.ids
+	}
+	if d.resent > 0 {
+		name += fmt.Sprintf("-r%d", d.resent)
 	}
 	return name
 }
@@ -96,7 +100,7 @@ func one(purpose int, of string, values []string) string {
 // deliveriesSQL makes deliveries of the night: 97 in 100 in time, 2 in 100 late by
 // up to ten days, the rest lost or overdue. Of the two parcels of an order only
 // one can be late, so that no two awards of an order are equal. An order has one
-// customer.
+// customer. i, the number of the delivery, is a column for resentSQL.
 func (d dataset) deliveriesSQL() string {
 	return fmt.Sprintf(`
 SELECT
@@ -117,7 +121,7 @@ SELECT
        WHEN i %% 2 = 1 OR %[10]s < 970 THEN NULL
        ELSE %[11]s END AS exception_code,
   (300 + %[12]s * %[12]s // 1000)::BIGINT AS item_price,
-  arrival + to_microseconds(%[13]s) AS updated_at
+  arrival + to_microseconds(%[13]s) AS updated_at, i
 FROM (
   SELECT i, %[14]s AS customer,
     CASE WHEN i %% 2 = 0 THEN %[15]s ELSE %[16]s END AS kind,
@@ -130,6 +134,23 @@ FROM (
 		one(12, "i", []string{"weather", "address", "customs", "damaged"}), draw(13, "i", 7_000), draw(14, "i", 3_600_000_000),
 		draw(15, "(i // 2)", d.customers), draw(16, "i", 1000), draw(17, "i", 960), measuredNight, draw(18, "i", 86_400_000_000),
 		d.id("D", 1, "i"), d.id("O", 2, "i // 2"))
+}
+
+// resentSQL makes the rows that come a second time: a third as they were, a third
+// newer and without a failure, a third newer and two days late where the parcel
+// may be late.
+func (d dataset) resentSQL() string {
+	return fmt.Sprintf(`
+SELECT * EXCLUDE (i, how, arrival) REPLACE (
+  CASE how WHEN 0 THEN promised_at WHEN 2 THEN date_trunc('day', arrival) - INTERVAL 28 HOUR ELSE date_trunc('day', arrival) + INTERVAL 20 HOUR END AS promised_at,
+  CASE how WHEN 0 THEN delivered_at ELSE arrival END AS delivered_at,
+  CASE how WHEN 0 THEN exception_code END AS exception_code,
+  CASE how WHEN 0 THEN updated_at ELSE updated_at + INTERVAL 1 HOUR END AS updated_at)
+FROM (
+  SELECT *, coalesce(delivered_at, promised_at + INTERVAL 168 HOUR) AS arrival,
+    CASE WHEN i %% 2 = 1 AND %[2]s = 2 THEN 1 ELSE %[2]s END AS how
+  FROM (%[1]s)
+  WHERE %[3]s < %[4]d)`, d.deliveriesSQL(), draw(51, "i", 3), draw(50, "i", 1000), d.resent)
 }
 
 func (d dataset) customersSQL() string {
@@ -180,9 +201,12 @@ func (d dataset) write(ctx context.Context, db *sql.DB, dir string) (string, err
 		return "", err
 	}
 	files := []struct{ path, query string }{
-		{"data/deliveries/dt=" + measuredNight + "/part-0.parquet", d.deliveriesSQL()},
+		{"data/deliveries/dt=" + measuredNight + "/part-0.parquet", "SELECT * EXCLUDE (i) FROM (" + d.deliveriesSQL() + ")"},
 		{"data/defects/dt=" + measuredNight + "/part-0.parquet", d.defectsSQL()},
 		{"data/customers.parquet", d.customersSQL()},
+	}
+	if d.resent > 0 {
+		files = append(files, struct{ path, query string }{"data/deliveries/dt=" + measuredNight + "/part-1.parquet", d.resentSQL()})
 	}
 	for i, night := range nights {
 		files = append(files, struct{ path, query string }{fmt.Sprintf("data/earlier/dt=%s/part-0.parquet", night), d.earlierSQL(night, firsts[i])})

@@ -23,6 +23,7 @@ type options struct {
 	codecs    []string
 	groupRows []int64
 	ids       []string
+	resent    []int64
 	rounds    int
 	customers int64
 	credits   int64
@@ -41,7 +42,7 @@ func run(ctx context.Context, args []string, out, log io.Writer) error {
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	flags.SetOutput(log)
 	o := options{}
-	var rows, rules, codecs, groupRows, ids string
+	var rows, rules, codecs, groupRows, ids, resent string
 	flags.StringVar(&o.data, "data", filepath.Join(os.TempDir(), "amends-bench"), "folder for generated files; they are kept")
 	flags.StringVar(&o.program, "amends", "", "the program to measure (default: built from this tree)")
 	flags.StringVar(&rows, "rows", "1000000", "deliveries of the night, several separated by commas")
@@ -49,6 +50,7 @@ func run(ctx context.Context, args []string, out, log io.Writer) error {
 	flags.StringVar(&codecs, "codec", "zstd", "of the files: zstd, snappy, or both separated by a comma; the second is measured at the first of -rows and -rules")
 	flags.StringVar(&groupRows, "group-rows", "122880", "rows of a row group; those after the first are measured at the first of -rows and -rules")
 	flags.StringVar(&ids, "ids", hashed, "of deliveries and orders: hashed, counted, or both separated by a comma; the second is measured at the first of -rows and -rules")
+	flags.StringVar(&resent, "resent", "0", "of a thousand deliveries, those that come a second time, in the same or a newer version, several separated by commas; those after the first are measured at the first of -rows and -rules")
 	flags.IntVar(&o.rounds, "rounds", 5, "rounds; medians are of these")
 	flags.Int64Var(&o.customers, "customers", 3_000_000, "customers in the dimension")
 	flags.Int64Var(&o.credits, "credits", 2_000_000, "credits in the ledger before the night")
@@ -57,16 +59,21 @@ func run(ctx context.Context, args []string, out, log io.Writer) error {
 		return err
 	}
 	var err error
-	if o.rows, err = numbers(rows); err != nil {
+	if o.rows, err = numbers(rows, 1); err != nil {
 		return err
 	}
-	if o.rules, err = numbers(rules); err != nil {
+	if o.rules, err = numbers(rules, 1); err != nil {
 		return err
 	}
-	if o.groupRows, err = numbers(groupRows); err != nil {
+	if o.groupRows, err = numbers(groupRows, 1); err != nil {
 		return err
 	}
-	o.codecs = strings.Split(codecs, ",")
+	for _, codec := range strings.Split(codecs, ",") {
+		o.codecs = append(o.codecs, strings.TrimSpace(codec))
+	}
+	if o.resent, err = numbers(resent, 0); err != nil {
+		return err
+	}
 	for _, kind := range strings.Split(ids, ",") {
 		if kind = strings.TrimSpace(kind); kind != hashed && kind != counted {
 			return fmt.Errorf("-ids: %q: expected %s or %s", kind, hashed, counted)
@@ -80,12 +87,13 @@ func run(ctx context.Context, args []string, out, log io.Writer) error {
 	return err
 }
 
-func numbers(list string) ([]int64, error) {
+// numbers are those of a list, none below least.
+func numbers(list string, least int64) ([]int64, error) {
 	var all []int64
 	for _, text := range strings.Split(list, ",") {
 		n, err := strconv.ParseInt(strings.TrimSpace(text), 10, 64)
-		if err != nil || n < 1 {
-			return nil, fmt.Errorf("%q: expected whole numbers above zero, separated by commas", list)
+		if err != nil || n < least {
+			return nil, fmt.Errorf("%q: expected whole numbers from %d, separated by commas", list, least)
 		}
 		all = append(all, n)
 	}
@@ -93,23 +101,28 @@ func numbers(list string) ([]int64, error) {
 }
 
 // plan is what is measured: every number of rows with every policy, and on the
-// first of both the other codecs, row groups and ids.
+// first of both the other codecs, row groups, ids and shares of resent rows.
 func (o options) plan() (sets []dataset, rules [][]int64) {
-	add := func(rows, groupRows int64, codec, ids string, n []int64) {
-		sets = append(sets, dataset{rows: rows, groupRows: groupRows, codec: strings.TrimSpace(codec), ids: ids, customers: o.customers, credits: o.credits})
-		rules = append(rules, n)
+	first := dataset{rows: o.rows[0], groupRows: o.groupRows[0], codec: o.codecs[0], ids: o.ids[0], resent: o.resent[0], customers: o.customers, credits: o.credits}
+	add := func(n []int64, change func(*dataset)) {
+		set := first
+		change(&set)
+		sets, rules = append(sets, set), append(rules, n)
 	}
 	for _, rows := range o.rows {
-		add(rows, o.groupRows[0], o.codecs[0], o.ids[0], o.rules)
+		add(o.rules, func(d *dataset) { d.rows = rows })
 	}
 	for _, codec := range o.codecs[1:] {
-		add(o.rows[0], o.groupRows[0], codec, o.ids[0], o.rules[:1])
+		add(o.rules[:1], func(d *dataset) { d.codec = codec })
 	}
 	for _, groupRows := range o.groupRows[1:] {
-		add(o.rows[0], groupRows, o.codecs[0], o.ids[0], o.rules[:1])
+		add(o.rules[:1], func(d *dataset) { d.groupRows = groupRows })
 	}
 	for _, ids := range o.ids[1:] {
-		add(o.rows[0], o.groupRows[0], o.codecs[0], ids, o.rules[:1])
+		add(o.rules[:1], func(d *dataset) { d.ids = ids })
+	}
+	for _, resent := range o.resent[1:] {
+		add(o.rules[:1], func(d *dataset) { d.resent = resent })
 	}
 	return sets, rules
 }
@@ -165,7 +178,7 @@ func (o options) on(ctx context.Context, log io.Writer, db *sql.DB, set dataset,
 	}
 	for _, n := range rules {
 		fmt.Fprintf(log, " %d rules\n", n)
-		m := &match{contender: c, duck: &duck{db: db, folder: folder, ledger: c.ledgerFiles()}, rounds: o.rounds, log: log}
+		m := &match{contender: c, duck: &duck{db: db, folder: folder, ledger: c.ledgerFiles(), resent: set.resent > 0}, rounds: o.rounds, log: log}
 		found, err := m.play(ctx, int(n))
 		if err != nil {
 			return results, err

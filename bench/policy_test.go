@@ -13,14 +13,14 @@ import (
 )
 
 // smallMatch is a dataset of some thousand rows with both sides ready.
-func smallMatch(t *testing.T, codec, ids string) *match {
+func smallMatch(t *testing.T, set dataset) *match {
 	t.Helper()
 	db, err := openDuck(t.Context(), 2)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = db.Close() })
-	set := dataset{rows: 12_000, groupRows: 4_000, codec: codec, ids: ids, customers: 1_000, credits: 1_500}
+	set.rows, set.groupRows, set.customers, set.credits = 12_000, 4_000, 1_000, 1_500
 	folder, err := set.write(t.Context(), db, t.TempDir())
 	if err != nil {
 		t.Fatal(err)
@@ -29,16 +29,16 @@ func smallMatch(t *testing.T, codec, ids string) *match {
 	if err := c.prepare(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	return &match{contender: c, duck: &duck{db: db, folder: folder, ledger: c.ledgerFiles()}, rounds: 1, log: io.Discard}
+	return &match{contender: c, duck: &duck{db: db, folder: folder, ledger: c.ledgerFiles(), resent: set.resent > 0}, rounds: 1, log: io.Discard}
 }
 
 // Both sides of the benchmark do the same work, in every form of the SQL: every
 // hit with its award, and every credit of the night.
 func TestPoliciesAreTheSameInBothLanguages(t *testing.T) {
-	for codec, ids := range map[string]string{"zstd": hashed, "snappy": counted} {
-		m := smallMatch(t, codec, ids)
+	for _, set := range []dataset{{codec: "zstd", ids: hashed}, {codec: "snappy", ids: counted}, {codec: "zstd", ids: hashed, resent: 100}} {
+		m := smallMatch(t, set)
 		for _, n := range []int{10, 30, 50} {
-			name := fmt.Sprintf("%s, %d rules", codec, n)
+			name := fmt.Sprintf("%s, %d resent, %d rules", set.codec, set.resent, n)
 			m.duck.rules = joinless(n)
 			if err := m.contender.use(m.duck.rules); err != nil {
 				t.Fatal(err)
@@ -75,7 +75,7 @@ func (m *match) everyRuleWins(t *testing.T, name string) {
 }
 
 func TestADifferenceStopsTheBenchmark(t *testing.T) {
-	m := smallMatch(t, "zstd", hashed)
+	m := smallMatch(t, dataset{codec: "zstd", ids: hashed})
 	rules := policy(10)
 	if _, err := m.sameNights(t.Context(), rules, t.TempDir()); err != nil {
 		t.Fatal(err)
@@ -89,7 +89,7 @@ func TestADifferenceStopsTheBenchmark(t *testing.T) {
 // A real night is shared out without a rest that nobody can name, and the
 // tables show it.
 func TestANightConsistsOfItsPieces(t *testing.T) {
-	m := smallMatch(t, "zstd", hashed)
+	m := smallMatch(t, dataset{codec: "zstd", ids: hashed})
 	r, err := m.play(t.Context(), 10)
 	if err != nil {
 		t.Fatal(err)
