@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"runtime/pprof"
 
+	"amends/cmd/amends/heap"
 	"amends/pipeline/profile"
 	"amends/pipeline/report"
 )
@@ -24,13 +25,16 @@ type profiling struct {
 	recorder *profile.Recorder // nil without --profile
 	cpu      *os.File
 	heapFile string
-	heap     bytes.Buffer // the largest so far, as pprof reads it
+	held     bytes.Buffer // the largest so far, as pprof reads it
 	largest  uint64       // its bytes
 	failed   error        // of writing it
 }
 
 func (f profileFlags) begin() (*profiling, error) {
 	p := &profiling{heapFile: f.HeapProfile}
+	if f.HeapProfile != "" {
+		heap.Sample()
+	}
 	if f.Profile {
 		p.recorder = profile.New()
 	}
@@ -58,8 +62,8 @@ func (p *profiling) look() {
 	runtime.ReadMemStats(&now)
 	if now.HeapAlloc > p.largest {
 		p.largest = now.HeapAlloc
-		p.heap.Reset()
-		p.failed = pprof.WriteHeapProfile(&p.heap)
+		p.held.Reset()
+		p.failed = pprof.WriteHeapProfile(&p.held)
 	}
 }
 
@@ -72,7 +76,7 @@ func (p *profiling) end() error {
 	}
 	if p.heapFile != "" {
 		p.look()
-		err = errors.Join(err, p.failed, os.WriteFile(p.heapFile, p.heap.Bytes(), 0o644))
+		err = errors.Join(err, p.failed, os.WriteFile(p.heapFile, p.held.Bytes(), 0o644))
 	}
 	return err
 }
