@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"reflect"
 	"strings"
 	"sync"
 	"time"
@@ -171,13 +172,13 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 
 func (a *app) run(ctx context.Context, args []string) int {
 	var c commands
-	parser, err := kong.New(&c, kong.Name("amends"), kong.Description(description), kong.NoDefaultHelp(),
-		kong.Writers(a.out.w, a.err), kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true, WrapUpperBound: 100}))
-	if err != nil {
-		return a.fail(exitUsage, err.Error())
-	}
 	if len(args) == 0 {
 		args = []string{"--help"}
+	}
+	parser, err := kong.New(&c, append(onlyCommand(args), kong.Name("amends"), kong.Description(description), kong.NoDefaultHelp(),
+		kong.Writers(a.out.w, a.err), kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true, WrapUpperBound: 100}))...)
+	if err != nil {
+		return a.fail(exitUsage, err.Error())
 	}
 	parsed, err := parser.Parse(args)
 	if errors.Is(err, errHelp) {
@@ -193,6 +194,42 @@ func (a *app) run(ctx context.Context, args []string) int {
 		code = max(code, exitFailed)
 	}
 	return code
+}
+
+// onlyCommand has the parser leave out all commands but the one that the arguments
+// name: to build them all takes longer than some commands do. Where it is not plain
+// which one that is, nothing is left out, and the parser says what is wrong.
+func onlyCommand(args []string) []kong.Option {
+	named := ""
+	for i := 0; i < len(args) && named == ""; i++ {
+		switch {
+		case args[i] == "-C", args[i] == "--workspace":
+			i++ // its value
+		case args[i] == "-h", args[i] == "--help", strings.HasPrefix(args[i], "-C"), strings.HasPrefix(args[i], "--workspace="):
+		case strings.HasPrefix(args[i], "-"):
+			return nil // no flag of all commands
+		default:
+			named = args[i]
+		}
+	}
+	var others []string
+	known := false
+	all := reflect.TypeFor[commands]()
+	for i := range all.NumField() {
+		field := all.Field(i)
+		if _, command := field.Tag.Lookup("cmd"); !command {
+			continue
+		}
+		if strings.ToLower(field.Name) == named {
+			known = true
+			continue
+		}
+		others = append(others, field.Name)
+	}
+	if !known {
+		return nil
+	}
+	return []kong.Option{kong.IgnoreFields(`^` + all.Name() + `\.(` + strings.Join(others, "|") + `)$`)}
 }
 
 // ctxArgument carries the context through kong, which matches arguments by type.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -15,6 +16,8 @@ import (
 	"amends/pipeline/report"
 	"amends/rules/diag"
 	"amends/rules/money"
+
+	"github.com/alecthomas/kong"
 )
 
 func testApp() (a *app, stdout, stderr *bytes.Buffer) {
@@ -180,5 +183,37 @@ func TestRangeTotalsRefuseToOverflow(t *testing.T) {
 	}
 	if err := p.end(); !errors.Is(err, money.ErrOverflow) {
 		t.Errorf("err %v, want overflow", err)
+	}
+}
+
+// What the parser says is the same whether it knows all commands or only the one
+// that the arguments name.
+func TestOneCommandIsEnoughForTheParser(t *testing.T) {
+	t.Parallel()
+	said := func(args []string, options ...kong.Option) string {
+		var c commands
+		var out bytes.Buffer
+		parser, err := kong.New(&c, append(options, kong.Name("amends"), kong.Description(description), kong.NoDefaultHelp(), kong.Writers(&out, &out))...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		parsed, err := parser.Parse(args)
+		if err == nil {
+			command, _, _ := strings.Cut(parsed.Command(), " ")
+			fields := reflect.ValueOf(c).FieldByNameFunc(func(name string) bool { return strings.EqualFold(name, command) })
+			fmt.Fprintf(&out, "%s %s %+v", parsed.Command(), c.Workspace, fields)
+		}
+		return fmt.Sprintf("%s%v", &out, err)
+	}
+	for _, line := range []string{"", "--help", "--help run", "run --help", "-C x run --help", "-C run bogus", "-Crun bogus", "bogus", "chek", "run --bogus",
+		"-C run check", "--workspace run check", "--workspace=run check", "explain --order run", "run --daet 2026-01-01", "run --date x", "run extra", "--json status",
+		"review", "review --help", "review approve --help", "review approve", "status -C", "-C", "-- run", "run -- x", "verify --replay 2026-01-15", "-hC run check"} {
+		args := strings.Fields(line)
+		if got, want := said(args, onlyCommand(args)...), said(args); got != want {
+			t.Errorf("amends %s:\n%s\nwant\n%s", line, got, want)
+		}
+	}
+	if onlyCommand([]string{"-C", "x", "run"}) == nil || onlyCommand([]string{"-C", "run"}) != nil {
+		t.Error("only the first argument that is no flag names a command")
 	}
 }
