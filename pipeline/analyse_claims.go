@@ -23,6 +23,7 @@ type asked struct {
 	at       calendar.Instant
 	priority int
 	place    int32 // in night.resolved
+	rank     int32 // of the incident, by id
 	worker   int32
 	purses   int32 // where they begin in asking.of
 	minor    int64
@@ -30,9 +31,9 @@ type asked struct {
 }
 
 // add takes in an award at a place of night.resolved.
-func (a *asking) add(d *award.Decision, minor int64, place int) {
+func (a *asking) add(d *award.Decision, minor int64, place int, rank int32) {
 	a.list = append(a.list, asked{
-		at: d.Incident.At, priority: d.Award.Priority, place: int32(place), purses: int32(len(a.of)), minor: minor, release: d.Incident.Released(),
+		at: d.Incident.At, priority: d.Award.Priority, place: int32(place), rank: rank, purses: int32(len(a.of)), minor: minor, release: d.Incident.Released(),
 	})
 	a.of = a.purses.Of(d, a.of)
 }
@@ -53,12 +54,12 @@ func (w *weighing) claim() {
 			for k := range a.list {
 				a.list[k].worker = int32(i)
 			}
-			slices.SortFunc(a.list, w.compareAsked)
+			slices.SortFunc(a.list, compareAsked)
 			return nil
 		}
 	}
 	_ = w.night.together(sorts...) // none has an error
-	sorted := mergeSorted(lists, w.compareAsked)
+	sorted := mergeSorted(lists, compareAsked)
 	w.scopes = len(w.purses.List())
 	w.claims, w.places = make([]resolve.Claim, len(sorted)), make([]int32, len(sorted))
 	w.sums = make([]money.Wide, w.scopes)
@@ -74,11 +75,14 @@ func (w *weighing) claim() {
 }
 
 // compareAsked is award.Compare of the decisions.
-func (w *weighing) compareAsked(a, b asked) int {
-	if order := cmp.Or(cmp.Compare(a.priority, b.priority), cmp.Compare(a.at, b.at)); order != 0 {
-		return order
+func compareAsked(a, b asked) int {
+	if a.priority != b.priority {
+		return cmp.Compare(a.priority, b.priority)
 	}
-	return award.Compare(w.night.resolved[a.place], w.night.resolved[b.place])
+	if a.at != b.at {
+		return cmp.Compare(a.at, b.at)
+	}
+	return cmp.Compare(a.rank, b.rank) // as their ids do: there are no two of one incident
 }
 
 // mergeSorted makes one sorted list of several.

@@ -73,7 +73,7 @@ func (s *scale) weigh(first, end int) error {
 			stood := s.night.stood(d)
 			s.list, s.stood = append(s.list, d), append(s.stood, stood)
 			if s.purses != nil && stood.issued {
-				s.asking.add(d, stood.minor, s.first+i)
+				s.asking.add(d, stood.minor, s.first+i, s.people.order[s.first+i])
 			}
 		}
 		s.stands()

@@ -12,13 +12,15 @@ import (
 
 // people are the customers of the incidents that a night decides, in the order
 // in which it decides of them, with where the archive's answers about each are:
-// several stages ask for them.
+// several stages ask for them. Customers stand as their first incidents do: most
+// have one, so that whoever goes over customers goes over memory as it lies.
 type people struct {
 	incidents []*award.Incident // by id
 	order     []int32           // of the incidents, by customer
 	starts    []int32           // by customer: where its incidents begin in order, and the end
 
-	digests []archive.Digest // by customer, ascending
+	digests []archive.Digest // ascending, of a customer each
+	numbers []int32          // of the customers, by digest
 
 	// What was found of them, where the archive knows all that the ledger does.
 	from      calendar.Date   // how far back customers were asked
@@ -26,14 +28,29 @@ type people struct {
 	credits   []archive.Place // by incident
 }
 
-// newPeople parts incidents that are sorted by id: customers stand in the order
-// of the digests of their ids, in which the archive is asked for them.
+// newPeople parts incidents that are sorted by id. The archive is asked for customers
+// in the order of the digests of their ids.
 func newPeople(incidents []*award.Incident, workers int) *people {
 	digests := archive.Digests(len(incidents), func(i int) string { return incidents[i].Customer }, workers)
-	p := &people{incidents: incidents, order: archive.InOrder(digests, workers)}
-	for i, incident := range p.order {
+	p := &people{incidents: incidents}
+	byDigest := archive.InOrder(digests, workers)
+	var starts []int32                          // of a customer's incidents in byDigest
+	customerOf := make([]int32, len(incidents)) // by a customer's first incident: its place in starts
+	for i, incident := range byDigest {
 		if d := digests[incident]; i == 0 || d != p.digests[len(p.digests)-1] {
-			p.starts, p.digests = append(p.starts, int32(i)), append(p.digests, d)
+			customerOf[incident] = int32(len(starts))
+			starts, p.digests = append(starts, int32(i)), append(p.digests, d)
+		} else {
+			customerOf[incident] = -1
+		}
+	}
+	starts = append(starts, int32(len(byDigest)))
+	p.order, p.starts, p.numbers = make([]int32, 0, len(incidents)), make([]int32, 0, len(starts)), make([]int32, len(p.digests))
+	for _, at := range customerOf {
+		if at >= 0 {
+			p.numbers[at] = int32(len(p.starts))
+			p.starts = append(p.starts, int32(len(p.order)))
+			p.order = append(p.order, byDigest[starts[at]:starts[at+1]]...)
 		}
 	}
 	p.starts = append(p.starts, int32(len(p.order)))
@@ -49,7 +66,8 @@ func (p *people) of(customer string) (first, end int) {
 	if !found {
 		return 0, 0
 	}
-	return int(p.starts[at]), int(p.starts[at+1])
+	number := p.numbers[at]
+	return int(p.starts[number]), int(p.starts[number+1])
 }
 
 func (p *people) incident(i int) *award.Incident { return p.incidents[p.order[i]] }
@@ -61,11 +79,15 @@ func (p *people) ask(n *night) error {
 	if m.past == nil {
 		return nil // the ledger holds all there is
 	}
-	customers, err := m.past.Ask(archive.OfCustomer, p.digests, m.customersFrom, workers)
+	found, err := m.past.Ask(archive.OfCustomer, p.digests, m.customersFrom, workers)
 	if err != nil {
 		return err
 	}
-	ids := archive.Digests(len(p.incidents), func(i int) string { return p.incidents[i].CreditID() }, workers)
+	customers := make([]archive.Place, len(found))
+	for at, number := range p.numbers {
+		customers[number] = found[at]
+	}
+	ids := archive.AppendedDigests(len(p.incidents), func(i int, to []byte) []byte { return p.incidents[i].AppendCreditID(to) }, workers)
 	credits, err := m.past.Ask(archive.OfCredit, ids, m.customersFrom, workers)
 	if err != nil || !n.book.AsBefore() { // then the ledger knows more
 		return err

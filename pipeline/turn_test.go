@@ -136,3 +136,24 @@ func sameGiven(t *testing.T, what string, got, want []resolve.Given, orders bool
 		t.Errorf("%s: %+v, want %+v", what, got, want)
 	}
 }
+
+// Customers stand as their first incidents do, each with its incidents in order.
+func TestPeopleStandAsTheirIncidents(t *testing.T) {
+	t.Parallel()
+	var incidents []*award.Incident
+	for i, customer := range []string{"b", "a", "b", "c", "a", "d", "b"} {
+		incidents = append(incidents, &award.Incident{ID: fmt.Sprintf("in1_%032x", i), Customer: customer})
+	}
+	p := newPeople(incidents, 2)
+	if want := []int32{0, 2, 6, 1, 4, 3, 5}; !slices.Equal(p.order, want) {
+		t.Errorf("incidents %v, want %v", p.order, want)
+	}
+	if want := []int32{0, 3, 5, 6, 7}; !slices.Equal(p.starts, want) {
+		t.Errorf("customers begin at %v, want %v", p.starts, want)
+	}
+	for customer, want := range map[string][2]int{"b": {0, 3}, "a": {3, 5}, "c": {5, 6}, "d": {6, 7}, "nobody": {}} {
+		if first, end := p.of(customer); first != want[0] || end != want[1] {
+			t.Errorf("%s has %d to %d, want %v", customer, first, end, want)
+		}
+	}
+}

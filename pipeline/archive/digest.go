@@ -19,7 +19,11 @@ func DigestOf(id string) Digest {
 	if id == "" {
 		return Digest{}
 	}
-	sum := sha256.Sum256(unsafe.Slice(unsafe.StringData(id), len(id))) // read only: no copy
+	return digestOf(unsafe.Slice(unsafe.StringData(id), len(id))) // read only: no copy
+}
+
+func digestOf(id []byte) Digest {
+	sum := sha256.Sum256(id)
 	return Digest{binary.BigEndian.Uint64(sum[:]), binary.BigEndian.Uint64(sum[8:])}
 }
 
@@ -45,6 +49,22 @@ func Digests(n int, id func(i int) string, workers int) []Digest {
 	_ = inParallel((n+digestsTogether-1)/digestsTogether, workers, func(part int) error {
 		for i := part * digestsTogether; i < min((part+1)*digestsTogether, n); i++ {
 			digests[i] = DigestOf(id(i))
+		}
+		return nil
+	})
+	return digests
+}
+
+// AppendedDigests is Digests of ids, none of them "", that are appended to memory that
+// serves one after the other.
+func AppendedDigests(n int, appendID func(i int, to []byte) []byte, workers int) []Digest {
+	digests := make([]Digest, n)
+	_ = inParallel((n+digestsTogether-1)/digestsTogether, workers, func(part int) error {
+		var room [64]byte
+		id := room[:0]
+		for i := part * digestsTogether; i < min((part+1)*digestsTogether, n); i++ {
+			id = appendID(i, id[:0])
+			digests[i] = digestOf(id)
 		}
 		return nil
 	})

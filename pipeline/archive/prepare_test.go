@@ -2,6 +2,7 @@ package archive_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"amends/pipeline/archive"
@@ -53,6 +54,9 @@ func TestPreparedOfManyPages(t *testing.T) {
 		asked := ((nights+1)*credits + step - 1) / step
 		numbered := func(kind archive.Kind, form string) []archive.Place {
 			digests := archive.Digests(asked, func(i int) string { return fmt.Sprintf(form, i*step) }, 2)
+			if appended := archive.AppendedDigests(asked, func(i int, to []byte) []byte { return fmt.Appendf(to, form, i*step) }, 2); !slices.Equal(appended, digests) {
+				t.Errorf("digests of ids that are appended are others")
+			}
 			places, err := view.Ask(kind, digests, firstDay, 2)
 			if err != nil {
 				t.Fatal(err)
