@@ -120,7 +120,7 @@ func (n *night) join(ctx context.Context, finders []*match.Finder) error {
 			n.sources[h.Source].WantKeys(wanted, releasedIncident(h, approved))
 		}
 	}
-	if err := n.readDimensions(ctx, wanted); err != nil {
+	if err := n.readDimensions(ctx, wanted, allOnce); err != nil {
 		return err
 	}
 	var inputs []state.Input
@@ -175,7 +175,7 @@ func (q *queue) find(ctx context.Context, worker int, place award.Place, batch *
 func (q *queue) relieve(ctx context.Context) error {
 	n := q.night
 	defer n.config.Profile.WorkOf("rows that waited", n.config.Workers)()
-	if err := n.readDimensions(ctx, match.WantedKeys(q.finders)); err != nil {
+	if err := n.readDimensions(ctx, match.WantedKeys(q.finders), wantedOnly); err != nil {
 		return err
 	}
 	if err := n.prepareCustomers(q.finders); err != nil {
@@ -190,17 +190,28 @@ func (q *queue) relieve(ctx context.Context) error {
 	return nil
 }
 
+// unwanted says what is read of a dimension of which nobody names a key.
+type unwanted bool
+
+const (
+	wantedOnly unwanted = false // nothing
+	allOnce    unwanted = true  // its files, if they were not: they are inputs, and their rows may be rejects
+)
+
 // readDimensions reads the dimensions for some keys, by their names; those that
 // are read whole once.
-func (n *night) readDimensions(ctx context.Context, wanted map[string]*match.Keys) error {
+func (n *night) readDimensions(ctx context.Context, wanted map[string]*match.Keys, rest unwanted) error {
 	for _, r := range n.joins {
 		var keys *match.Keys
-		switch {
-		case r.whole && r.inputs != nil:
+		switch read := r.inputs != nil; {
+		case r.whole && read:
 			continue
 		case !r.whole:
 			if keys = wanted[r.dimension.Name]; keys == nil {
 				keys = &match.Keys{}
+			}
+			if keys.Empty() && (read || rest == wantedOnly) {
+				continue
 			}
 		}
 		if err := n.readDimension(ctx, r, keys); err != nil {

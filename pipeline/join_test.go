@@ -13,6 +13,7 @@ import (
 
 	"amends/pipeline"
 	"amends/pipeline/parquetio"
+	"amends/pipeline/profile"
 	"amends/pipeline/scan"
 	"amends/pipeline/state"
 )
@@ -67,6 +68,52 @@ func TestCrowdsOfWaitingRowsChangeNothing(t *testing.T) {
 		} else if !maps.Equal(published, got) {
 			t.Errorf("%+v: other files than where all rows wait together", shape)
 		}
+	}
+}
+
+// Rows that waited too long make a night read the dimensions that they join, and no
+// others; where none wait in the end, none is read once more.
+func TestCrowdsReadWhatTheyJoin(t *testing.T) {
+	t.Parallel()
+	const rows = 3000
+	table := func(columns []parquetio.Column, options parquetio.WriteOptions) string {
+		var out bytes.Buffer
+		mustDo(t, parquetio.Write(&out, columns, options))
+		return out.String()
+	}
+	points := func(key string) []parquetio.Column {
+		return []parquetio.Column{
+			{Name: key, Type: parquetio.String, Strings: []string{"k00000", "o00000"}}, {Name: "points", Type: parquetio.Int64, Ints: []int64{1, 1}},
+		}
+	}
+	dir := t.TempDir()
+	writePast(t, dir, []byte(table(pastClaims(rows, (int64(pastNight)-1)*dayMicros, int64(pastNight)*dayMicros), parquetio.WriteOptions{RowGroupRows: 500})))
+	losses := strings.ReplaceAll(pastWorkspace[strings.Index(pastWorkspace, "  claims:"):], "claims", "losses")
+	for name, content := range map[string]string{
+		"data/losses.parquet":    table(pastClaims(1, (int64(pastNight)-1)*dayMicros, int64(pastNight)*dayMicros), parquetio.WriteOptions{}),
+		"data/customers.parquet": table(points("customer_id"), parquetio.WriteOptions{}),
+		"data/orders.parquet":    table(points("order_id"), parquetio.WriteOptions{}),
+		"amends.yaml": pastWorkspace + losses +
+			"  customers: {files: data/customers.parquet, dimension: {as: customer, key: customer_id, on: customer_id, required: false}}\n" +
+			"  orders: {files: data/orders.parquet, dimension: {as: order, key: order_id, on: order_id, required: false}}\n",
+		"rules/r.yaml": strings.Replace(pastRules, "0.1 * paid", "0.01 * paid * (customer.points ?? 0)", 1) +
+			"  - {id: lost, on: losses, when: kind == \"bad\", amount: 0.01 * paid * (order.points ?? 0), reason: BAD, terms: short}\n",
+	} {
+		mustDo(t, os.WriteFile(filepath.Join(dir, name), []byte(content), 0o644))
+	}
+	recorder := profile.New()
+	config := pipeline.Waiting(pipeline.Config{Dir: dir, Workers: 1, BatchRows: 500, Profile: recorder}, 1)
+	_, err := pipeline.Run(context.Background(), config, pipeline.RunOptions{From: pastNight, To: pastNight}, nil)
+	mustDo(t, err)
+	read := map[string]int64{}
+	for _, stage := range recorder.Result().Stages {
+		for _, work := range stage.Work {
+			read[work.Name] += work.Times
+		}
+	}
+	// Claims come in crowds; the one loss is none, and is joined in the end.
+	if crowds, customers, orders := read["rows that waited"], read["digest of customers"], read["digest of orders"]; crowds < 3 || customers != crowds || orders != 1 {
+		t.Errorf("%d crowds read customers %d times and orders %d times", crowds, customers, orders)
 	}
 }
 

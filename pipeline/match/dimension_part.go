@@ -62,7 +62,7 @@ func (p *DimensionPart) AddBatch(batch *ir.Batch, c DimensionColumns, unread []i
 // no event can name.
 func (p *DimensionPart) choose(keys *ir.Vector, rows int, wanted *Keys) {
 	p.rows, p.chosen = p.rows[:0], p.chosen[:0]
-	if wanted != nil && wanted.hashes.count == 0 && !wanted.hashes.zero {
+	if wanted != nil && wanted.Empty() {
 		return
 	}
 	plain, seed := keys.Kind == ir.String && keys.Dict == nil, p.dimension.Seed
@@ -213,6 +213,9 @@ type Keys struct {
 	seed   Seed // the dimension's
 	hashes hashSet
 }
+
+// Empty reports whether there is no key.
+func (k *Keys) Empty() bool { return k.hashes.count == 0 && !k.hashes.zero }
 
 // Add adds a key, as events or holds name it.
 func (k *Keys) Add(key ir.Value) {
