@@ -255,6 +255,9 @@ func (x *explainer) finish() error {
 			x.out.Postings = append(x.out.Postings, explainedPosting(&p))
 		}
 	}
+	if err := x.publishedCredits(); err != nil {
+		return err
+	}
 	for i := range x.out.Events {
 		e := &x.out.Events[i]
 		e.Sentence = report.Sentence(e)

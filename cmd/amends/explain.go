@@ -16,13 +16,13 @@ type explainCommand struct {
 	Date     day      `placeholder:"DATE" help:"The night (default: the last one settled)."`
 	DryRun   bool     `help:"Explain what the night would do with the rules as they are now (default date: the next night)."`
 	Source   string   `placeholder:"NAME" help:"Only events of this source."`
-	Full     bool     `help:"Show the events that got nothing in full, too (JSON always does)."`
+	Full     bool     `help:"Show every condition, exclusion and limit, also of events that got nothing (JSON always does)."`
 	JSON     bool     `name:"json" help:"Print the result as JSON."`
 }
 
 // Help is shown by amends explain --help.
 func (explainCommand) Help() string {
-	return `It runs the night again in memory, changes nothing, and shows for each event that the id names: every rule and exclusion with its conditions and the values they read, the amount in steps, what limits, approvals and budgets did to it, and the history that counted. A rule that failed on one condition only says how far it was from hitting. Of several events of an order or customer, those that got nothing have their sentence alone, unless --full is given.
+	return `It runs the night again in memory, changes nothing, and says of each event that the id names: what it got and why, when the credit can be used and what the customer was told, the conditions and the amount of the rule that counts, a line for each other rule, what limits and approvals did, and what was given before. A rule that failed on one condition only says how far it was from hitting. Of several events of an order or customer, those that got nothing have their sentence alone. With --full, everything that was looked at is shown: every condition with the values it read, every exclusion, limit and budget.
 
 Examples:
 

@@ -109,10 +109,82 @@ In the ledger, on all nights
 func TestTextOfAnExplanation(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
-	if err := ExplanationText(&out, explained(), TextOptions{}); err != nil {
+	if err := ExplanationText(&out, explained(), TextOptions{Full: true}); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(explainedText, out.String()); diff != "" {
+		t.Errorf("text (-want +got):\n%s", diff)
+	}
+}
+
+// explainedShort is what decided: of the same event without the exclusion that
+// does not hold, with a limit that fits, and with what the customer knows.
+const explainedShort = `$5.00 because late (rules/a.yaml:8) gave 10 % of $74.20 = $7.42; limit week (rules/a.yaml:15)
+lowered it to $5.00 (customer ann had $5.00 of $10.00). Not held.
+
+Event d-1 of deliveries, night of 2026-03-05
+  what          is
+  ──────────────────────────────────────────────
+  outcome       issued LATE
+  order         o-1
+  customer      ann
+  can be used   2026-03-06 to 2026-04-04
+  with it goes  an order of $25.00 or more
+  was told      $5.00 is yours until 2026-04-04.
+  credit        cr1_aa
+  began         2026-02-28 19:00 -05:00
+  final at      2026-03-05 07:00 -05:00
+
+Rule late (rules/a.yaml:8): hits and would give $7.42, and its award wins
+  condition  is       because it read
+  ──────────────────────────────────────
+  a or b     true     a = true
+                      b = null
+    or a     true     a = true
+    or b     unknown  b = null
+                      unexpected-null: b
+  its amount, step by step:
+  value of     is
+  ───────────────────
+  price        $74.20
+  0.1 * price  $7.42
+
+Other rules
+  rule   says                   because
+  ──────────────────────────────────────────────────────────
+  share  its amount is unknown  division-by-zero: /
+  trial  does not hit           days > 5 (days = 3, 2 short)
+                                in trial: it never pays
+  storm  not evaluated          it begins on 2026-04-01
+
+From the award to the credit
+  step             says   before  after  why
+  ───────────────────────────────────────────────────────────────────────
+  limit week       trims   $7.42  $5.00  customer ann had $5.00 of $10.00
+  rules/a.yaml:15
+
+What was given before, and what counted it
+  date        kind    amount  order  counted by
+  ─────────────────────────────────────────────
+  2026-03-01  credit   $5.00  o-0    limit:week
+
+Not shown: 1 exclusion that does not hold; budget nightly, which left the amount as it is.
+
+With --full, everything that was looked at is shown: every condition, exclusion and limit.
+`
+
+func TestShortTextOfAnExplanation(t *testing.T) {
+	t.Parallel()
+	x := explained()
+	x.Notes, x.Postings, x.More, x.Timezone = nil, nil, 0, "America/New_York"
+	e := &x.Events[0]
+	e.Credit = &ExplainedCredit{EffectiveAt: "2026-03-06T05:00:00Z", ExpiresAt: "2026-04-05T04:00:00Z", MinPurchaseMinor: 2500, Message: "$5.00 is yours until 2026-04-04."}
+	e.Steps = append(e.Steps, ExplainedStep{Step: "budget", ID: "nightly", Effect: StepFits, BeforeMinor: 500, AfterMinor: 500})
+	var out bytes.Buffer
+	if err := ExplanationText(&out, x, TextOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(explainedShort, out.String()); diff != "" {
 		t.Errorf("text (-want +got):\n%s", diff)
 	}
 }
@@ -225,10 +297,14 @@ func TestEventsThatGotNothingAreBrief(t *testing.T) {
 			t.Fatal(err)
 		}
 		got := b.String()
-		if n := strings.Count(got, "Rule late (rules/a.yaml:8): does not hit"); n != c.rules {
+		shown := "late  does not hit\n"
+		if c.full {
+			shown = "Rule late (rules/a.yaml:8): does not hit"
+		}
+		if n := strings.Count(got, shown); n != c.rules {
 			t.Errorf("%s: %d events show their rules, want %d:\n%s", c.name, n, c.rules, got)
 		}
-		if has := strings.Contains(got, "By their sentence alone: 2 events that got nothing. With --full, everything is shown.\n"); has != c.brief {
+		if has := strings.Contains(got, "By their sentence alone: 2 events that got nothing.\n"); has != c.brief {
 			t.Errorf("%s: says that some are brief: %v:\n%s", c.name, has, got)
 		}
 		if n := strings.Count(got, "\nEvent d-"); n != len(c.events) {

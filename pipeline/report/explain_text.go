@@ -10,9 +10,10 @@ import (
 )
 
 // ExplanationText writes an explanation for people: for each event its
-// sentence, then tables of all that was read, at most MaxWidth columns wide. Of
-// several events of an order or customer, those that got nothing have their
-// sentence alone, with the nearest rule in it, unless Full is asked for.
+// sentence, then tables of what decided, and with Full of all that was read, at
+// most MaxWidth columns wide. Of several events of an order or customer, those
+// that got nothing have their sentence alone, with the nearest rule in it, unless
+// Full is asked for.
 // The error is the writer's.
 func ExplanationText(w io.Writer, x *Explanation, o TextOptions) error {
 	out := bufio.NewWriter(w)
@@ -34,18 +35,22 @@ func ExplanationText(w io.Writer, x *Explanation, o TextOptions) error {
 			brief++
 			p.sentence(e, x.BusinessDate)
 		} else {
-			p.event(x, e)
+			p.event(x, e, o.Full)
 		}
 	}
 	if brief > 0 {
 		p.line("")
-		p.line("By their sentence alone: %s that got nothing. With --full, everything is shown.", Counted(int64(brief), "event", "events"))
+		p.line("By their sentence alone: %s that got nothing.", Counted(int64(brief), "event", "events"))
 	}
 	if x.More > 0 {
 		p.line("")
 		p.line("And %s more: name one of them, or leave out sources with --source.", Counted(int64(x.More), "event", "events"))
 	}
 	p.postings(x.Postings)
+	if !o.Full && x.Basis != BasisPublished { // which has no more than is shown
+		p.line("")
+		p.line("With --full, everything that was looked at is shown: every condition, exclusion and limit.")
+	}
 	if p.err != nil {
 		return p.err
 	}
@@ -73,9 +78,28 @@ func (p *printer) sentence(e *ExplainedEvent, date string) {
 	p.line("Event %s of %s, night of %s", oneLine(e.EventID), e.Source, date)
 }
 
-func (p *printer) event(x *Explanation, e *ExplainedEvent) {
+// event writes one event; in full, or what decided about it.
+func (p *printer) event(x *Explanation, e *ExplainedEvent, full bool) {
 	p.sentence(e, x.BusinessDate)
-	t := Table{Columns: []Column{{Name: "what", Wrap: 12}, {Name: "is", Wrap: Rest}}}
+	p.identity(e, full)
+	if !full {
+		p.shortened(e)
+	} else {
+		p.explainedRules(e)
+		p.guards("Exclusions", e.Exclusions)
+		p.guards("Approval rules", e.Approvals)
+		p.steps(e)
+		p.given(e)
+	}
+	if len(e.Facts) > 0 {
+		p.section("What rules read", "")
+		p.values(e.Facts)
+	}
+}
+
+// identity says who and what an event is, and what the customer knows of it.
+func (p *printer) identity(e *ExplainedEvent, full bool) {
+	t := Table{Columns: []Column{{Name: "what", Wrap: 14}, {Name: "is", Wrap: Rest}}}
 	add := func(name, value string) {
 		if value != "" {
 			t.Rows = append(t.Rows, []string{name, value})
@@ -85,37 +109,41 @@ func (p *printer) event(x *Explanation, e *ExplainedEvent) {
 	add("order", e.OrderID)
 	add("customer", e.CustomerID)
 	add("seller", e.SellerID)
-	add("incident", e.IncidentID)
+	if c := e.Credit; c != nil {
+		add("can be used", p.clock.day(c.EffectiveAt, 0)+" to "+p.clock.day(c.ExpiresAt, -1))
+		if c.MinPurchaseMinor > 0 {
+			add("with it goes", "an order of "+Amount(c.MinPurchaseMinor, e.Currency)+" or more")
+		}
+		add("was told", c.Message)
+	}
+	if full {
+		add("incident", e.IncidentID)
+	}
 	add("credit", e.CreditID)
 	if a := e.Approval; a != nil {
 		add("approved", fmt.Sprintf("%s of %s, by %s after the night of %s: %s", Amount(a.Minor, e.Currency), Amount(a.HeldMinor, e.Currency), a.By, a.After, oneLine(a.Why)))
 		add("request", a.Request)
 	}
-	if e.File != "" {
+	if e.File != "" && full {
 		add("row", fmt.Sprintf("%d of %s (counted from 0)", e.Row, e.File))
 	}
 	add("began", p.clock.local(e.Since))
 	add("final at", p.clock.local(e.At))
 	p.table(t)
-	p.explainedRules(e)
-	p.guards("Exclusions", e.Exclusions)
-	p.guards("Approval rules", e.Approvals)
-	p.steps(e)
-	p.given(e)
-	if len(e.Facts) > 0 {
-		p.section("What rules read", "")
-		p.values(e.Facts)
-	}
 }
 
 func (p *printer) explainedRules(e *ExplainedEvent) {
 	for _, r := range inReadingOrder(e.Rules) {
-		p.section("Rule "+oneLine(named(r.ID, r.Place)), ruleState(r, e))
-		p.conditions(r.Conditions)
-		if len(r.Amount) > 0 {
-			p.line("  its amount, step by step:")
-			p.values(r.Amount)
-		}
+		p.explainedRule(r, e)
+	}
+}
+
+func (p *printer) explainedRule(r *ExplainedRule, e *ExplainedEvent) {
+	p.section("Rule "+oneLine(named(r.ID, r.Place)), ruleState(r, e))
+	p.conditions(r.Conditions)
+	if len(r.Amount) > 0 {
+		p.line("  its amount, step by step:")
+		p.values(r.Amount)
 	}
 }
 
@@ -253,7 +281,7 @@ func (p *printer) given(e *ExplainedEvent) {
 		return
 	}
 	p.section("What was given before, and what counted it", "")
-	t := Table{Columns: []Column{{Name: "date", Wrap: 10}, {Name: "kind", Wrap: 10}, {Name: "amount", Figures: true}, {Name: "order", Wrap: 16}, {Name: "counted by", Wrap: Rest}}}
+	t := Table{Columns: []Column{{Name: "date", Wrap: 10}, {Name: "kind", Wrap: 10}, {Name: "amount", Figures: true}, {Name: "order", Wrap: 32}, {Name: "counted by", Wrap: Rest}}}
 	for _, h := range e.History {
 		t.Rows = append(t.Rows, []string{h.Date, h.Kind, Amount(h.Minor, h.Currency), h.OrderID, strings.Join(h.CountedBy, ", ")})
 	}
@@ -265,7 +293,7 @@ func (p *printer) postings(list []ExplainedPosting) {
 		return
 	}
 	p.section("In the ledger, on all nights", "")
-	t := Table{Columns: []Column{{Name: "date", Wrap: 10}, {Name: "posting", Wrap: 10}, {Name: "amount", Figures: true}, {Name: "event", Wrap: 20}, {Name: "rule", Wrap: 20}, {Name: "reason", Wrap: Rest}}}
+	t := Table{Columns: []Column{{Name: "date", Wrap: 10}, {Name: "posting", Wrap: 10}, {Name: "amount", Figures: true}, {Name: "event", Wrap: 36}, {Name: "rule", Wrap: 20}, {Name: "reason", Wrap: Rest}}}
 	for _, x := range list {
 		amount := ""
 		if x.Minor != 0 {

@@ -19,6 +19,16 @@ func newClock(name string) clock {
 	return clock{zone}
 }
 
+// day is the local day of an instant, so many days away; the instant itself where
+// it is none.
+func (c clock) day(value string, days int) string {
+	at, err := calendar.ParseInstant(value)
+	if c.zone == nil || err != nil {
+		return value
+	}
+	return calendar.DateOf(at, c.zone).AddDays(days).String()
+}
+
 // local shows a value that is an instant in the workspace's zone, and any other
 // as it is. Texts are quoted, so one that looks like an instant stays.
 func (c clock) local(value string) string {

@@ -72,6 +72,7 @@ type ExplainedEvent struct {
 	Detail      string             `json:"detail,omitempty"`      // a clause more: the reject's, what it was merged with
 	ReleasedBy  string             `json:"released_by,omitempty"` // who approved its hold
 	Approval    *ExplainedApproval `json:"approval,omitempty"`    // how ReleasedBy did, where it is known
+	Credit      *ExplainedCredit   `json:"credit,omitempty"`      // issued on a settled night
 	GrossMinor  int64              `json:"gross_minor"`           // the chosen award before any limit
 	AmountMinor int64              `json:"amount_minor"`
 	LimitedBy   []string           `json:"limited_by"`
@@ -84,6 +85,15 @@ type ExplainedEvent struct {
 	Facts       []ExplainedValue   `json:"facts"`   // with basis published: the values that rules read
 	Settled     *ExplainedPosting  `json:"settled,omitempty"`
 	Nearest     string             `json:"nearest,omitempty"` // unmatched: the rule that failed on one condition only
+}
+
+// ExplainedCredit is what was published of a credit that was issued: when it can
+// be used, the least that must be spent beside it, and what the customer read.
+type ExplainedCredit struct {
+	EffectiveAt      string `json:"effective_at"`
+	ExpiresAt        string `json:"expires_at"` // the first instant at which it cannot be used
+	MinPurchaseMinor int64  `json:"min_purchase_minor,omitempty"`
+	Message          string `json:"message,omitempty"`
 }
 
 // ExplainedApproval is how a person let a hold go. HeldMinor is what was held,

@@ -16,7 +16,7 @@ type TextOptions struct {
 	DryRun bool   // the first line says that nothing was committed
 	Dir    string // where the night's files are; "" leaves the line out
 	Report string // the path of its page; "" leaves the line out
-	Full   bool   // of explanations: the events that got nothing in full, too
+	Full   bool   // of explanations: all that was read, also of events that got nothing
 	Colour bool   // headings in bold, for a terminal
 	// Anomalies are the figures unlike the nights before, gravest first: the text
 	// ends with maxAnomaliesShown of them.
