@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"amends/rules"
 	"amends/rules/grid"
@@ -13,7 +14,9 @@ import (
 
 // gridEnds finds the numbers of a cell at which something begins or ends: of a
 // comparison, or of a band.
-var gridEnds = regexp.MustCompile(`(>=|<=|≥|≤|>|<)\s*(-?[0-9]+(?:\.[0-9]+)?)|([\[(]?)\s*(-?[0-9]+(?:\.[0-9]+)?)\s*\.\.\s*(-?[0-9]+(?:\.[0-9]+)?)\s*([\])]?)`)
+var gridEnds = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(>=|<=|≥|≤|>|<)\s*(-?[0-9]+(?:\.[0-9]+)?)|([\[(]?)\s*(-?[0-9]+(?:\.[0-9]+)?)\s*\.\.\s*(-?[0-9]+(?:\.[0-9]+)?)\s*([\])]?)`)
+})
 
 // border is where a column of a decision table passes from one case to another:
 // what is not yet in the upper case, and what is.
@@ -51,7 +54,7 @@ func (f *cutOffs) grid(rule *rules.Rule, columns []grid.Column) {
 			if c >= len(kinds) || !slices.Contains([]ir.Kind{ir.Int, ir.Decimal, ir.Money}, kinds[c]) {
 				continue
 			}
-			for _, m := range gridEnds.FindAllStringSubmatchIndex(cell.Text, -1) {
+			for _, m := range gridEnds().FindAllStringSubmatchIndex(cell.Text, -1) {
 				part := func(i int) string {
 					if m[2*i] < 0 {
 						return ""

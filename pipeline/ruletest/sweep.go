@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"amends/rules/money"
 )
@@ -30,8 +31,10 @@ type Sweep struct {
 const hole = "\x00"
 
 var (
-	sweepRange = regexp.MustCompile(`(-?[0-9][0-9_]*(?:\.[0-9]+)?)\s*\.\.\s*(-?[0-9][0-9_]*(?:\.[0-9]+)?)`)
-	sweepStep  = regexp.MustCompile(`\s+step\s+(\S+)\s*$`)
+	sweepRange = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`(-?[0-9][0-9_]*(?:\.[0-9]+)?)\s*\.\.\s*(-?[0-9][0-9_]*(?:\.[0-9]+)?)`)
+	})
+	sweepStep = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\s+step\s+(\S+)\s*$`) })
 )
 
 // ParseSweep reads a sweep. The error says what is missing.
@@ -42,10 +45,10 @@ func ParseSweep(text string) (*Sweep, error) {
 		return nil, errors.New("want the name of a rule, a colon and one of its comparisons with from..to in place of a number: " + SweepExample)
 	}
 	step := ""
-	if at := sweepStep.FindStringSubmatchIndex(rest); at != nil {
+	if at := sweepStep().FindStringSubmatchIndex(rest); at != nil {
 		rest, step = rest[:at[0]], rest[at[2]:at[3]]
 	}
-	at := sweepRange.FindAllStringSubmatchIndex(rest, -1)
+	at := sweepRange().FindAllStringSubmatchIndex(rest, -1)
 	switch {
 	case len(at) == 0:
 		return nil, fmt.Errorf("%q has no range: write from..to in place of the number, as in %s", s.text, SweepExample)

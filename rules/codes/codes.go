@@ -10,7 +10,6 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -83,32 +82,57 @@ var table = sync.OnceValue(func() tableOf {
 	return t
 })
 
-var (
-	heading = regexp.MustCompile(`^([A-Z]\d{3}) · (error|warning|note) · (\S.*)$`)
-	example = regexp.MustCompile("(?ms)^```yaml (wrong|right)\n(.*?)^```\n")
-)
-
 // parsePage reads the sections of one file: a heading "R014 · error · title",
 // the text, and the examples.
 func parsePage(content string) ([]Code, error) {
 	var list []Code
 	for _, section := range strings.Split("\n"+content, "\n## ")[1:] {
 		first, body, _ := strings.Cut(section, "\n")
-		m := heading.FindStringSubmatch(first)
-		if m == nil {
+		c, ok := parseHeading(first)
+		if !ok {
 			return list, fmt.Errorf("the heading %q is not \"R014 · error · title\"", first)
 		}
-		body += "\n"
-		c := Code{ID: m[1], Title: m[3], Text: strings.TrimSpace(example.ReplaceAllString(body, ""))}
-		for severity, word := range diag.Severities() {
-			if word == m[2] {
-				c.Severity = severity
-			}
-		}
-		for _, e := range example.FindAllStringSubmatch(body, -1) {
-			c.Examples = append(c.Examples, Example{Wrong: e[1] == "wrong", YAML: e[2]})
-		}
+		c.Text, c.Examples = parseBody(body + "\n")
 		list = append(list, c)
 	}
 	return list, nil
+}
+
+// parseHeading reads "R014 · error · title".
+func parseHeading(text string) (c Code, ok bool) {
+	words := strings.SplitN(text, " · ", 3)
+	if len(words) < 3 || !isID(words[0]) || words[2] == "" || strings.TrimLeft(words[2], " \t") != words[2] {
+		return c, false
+	}
+	c.ID, c.Title = words[0], words[2]
+	for severity, word := range diag.Severities() {
+		if word == words[1] {
+			c.Severity, ok = severity, true
+		}
+	}
+	return c, ok
+}
+
+// isID reports whether a text is a letter and three digits.
+func isID(text string) bool {
+	return len(text) == 4 && 'A' <= text[0] && text[0] <= 'Z' && strings.Trim(text[1:], "0123456789") == ""
+}
+
+// parseBody takes the examples out of a section: blocks that begin with a line
+// "```yaml wrong" or "```yaml right" and end with a line "```".
+func parseBody(body string) (text string, examples []Example) {
+	var rest strings.Builder
+	for body != "" {
+		line, after, _ := strings.Cut(body, "\n")
+		if line == "```yaml wrong" || line == "```yaml right" {
+			if yaml, behind, closed := strings.Cut("\n"+after, "\n```\n"); closed {
+				examples = append(examples, Example{Wrong: line == "```yaml wrong", YAML: strings.TrimPrefix(yaml+"\n", "\n")})
+				body = behind
+				continue
+			}
+		}
+		rest.WriteString(line + "\n")
+		body = after
+	}
+	return strings.TrimSpace(rest.String()), examples
 }

@@ -163,7 +163,7 @@ func (c *compiler) moneyCell(cell Cell) ir.Node {
 	number := strings.TrimSpace(strings.TrimSuffix(cell.Text, "%"))
 	_, err := money.ParseDecimal(number)
 	switch {
-	case decimalComma.MatchString(cell.Text) && strings.Trim(cell.Text, "0123456789,. %") == "":
+	case decimalComma().MatchString(cell.Text) && strings.Trim(cell.Text, "0123456789,. %") == "":
 		c.report(cell, codeAmount, msgDecimalComma, hintDecimalComma)
 		return nil
 	case err == nil && number != cell.Text:

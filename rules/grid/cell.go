@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"amends/rules/calendar"
 	"amends/rules/ir"
@@ -76,14 +77,14 @@ func cutWord(text, word string) (rest string, found bool) {
 }
 
 var (
-	decimalComma = regexp.MustCompile(`\d,\d`)
-	rangeDash    = regexp.MustCompile(`^-?[\d.]+\s*(-|–|to|bis|and)\s*-?[\d.]+$`)
+	decimalComma = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\d,\d`) })
+	rangeDash    = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^-?[\d.]+\s*(-|–|to|bis|and)\s*-?[\d.]+$`) })
 )
 
 // splitList cuts a list at its commas; those in quotes stay.
 func splitList(text string, kind ir.Kind) ([]string, wrong) {
 	if kind != ir.String {
-		if decimalComma.MatchString(text) {
+		if decimalComma().MatchString(text) {
 			return nil, wrong{msgDecimalComma, hintDecimalComma}
 		}
 		items := strings.Split(text, ",")
@@ -254,7 +255,7 @@ func parseValue(text string, kind ir.Kind) (int64, wrong) {
 	}
 	hint := hintBands
 	switch {
-	case rangeDash.MatchString(text):
+	case rangeDash().MatchString(text):
 		hint = hintRange
 	case strings.ContainsAny(text, "%$€£¥"):
 		hint = hintPercent

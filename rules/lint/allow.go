@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"amends/rules/codes"
@@ -37,9 +38,11 @@ type allowance struct {
 }
 
 var (
-	allowComment = regexp.MustCompile(`(?:^|\s)(#\s*amends:\s*allow\b\s*(.*))$`)
-	allowWords   = regexp.MustCompile(`^([A-Z]\d{3}(?:\s*,\s*[A-Z]\d{3})*)\s+because\s+(\S.*)$`)
-	blockHeader  = regexp.MustCompile(`[|>][-+0-9]*\s*(#.*)?$`)
+	allowComment = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?:^|\s)(#\s*amends:\s*allow\b\s*(.*))$`) })
+	allowWords   = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^([A-Z]\d{3}(?:\s*,\s*[A-Z]\d{3})*)\s+because\s+(\S.*)$`)
+	})
+	blockHeader = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`[|>][-+0-9]*\s*(#.*)?$`) })
 )
 
 // Allow takes the findings out of a list that comments in the files accept, with
@@ -108,13 +111,13 @@ func allowances(f File) (good []*allowance, bad diag.List) {
 		if !strings.Contains(line, "amends:") {
 			continue // as nearly all are, and a pattern is slow to say so
 		}
-		m := allowComment.FindStringSubmatchIndex(line)
+		m := allowComment().FindStringSubmatchIndex(line)
 		if m == nil {
 			continue
 		}
 		a := &allowance{file: f.Path, line: i + 1, col: utf8.RuneCountInString(line[:m[2]]) + 1, text: line, used: map[string]bool{}}
 		a.about(lines, strings.TrimSpace(line[:m[2]]) == "")
-		words := allowWords.FindStringSubmatch(strings.TrimSpace(line[m[4]:m[5]]))
+		words := allowWords().FindStringSubmatch(strings.TrimSpace(line[m[4]:m[5]]))
 		if words == nil {
 			bad.Add(a.finding("L002", msgAllowUnread, hintAllowUnread))
 			continue
@@ -146,7 +149,7 @@ func (a *allowance) about(lines []string, alone bool) {
 		}
 	}
 	a.first, a.last = at+1, at+1
-	if at >= len(lines) || !blockHeader.MatchString(lines[at]) {
+	if at >= len(lines) || !blockHeader().MatchString(lines[at]) {
 		return
 	}
 	depth := indent(lines[at])

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"amends/rules"
 	"amends/rules/diag"
@@ -156,7 +157,7 @@ func (l *linter) unusedTable(name, text string) {
 			continue
 		}
 		found = true
-		key := entryAfter.FindStringSubmatch(text[at:])
+		key := entryAfter().FindStringSubmatch(text[at:])
 		if key == nil {
 			return // by a key that rows decide, or a word of something else
 		}
@@ -174,7 +175,9 @@ func (l *linter) unusedTable(name, text string) {
 }
 
 // entryAfter is the entry that is read of a table, behind the table's name.
-var entryAfter = regexp.MustCompile(`^\s*(?:\.\s*([A-Za-z_][A-Za-z0-9_]*)|\[\s*["']([^"']+)["']\s*\])`)
+var entryAfter = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^\s*(?:\.\s*([A-Za-z_][A-Za-z0-9_]*)|\[\s*["']([^"']+)["']\s*\])`)
+})
 
 func inWord(c byte) bool {
 	return c == '_' || '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'

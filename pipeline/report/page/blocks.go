@@ -46,9 +46,9 @@ func written(b *bytes.Buffer, before, text, after string) error {
 	return nil
 }
 
-func (t *Tiles) write(b *bytes.Buffer) error  { return pageTemplates.ExecuteTemplate(b, "tiles", t) }
-func (a *Alerts) write(b *bytes.Buffer) error { return pageTemplates.ExecuteTemplate(b, "alerts", a) }
-func (c *Cards) write(b *bytes.Buffer) error  { return pageTemplates.ExecuteTemplate(b, "cards", c) }
+func (t *Tiles) write(b *bytes.Buffer) error  { return pageTemplates().ExecuteTemplate(b, "tiles", t) }
+func (a *Alerts) write(b *bytes.Buffer) error { return pageTemplates().ExecuteTemplate(b, "alerts", a) }
+func (c *Cards) write(b *bytes.Buffer) error  { return pageTemplates().ExecuteTemplate(b, "cards", c) }
 
 func (g *Grid) write(b *bytes.Buffer) error {
 	b.WriteString(`<div class="grid`)

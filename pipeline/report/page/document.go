@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"html/template"
 	"strings"
+	"sync"
 
 	"amends/pipeline/report"
 )
@@ -128,10 +129,8 @@ var scriptOrder = []string{"theme.js", "format.js", "options.js", "draw.js", "ma
 
 // Script is what pages run after they are read: the toggle between light and
 // dark, and the drawing of charts. A page whose policy is by hash allows it
-// with ScriptSource(Script).
-var Script = joinScripts()
-
-func joinScripts() string {
+// with ScriptSource(Script()). It is joined once, and not before a page needs it.
+var Script = sync.OnceValue(func() string {
 	var b strings.Builder
 	b.WriteString("\"use strict\";\n(() => {\n")
 	for _, name := range scriptOrder {
@@ -143,7 +142,7 @@ func joinScripts() string {
 	}
 	b.WriteString("})();\n")
 	return b.String()
-}
+})
 
 // ScriptSource is the source expression of a Content-Security-Policy that
 // allows one inline script.
@@ -156,20 +155,23 @@ func ScriptSource(script string) string {
 // script but the page's own. Styles may stand in the page, since charts have
 // them; they can reach nothing.
 func Policy() string {
-	return "default-src 'none'; script-src " + ScriptSource(Script) + " " + chartLibrary().source +
+	return "default-src 'none'; script-src " + ScriptSource(Script()) + " " + chartLibrary().source +
 		"; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 }
 
-var pageTemplates = template.Must(template.New("page").Funcs(template.FuncMap{
-	"fields": fieldList,
-	"css":    func() template.CSS { return template.CSS(CSS) },
-	"script": func() template.JS {
-		return template.JS(Script)
-	},
-	"policy":     Policy,
-	"valuesRead": func(n int) string { return report.Counted(int64(n), "value read", "values read") },
-	"library":    func() chartAsset { return chartLibrary() },
-}).Parse(pageTemplate))
+// pageTemplates are parsed before the first page: most commands make none.
+var pageTemplates = sync.OnceValue(func() *template.Template {
+	return template.Must(template.New("page").Funcs(template.FuncMap{
+		"fields": fieldList,
+		"css":    func() template.CSS { return template.CSS(CSS) },
+		"script": func() template.JS {
+			return template.JS(Script())
+		},
+		"policy":     Policy,
+		"valuesRead": func(n int) string { return report.Counted(int64(n), "value read", "values read") },
+		"library":    func() chartAsset { return chartLibrary() },
+	}).Parse(pageTemplate))
+})
 
 // HasCharts reports whether a page needs the chart library.
 func (d *Document) HasCharts() bool {
@@ -225,7 +227,7 @@ func (d *Document) HTML() ([]byte, error) {
 }
 
 func (d *Document) write(b *bytes.Buffer) error {
-	if err := pageTemplates.ExecuteTemplate(b, "page", d); err != nil {
+	if err := pageTemplates().ExecuteTemplate(b, "page", d); err != nil {
 		return err
 	}
 	for i := range d.Sections {
@@ -233,11 +235,11 @@ func (d *Document) write(b *bytes.Buffer) error {
 			return err
 		}
 	}
-	if err := pageTemplates.ExecuteTemplate(b, "foot", d); err != nil {
+	if err := pageTemplates().ExecuteTemplate(b, "foot", d); err != nil {
 		return err
 	}
 	if d.HasCharts() {
 		writeChartLibrary(b)
 	}
-	return pageTemplates.ExecuteTemplate(b, "end", d)
+	return pageTemplates().ExecuteTemplate(b, "end", d)
 }
