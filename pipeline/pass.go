@@ -14,28 +14,59 @@ import (
 	"amends/rules/money"
 )
 
-// openPass is what one pass over the open credits of the night before finds, as
-// they are once tonight's redemptions are posted. Credits that changed since are
-// in the Book, and looked at there.
+// openPass is what a pass over the open credits of the night before finds, as they
+// are once tonight's redemptions are posted. Credits that changed since are in the
+// Book, and looked at there.
 type openPass struct {
-	left   map[string]*openLeft // by currency: of those of the file, changed or not
-	remind []publish.Expiring   // of those that did not change before the pass
+	left   []*openLeft        // of those of the file, changed or not; few, so a list
+	remind []publish.Expiring // of those that did not change before the pass
 	orders []ledger.VoidOrder
+	taken  []string // credit ids that the Book is to hold: those to be voided, and those due
 	days   *calendar.Offsets
 	voids  *match.Voids
 }
 
+// of is what is left in a currency.
+func (p *openPass) of(currency string) *openLeft {
+	for _, left := range p.left {
+		if left.currency == currency {
+			return left
+		}
+	}
+	left := &openLeft{currency: strings.Clone(currency)}
+	p.left = append(p.left, left)
+	return left
+}
+
+// join adds what another found of other credits.
+func (p *openPass) join(other *openPass) error {
+	for _, from := range other.left {
+		to := p.of(from.currency)
+		for i, d := range from.days {
+			if err := to.add(from.first.AddDays(i), d); err != nil {
+				return err
+			}
+		}
+	}
+	p.remind, p.orders, p.taken = append(p.remind, other.remind...), append(p.orders, other.orders...), append(p.taken, other.taken...)
+	return nil
+}
+
 // openLeft is what is left in one currency, by the last usable day.
 type openLeft struct {
-	first calendar.Date // of days
-	days  []openDay
-	minor int64
+	currency string
+	first    calendar.Date // of days
+	days     []openDay
+	minor    int64
 }
 
 type openDay struct{ credits, minor int64 }
 
-// add counts a credit. Ledgers have few days, so they are a list.
-func (l *openLeft) add(day calendar.Date, minor int64) error {
+// add counts credits of a day. Ledgers have few days, so they are a list.
+func (l *openLeft) add(day calendar.Date, more openDay) error {
+	if more.credits == 0 {
+		return nil
+	}
 	if len(l.days) == 0 {
 		l.first = day
 	}
@@ -48,30 +79,42 @@ func (l *openLeft) add(day calendar.Date, minor int64) error {
 	}
 	d := &l.days[day-l.first]
 	var err error
-	if l.minor, err = money.AddInts(l.minor, minor); err != nil {
+	if l.minor, err = money.AddInts(l.minor, more.minor); err != nil {
 		return err
 	}
-	d.credits, d.minor = d.credits+1, d.minor+minor // within the sum
+	d.credits, d.minor = d.credits+more.credits, d.minor+more.minor // within the sum
 	return nil
 }
 
-// passColumns are what the pass reads of every credit, and passVoidColumns what
-// void rules need beside.
+// passColumns are what the pass reads of every credit; what void rules and reminders
+// need beside, it reads where there are such.
 var (
-	passColumns     = []string{"currency", "terms", "issued", "expires_at", "granted_minor", "redeemed_minor", "forfeited_minor", "voided_minor", "customer_id"}
-	passVoidColumns = []string{"source", "order_id", "seller_id"}
+	passColumns       = []string{"currency", "expires_at", "granted_minor", "redeemed_minor", "forfeited_minor", "voided_minor"}
+	passRemindColumns = []string{"terms", "issued", "customer_id"}
+	passVoidColumns   = []string{"source", "customer_id", "order_id", "seller_id"}
 )
 
 // passOpen goes over every open credit: what void rules take, what is due for
 // forfeiture, whom to remind, and the liability by day. What is taken, the Book
 // holds after it.
 func (n *night) passOpen(step ledger.Night) error {
-	p := &openPass{days: calendar.NewOffsets(n.zone), left: map[string]*openLeft{}}
+	workers := make([]*openPass, max(n.config.Workers, 1))
+	if len(n.program.Voids.Voids) > 0 { // which are evaluated one after the other
+		workers = workers[:1]
+	}
+	for i := range workers {
+		workers[i] = &openPass{days: calendar.NewOffsets(n.zone)}
+	}
+	p := workers[0]
 	n.pass = p
 	columns := passColumns
+	reminds := n.reminds()
+	if reminds {
+		columns = slices.Concat(columns, passRemindColumns)
+	}
 	if len(n.program.Voids.Voids) > 0 {
 		p.voids = match.NewVoids(n.program.Voids, n.matchNight(), n.events, n.dimensions)
-		columns = slices.Concat(passColumns, passVoidColumns)
+		columns = slices.Concat(columns, passVoidColumns)
 	}
 	changed := map[string]bool{}
 	for _, c := range n.book.Changed() {
@@ -80,45 +123,58 @@ func (n *night) passOpen(step ledger.Night) error {
 			n.voidOrder(&c)
 		}
 	}
-	if n.session.memory.open == nil {
+	open := n.session.memory.open
+	if open == nil {
 		return nil
 	}
-	err := n.session.memory.open.Each(columns, func(rows []ledger.Credit) error {
-		for i := range rows {
-			c := &rows[i]
-			left := p.left[c.Currency]
-			if left == nil {
-				left = &openLeft{}
-				p.left[strings.Clone(c.Currency)] = left
-			}
-			lastDay := p.days.DateOf(c.ExpiresAt - 1)
-			if err := left.add(lastDay, c.Remaining()); err != nil {
-				return err
-			}
-			if changed[c.CreditID] {
-				continue
-			}
-			if n.voidOrder(c) || step.Due(c.ExpiresAt) {
-				n.book.Credit(strings.Clone(c.CreditID))
-			}
-			if n.remindTonight(c, lastDay) {
-				row := expiringRow(c)
-				row.CreditID, row.CustomerID = strings.Clone(row.CreditID), strings.Clone(row.CustomerID)
-				row.Currency, row.Terms = strings.Clone(row.Currency), strings.Clone(row.Terms)
-				p.remind = append(p.remind, row)
-			}
-		}
-		return nil
+	err := inParts(open.Groups(), 1, workers, func(p *openPass, group, _ int) error {
+		return open.Each(group, columns, func(rows []ledger.Credit) error { return n.passRows(p, rows, changed, reminds, step) })
 	})
+	for _, other := range workers[1:] {
+		if err == nil {
+			err = p.join(other)
+		}
+	}
 	if err != nil {
 		return fmt.Errorf("runs/%s/%w", n.session.base, err)
 	}
 	sums := money.ByCurrency{}
-	for currency, left := range p.left {
-		sums[currency] = left.minor
+	for _, left := range p.left {
+		sums[left.currency] = left.minor
 	}
 	if !maps.Equal(sums, n.session.outstanding) {
 		return fmt.Errorf("open credits of %s come to %v, and the run closed with %v", n.session.base, sums, n.session.outstanding)
+	}
+	for _, id := range p.taken {
+		n.book.Credit(id)
+	}
+	return nil
+}
+
+// passRows goes over some credits of the file, and keeps no text of them.
+func (n *night) passRows(p *openPass, rows []ledger.Credit, changed map[string]bool, reminds bool, step ledger.Night) error {
+	var left *openLeft
+	for i := range rows {
+		c := &rows[i]
+		if left == nil || left.currency != c.Currency {
+			left = p.of(c.Currency)
+		}
+		lastDay := p.days.DateOf(c.ExpiresAt - 1)
+		if err := left.add(lastDay, openDay{1, c.Remaining()}); err != nil {
+			return err
+		}
+		if len(changed) > 0 && changed[c.CreditID] {
+			continue
+		}
+		if p.voids != nil && n.voidOrder(c) || step.Due(c.ExpiresAt) {
+			p.taken = append(p.taken, strings.Clone(c.CreditID))
+		}
+		if reminds && n.remindTonight(c, lastDay) {
+			row := expiringRow(c)
+			row.CreditID, row.CustomerID = strings.Clone(row.CreditID), strings.Clone(row.CustomerID)
+			row.Currency, row.Terms = strings.Clone(row.Currency), strings.Clone(row.Terms)
+			p.remind = append(p.remind, row)
+		}
 	}
 	return nil
 }
@@ -145,10 +201,10 @@ func (n *night) voidOrder(c *ledger.Credit) bool {
 // of the night before, with what changed counted anew, and what is issued.
 func (n *night) weeks(changed []ledger.Credit) analysis.Weeks {
 	var weeks analysis.Weeks
-	for currency, left := range n.pass.left {
+	for _, left := range n.pass.left {
 		for i, d := range left.days {
 			if d.credits > 0 {
-				weeks.AddMany(currency, left.first.AddDays(i), d.credits, d.minor)
+				weeks.AddMany(left.currency, left.first.AddDays(i), d.credits, d.minor)
 			}
 		}
 	}

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"slices"
 	"testing"
@@ -19,6 +20,13 @@ import (
 // not there any more when the file's later rows are.
 func TestPassOpenKeepsNoTextOfTheFile(t *testing.T) {
 	t.Parallel()
+	for _, workers := range []int{1, 3} {
+		passOpenKeepsNoText(t, workers)
+	}
+}
+
+func passOpenKeepsNoText(t *testing.T, workers int) {
+	t.Helper()
 	const rows, minor, dayMicros = 300, 5, 24 * 60 * 60 * 1_000_000
 	const date = calendar.Date(20_000)
 	texts := map[string]func(i int) string{
@@ -37,7 +45,7 @@ func TestPassOpenKeepsNoTextOfTheFile(t *testing.T) {
 		"forfeited_minor": {parquetio.Int64, 0}, "voided_minor": {parquetio.Int64, 0},
 	}
 	var columns []parquetio.Column
-	for _, name := range slices.Concat([]string{"credit_id"}, passColumns) {
+	for _, name := range slices.Concat([]string{"credit_id"}, passColumns, passRemindColumns) {
 		c := parquetio.Column{Name: name, Type: parquetio.String}
 		text := texts[name]
 		if text == nil {
@@ -66,6 +74,7 @@ func TestPassOpenKeepsNoTextOfTheFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	n := &night{
+		config:  Config{Workers: workers},
 		session: &session{memory: memory{open: open}, outstanding: money.ByCurrency{"USD": rows * minor}},
 		book:    ledger.NewBookAfter(ledger.After{Outstanding: money.ByCurrency{"USD": rows * minor}, Last: date - 1}),
 		program: &rules.Program{Voids: &rules.VoidProgram{}}, zone: time.UTC, date: date,
@@ -78,6 +87,7 @@ func TestPassOpenKeepsNoTextOfTheFile(t *testing.T) {
 	if len(n.pass.remind) != rows {
 		t.Errorf("%d reminders, not %d", len(n.pass.remind), rows)
 	}
+	slices.SortFunc(n.pass.remind, func(a, b publish.Expiring) int { return cmp.Compare(a.CreditID, b.CreditID) })
 	for i, got := range n.pass.remind {
 		want := publish.Expiring{CreditID: texts["credit_id"](i), CustomerID: texts["customer_id"](i), RemainingMinor: minor, Currency: "USD",
 			ExpiresAt: calendar.Instant(numbers["expires_at"].value), Terms: "standard"}
@@ -85,7 +95,7 @@ func TestPassOpenKeepsNoTextOfTheFile(t *testing.T) {
 			t.Fatalf("reminder %d is %+v\nwant %+v", i, got, want)
 		}
 	}
-	if left := n.pass.left["USD"]; left == nil || left.minor != rows*minor {
-		t.Errorf("left: %v", n.pass.left)
+	if left := n.pass.of("USD"); left.minor != rows*minor || left.days[0] != (openDay{rows, rows * minor}) || len(n.pass.left) != 1 {
+		t.Errorf("left: %+v", n.pass.left)
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"runtime"
 	"slices"
 
 	"amends/pipeline/ledger"
@@ -54,28 +53,38 @@ const (
 	openIssuedName = "issued"
 )
 
-// Each visits the credits in the order of the file, many at a time, until visit
-// returns an error. Only credit_id and the columns that are named are read; the
-// rest of a credit is zero. The slice and its texts are visit's until it returns.
-func (f *OpenCredits) Each(names []string, visit func([]ledger.Credit) error) error {
+// Groups returns in how many row groups the credits stand.
+func (f *OpenCredits) Groups() int { return len(f.file.GroupRows()) }
+
+// Each visits the credits of a row group in the order of the file, many at a time,
+// until visit returns an error. Only credit_id and the columns that are named are
+// read; the rest of a credit is zero. The slice and its texts are visit's until it
+// returns. Several row groups may be visited at once.
+func (f *OpenCredits) Each(group int, names []string, visit func([]ledger.Credit) error) error {
 	reader, err := openTable.reader(f.file, func(name string) bool { return name == openIDName || slices.Contains(names, name) })
 	if err != nil {
 		return fmt.Errorf("%s: %w", openTable.file, err)
 	}
-	for first := 0; ; {
-		rows, err := reader.next(first, runtime.GOMAXPROCS(0))
+	first, left := 0, int(f.file.GroupRows()[group])
+	for _, rows := range f.file.GroupRows()[:group] {
+		first += int(rows)
+	}
+	reader.seek(group)
+	for left > 0 {
+		rows, err := reader.next(first, 1)
+		if err == nil && (len(rows) == 0 || len(rows) > left) {
+			err = fmt.Errorf("a row group has not the %d rows that its file's footer says", f.file.GroupRows()[group])
+		}
 		if err != nil {
 			return fmt.Errorf("%s: %w", openTable.file, err)
-		}
-		if len(rows) == 0 {
-			return nil
 		}
 		reader.release()
 		if err := visit(rows); err != nil {
 			return err
 		}
-		first += len(rows)
+		first, left = first+len(rows), left-len(rows)
 	}
+	return nil
 }
 
 // openRange is between what the ids and dates of issue of a row group lie.
