@@ -130,7 +130,7 @@ func (p *project) catalog(found schemas) (*rules.Catalog, diag.List) {
 			})
 		case s.Dimension != nil:
 			d := s.Dimension
-			c.Dimensions = append(c.Dimensions, rules.Dimension{Name: d.As.Source, On: d.On.Source, Columns: columns, Required: d.Required})
+			c.Dimensions = append(c.Dimensions, rules.Dimension{Name: d.As.Source, At: d.As, On: d.On.Source, Columns: columns, Required: d.Required})
 		}
 	}
 	p.checkReport(found, &list)

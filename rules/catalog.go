@@ -33,7 +33,8 @@ type Source struct {
 // Dimension is a table joined by key, read as name.column.
 type Dimension struct {
 	Name     string
-	On       string // the event's column that holds the key
+	At       diag.Text // where it is named, for diagnostics; may be empty
+	On       string    // the event's column that holds the key
 	Columns  []Column
 	Required bool // a missing row is a fault, not a null
 }

@@ -56,20 +56,22 @@ func Compile(book *Rulebook, catalog *Catalog) (*Program, diag.List) {
 }
 
 // certain are the findings on a rulebook that Parse reported errors on which are
-// no echo of those: in expressions, and of names only where Parse lost none. The
-// rest is said once the rulebook reads.
+// no echo of those: in expressions and against the sources, and of names only
+// where Parse lost none. The rest is said once the rulebook reads.
 func (c *compiler) certain() diag.List {
 	return slices.DeleteFunc(c.list, func(d diag.Diagnostic) bool {
-		return d.Severity != diag.Error || !strings.HasPrefix(d.Code, "R") || d.Code == "R001" ||
-			c.book.lost && slices.Contains(nameCodes, d.Code)
+		stands := strings.HasPrefix(d.Code, "R") && d.Code != "R001" || slices.Contains(sourceCodes, d.Code)
+		return d.Severity != diag.Error || !stands || c.book.lost && slices.Contains(nameCodes, d.Code)
 	})
 }
 
-// nameCodes are of expressions that name what is not there; lostCodes of parts
-// of a rulebook that could not be read, and may have held a name.
+// sourceCodes are of what a rulebook says of sources and their columns; nameCodes
+// of what names something that is not there; lostCodes of parts of a rulebook
+// that could not be read, and may have held a name.
 var (
-	nameCodes = []string{"R010", "R011", "R012", "R019", "R020", "R021"}
-	lostCodes = []string{codeSyntax, codeUnknownKey, codeDuplicateKey, codeWrongType, codeTwice, codeName}
+	sourceCodes = []string{codeReference, codeClash, codeScope, codeMessage}
+	nameCodes   = []string{"R010", "R011", "R012", "R019", "R020", "R021", codeMessage}
+	lostCodes   = []string{codeSyntax, codeUnknownKey, codeDuplicateKey, codeWrongType, codeTwice, codeName}
 )
 
 type compiler struct {

@@ -82,10 +82,17 @@ func (b *build) newScope() *check.Scope {
 		if !slices.ContainsFunc(s.Columns, func(c Column) bool { return c.Name == d.On }) {
 			continue
 		}
-		if b.claim(taken, d.Name, "the dimension", s.At) {
+		at := d.At
+		if len(at.Parts) == 0 {
+			at = s.At // all that is known of a catalog made by hand
+		}
+		if b.claim(taken, d.Name, "the dimension", at) {
 			taken[d.Name] = "a dimension"
 			scope.Dimensions[d.Name] = true
 			dimensionSlots(scope.Slots, d)
+		} else { // what uses the name is silent: that it means two things is said
+			delete(scope.Slots, d.Name)
+			scope.Defines[d.Name] = nil
 		}
 	}
 	for _, name := range sortedKeys(b.compiler.book.Tables) {
@@ -103,7 +110,7 @@ func (b *build) newScope() *check.Scope {
 func (b *build) claim(taken map[string]string, name, what string, at diag.Text) bool {
 	other, clash := taken[name]
 	if clash {
-		b.list.Add(at.Diagnose(0, codeClash, msgClash(name, what, other), hintClash))
+		b.list.Add(at.Diagnose(0, codeClash, msgClash(name, what, other), hintClashOf(what)))
 	}
 	return !clash
 }

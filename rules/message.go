@@ -72,7 +72,7 @@ func (b *build) placeholder(rule *Rule, text diag.Text) (MessagePart, bool) {
 			b.list.Add(text.Diagnose(0, codeMessage, msgPlaceholderAbsent(name, b.source.Name), ""))
 			return MessagePart{}, false
 		case slot.Type.Nullable:
-			b.list.Add(text.Diagnose(0, codeMessage, msgPlaceholderNull(name), hintPlaceholderNull(columns[name])))
+			b.list.Add(text.Diagnose(0, codeMessage, msgPlaceholderNull(name), hintPlaceholderNull(columns[name], slot.Type.Kind)))
 			return MessagePart{}, false
 		}
 		return MessagePart{Expr: b.add(text, &ir.Read{Slot: b.scope.Used.Index(slot), Of: slot.Type})}, true
@@ -96,7 +96,7 @@ func (b *build) placeholder(rule *Rule, text diag.Text) (MessagePart, bool) {
 		return MessagePart{}, false
 	}
 	if expr.Node.Type().Nullable {
-		b.list.Add(text.Diagnose(0, codeMessage, msgPlaceholderNull(text.Source), hintPlaceholderNull(text.Source)))
+		b.list.Add(text.Diagnose(0, codeMessage, msgPlaceholderNull(text.Source), hintPlaceholderNull(text.Source, expr.Node.Type().Kind)))
 		return MessagePart{}, false
 	}
 	return MessagePart{Expr: expr}, true

@@ -6,6 +6,7 @@ import (
 
 	"amends/rules/diag"
 	"amends/rules/document"
+	"amends/rules/ir"
 )
 
 // Codes of the diagnostics on rulebooks. Those of expressions (R0xx) are
@@ -175,7 +176,21 @@ func msgClash(name, what, other string) string {
 	return fmt.Sprintf("%s %.60q has the name of %s", what, name, other)
 }
 
-const hintClash = "rename one of them: an expression could mean either"
+const (
+	hintClash          = "rename one of them: an expression could mean either"
+	hintClashColumn    = "give the column another name with rename:"
+	hintClashDimension = "give the dimension another name with as:, or the column with rename:"
+)
+
+func hintClashOf(what string) string {
+	switch what {
+	case "the column":
+		return hintClashColumn
+	case "the dimension":
+		return hintClashDimension
+	}
+	return hintClash
+}
 
 func msgCap(what string, missing []string) string {
 	return fmt.Sprintf("%s names no amount in %s, which rows can have", what, strings.Join(missing, ", "))
@@ -221,8 +236,15 @@ func msgPlaceholderNull(name string) string {
 	return fmt.Sprintf("{%.60s} may be null, and a message cannot say nothing", name)
 }
 
-func hintPlaceholderNull(name string) string {
-	return fmt.Sprintf("define a name with a fallback, such as %s_text: %s ?? \"...\"", strings.ReplaceAll(name, ".", "_"), name)
+func hintPlaceholderNull(name string, kind ir.Kind) string {
+	as := strings.ReplaceAll(name, ".", "_")
+	switch kind {
+	case ir.String:
+		return fmt.Sprintf("define a name with a fallback, such as %s_text: %s ?? \"...\"", as, name)
+	case ir.Int, ir.Decimal, ir.Money:
+		return fmt.Sprintf("define a name with a fallback, such as %s_or_none: %s ?? 0", as, name)
+	}
+	return fmt.Sprintf("define a name with a fallback, such as %s_or_other: %s ?? other, where other always has a value", as, name)
 }
 
 func msgOnSource(message string, sources []string) string {

@@ -70,7 +70,7 @@ func (c checkCommand) sample(ctx ctxArgument, a *app) error {
 }
 
 func (a *app) showSample(r *pipeline.SampleResult) error {
-	a.print("The night of %s, before exclusions and limits. Nothing was written.\n", r.Date)
+	a.print("The night of %s, before exclusions and limits; a hit is an incident,\nsettled before or not. Nothing was written.\n", r.Date)
 	rules := report.Table{Columns: []report.Column{{Name: "rule", Wrap: 28}, {Name: "rows", Figures: true}, {Name: "hits", Figures: true}, {Name: "would give", Wrap: report.Rest}}}
 	for _, s := range r.Rules {
 		would := report.Amounts(s.Would)
