@@ -13,6 +13,13 @@ type window struct {
 	end      int64  // of the chunk
 }
 
+// Lender is a source that has bytes in memory. Lend returns those from one offset
+// to another, or nil where it has none; they stay as they are as long as anybody
+// reads from the source.
+type Lender interface {
+	Lend(from, to int64) ([]byte, error)
+}
+
 // readAlign is what reads end at a multiple of, in the file: a source that checks
 // blocks of such a size, or of a fraction of it, then reads none twice.
 const readAlign = 64 << 10
@@ -29,6 +36,16 @@ func (w *window) peek(n int) ([]byte, error) {
 		return w.unused[:n], nil
 	}
 	have := len(w.unused)
+	if lender, ok := w.source.(Lender); ok {
+		lent, err := lender.Lend(w.at-int64(have), w.end)
+		if err != nil {
+			return nil, err
+		}
+		if n <= len(lent) {
+			w.at, w.unused = w.end, lent
+			return lent[:n], nil
+		}
+	}
 	to := w.at + int64(n-have)
 	to = min(to+(readAlign-to%readAlign)%readAlign, w.end)
 	memory := grow(w.memory, have+int(to-w.at))

@@ -78,3 +78,54 @@ func part[T any](values []T, first, n int) []T {
 	}
 	return values[first : first+n]
 }
+
+// lending lends what lies below an offset, and notes what is read beside it.
+type lending struct {
+	recorded
+	data []byte
+	most int64
+}
+
+func (l *lending) Lend(from, to int64) ([]byte, error) {
+	if to > l.most {
+		return nil, nil
+	}
+	return l.data[from:to:to], nil
+}
+
+// Pages of a source that has them in memory are not copied; where it has not, they
+// are read. Values are the same.
+func TestPagesAreBorrowedFromTheirSource(t *testing.T) {
+	t.Parallel()
+	const rows = 50_000
+	want := Column{Name: "a", Type: Int64}
+	for i := range int64(rows) {
+		want.Ints = append(want.Ints, i*i)
+	}
+	for _, codec := range []Codec{Zstd, Uncompressed} {
+		data := encode(t, []Column{want}, WriteOptions{RowGroupRows: rows / 2, DataPageBytes: 30_000, Codec: codec})
+		for _, most := range []int64{0, int64(len(data)) / 2, int64(len(data))} {
+			source := &lending{recorded: recorded{ReaderAt: bytes.NewReader(data)}, data: slices.Clone(data), most: most}
+			f, err := Open(source, int64(len(data)), Limits{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			source.bytes = 0
+			var got []int64
+			for group := range f.GroupRows() {
+				if err := f.ReadColumn(group, 0, &Buffers{}, func(c *Column) error {
+					got = append(got, c.Ints...)
+					return nil
+				}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if !slices.Equal(got, want.Ints) || !bytes.Equal(source.data, data) {
+				t.Errorf("codec %d, %d bytes lent: other values, or what was lent is written to", codec, most)
+			}
+			if read := source.bytes > 0; read != (most < int64(len(data))) {
+				t.Errorf("codec %d, %d bytes lent of %d: %d bytes were read", codec, most, len(data), source.bytes)
+			}
+		}
+	}
+}

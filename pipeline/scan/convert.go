@@ -53,7 +53,7 @@ func (w *worker) convert(plans []columnPlan, rows int) {
 	w.batch.Rows = rows
 	for i := range plans {
 		p := &plans[i]
-		c, vector := &w.columns[p.place], &w.batch.Columns[p.place]
+		c, vector := w.columns[p.place], &w.batch.Columns[p.place]
 		*vector = ir.Vector{Kind: p.kind, Valid: c.values.Valid}
 		if p.kind == ir.String {
 			if vector.Dict = c.values.Dict; vector.Dict != nil {

@@ -122,6 +122,19 @@ func (s *source) ReadAt(p []byte, offset int64) (n int, err error) {
 	return bytes.NewReader(held).ReadAt(p, offset)
 }
 
+// Lend implements parquetio.Lender: a small file is in memory, and nothing of it
+// is copied.
+func (s *source) Lend(from, to int64) ([]byte, error) {
+	if s.size > heldBytes {
+		return nil, nil
+	}
+	held, err := s.whole()
+	if err != nil || from < 0 || to > int64(len(held)) || from > to {
+		return nil, err
+	}
+	return held[from:to:to], nil
+}
+
 // anew reads from the file, whatever is held of it.
 type anew struct{ *source }
 

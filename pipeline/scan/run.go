@@ -71,6 +71,11 @@ func newScan(ctx context.Context, request *Request) (*scanner, error) {
 // run does jobs, each worker with buffers of its own.
 func (s *scanner) run(ctx context.Context, jobs []job, visit func(Part, *ir.Batch, []Reject) error) error {
 	workers := make([]*worker, s.request.Workers)
+	defer func() {
+		for _, w := range workers {
+			w.release()
+		}
+	}()
 	return inOrder(ctx, len(jobs), s.request.Workers, func(id, i int) error {
 		j := jobs[i]
 		if j.group < 0 {
@@ -137,7 +142,7 @@ type worker struct {
 	scan    *scanner
 	visit   func(Part, *ir.Batch, []Reject) error
 	id      int
-	columns []columnBuffers
+	columns []*columnBuffers
 	batch   ir.Batch
 	rejects rejects
 	clock   *calendar.Offsets
@@ -157,15 +162,33 @@ type columnBuffers struct {
 	bad     []bool         // its entries that are not UTF-8; empty where all are
 }
 
+// spareColumns are the buffers of columns that no worker reads at the time: a small
+// night has a scan for each of a dozen tables, and its memory is cleared by the
+// system page by page.
+var spareColumns = sync.Pool{New: func() any { return new(columnBuffers) }}
+
 func newWorker(ctx context.Context, s *scanner, id int, visit func(Part, *ir.Batch, []Reject) error) *worker {
 	n := len(s.request.Columns)
-	w := &worker{ctx: ctx, scan: s, visit: visit, id: id, columns: make([]columnBuffers, n), batch: ir.Batch{Columns: make([]ir.Vector, n)},
+	w := &worker{ctx: ctx, scan: s, visit: visit, id: id, columns: make([]*columnBuffers, n), batch: ir.Batch{Columns: make([]ir.Vector, n)},
 		clock: calendar.NewOffsets(s.request.Zone), units: map[string]money.Decimal{}}
 	var inflater parquetio.Inflater
 	for i := range w.columns {
+		w.columns[i] = spareColumns.Get().(*columnBuffers)
 		w.columns[i].buffers.Borrow, w.columns[i].buffers.Inflater = true, &inflater
 	}
 	return w
+}
+
+// release gives the buffers to others; the worker, which may be nil, reads no more.
+func (w *worker) release() {
+	if w == nil {
+		return
+	}
+	for _, c := range w.columns {
+		c.chunk, c.checked, c.values.Dict, c.buffers.Inflater = nil, nil, nil, nil
+		spareColumns.Put(c)
+	}
+	w.columns = nil
 }
 
 // readGroup reads one row group batch by batch.
@@ -179,7 +202,7 @@ func (w *worker) readGroup(j job) error {
 	}
 	defer source.release()
 	for i := range plans {
-		c := &w.columns[plans[i].place]
+		c := w.columns[plans[i].place]
 		var err error
 		if c.chunk, err = source.parquet.Chunk(j.group, plans[i].index, &c.buffers); err != nil {
 			return fail(err)
@@ -192,7 +215,7 @@ func (w *worker) readGroup(j job) error {
 		}
 		rows := int(min(int64(s.request.BatchRows), groupRows-done))
 		for i := range plans {
-			c := &w.columns[plans[i].place]
+			c := w.columns[plans[i].place]
 			if err := c.chunk.Read(rows, &c.values); err != nil {
 				return fail(err)
 			}
