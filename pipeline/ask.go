@@ -1,9 +1,6 @@
 package pipeline
 
 import (
-	"slices"
-	"sync"
-
 	"amends/pipeline/archive"
 	"amends/pipeline/award"
 	"amends/pipeline/match"
@@ -17,23 +14,19 @@ import (
 
 // prepareCustomers looks for the customers of rows that wait.
 func (n *night) prepareCustomers(finders []*match.Finder) error {
-	of, all := make([]archive.Questions, len(finders)), make([]bool, len(finders))
-	var wait sync.WaitGroup
-	for i, f := range finders {
-		wait.Go(func() { all[i] = f.Customers(of[i].Customer) })
+	customers, all := match.AskedCustomers(finders)
+	n.history.atHand = all
+	m := &n.session.memory
+	if m.past == nil {
+		return nil // the ledger holds all there is
 	}
-	wait.Wait()
-	n.history.atHand = !slices.Contains(all, false)
-	var q archive.Questions
-	for i := range of {
-		q.Join(&of[i])
-	}
-	if err := n.prepare(&q); err != nil {
+	digests := archive.Digests(len(customers), func(i int) string { return customers[i] }, n.config.Workers)
+	places, err := m.past.Ask(archive.OfCustomer, digests, m.customersFrom, n.config.Workers)
+	if err != nil {
 		return err
 	}
 	if n.book.AsBefore() {
-		m := &n.session.memory
-		n.history.past, n.history.from = m.past, m.customersFrom
+		n.history.past, n.history.from, n.history.asked = m.past, m.customersFrom, places
 	}
 	return nil
 }
@@ -58,19 +51,13 @@ func (n *night) orderOwners(incidents []*award.Incident) (match.OrderOwner, erro
 
 // prepareRedemptions looks for the credits that are redeemed.
 func (n *night) prepareRedemptions() error {
-	var q archive.Questions
-	for i := range n.redemptions.rows {
-		q.Credit(n.redemptions.rows[i].CreditID)
-	}
-	return n.prepare(&q)
-}
-
-func (n *night) prepare(q *archive.Questions) error {
-	m := &n.session.memory
+	m, rows := &n.session.memory, n.redemptions.rows
 	if m.past == nil {
-		return nil // the ledger holds all there is
+		return nil
 	}
-	return m.past.Prepare(q, m.customersFrom, n.config.Workers)
+	digests := archive.Digests(len(rows), func(i int) string { return rows[i].CreditID }, n.config.Workers)
+	_, err := m.past.Ask(archive.OfCredit, digests, m.customersFrom, n.config.Workers)
+	return err
 }
 
 // forget gives back what it takes to answer, and what only the report shows:

@@ -8,6 +8,7 @@ import (
 	"amends/pipeline/archive"
 	"amends/pipeline/award"
 	"amends/pipeline/ledger"
+	"amends/pipeline/match"
 	"amends/pipeline/publish"
 	"amends/pipeline/resolve"
 	"amends/rules/calendar"
@@ -25,10 +26,11 @@ type history struct {
 	holdOwner   map[string]string // order → customer, of every hold that was pending
 	unreadOf    map[string]string // customer or order → why an external credit of theirs is not known
 
-	atHand bool          // the ledger answers from memory
-	past   *archive.View // that has its answers; nil where it does not
-	from   calendar.Date // how far back past was asked of customers
-	spare  sync.Pool     // of *pastReader
+	atHand bool            // the ledger answers from memory
+	past   *archive.View   // that has its answers; nil where it does not
+	from   calendar.Date   // how far back past was asked of customers
+	asked  []archive.Place // of match.AskedCustomers
+	spare  sync.Pool       // of *pastReader
 	mu     sync.Mutex
 	given  map[string][]resolve.Given // by customer: see credits
 }
@@ -128,20 +130,20 @@ func (h *history) Order(id string) []resolve.Given {
 
 // each visits what a customer was given in (D-days, D], holds left out: what
 // rules see as credits.
-func (h *history) each(customer string, days int, visit func(resolve.Given)) {
+func (h *history) each(of match.Asked, days int, visit func(resolve.Given)) {
 	from := h.date.AddDays(1 - days)
 	see := func(g resolve.Given) {
 		if g.Date >= from && g.Date <= h.date && g.Minor > 0 {
 			visit(g)
 		}
 	}
-	for _, g := range h.external.customer[customer] {
+	for _, g := range h.external.customer[of.Customer] {
 		see(g)
 	}
-	if h.eachPast(customer, see) {
+	if h.eachPast(of, see) {
 		return
 	}
-	for _, g := range h.credits(customer) {
+	for _, g := range h.credits(of.Customer) {
 		see(g)
 	}
 }
@@ -154,7 +156,7 @@ type pastReader struct {
 
 // eachPast visits what credits returns where the archive knows it, and false
 // where it does not: that takes no texts of credits.
-func (h *history) eachPast(customer string, visit func(resolve.Given)) bool {
+func (h *history) eachPast(of match.Asked, visit func(resolve.Given)) bool {
 	if h.past == nil {
 		return false
 	}
@@ -163,8 +165,14 @@ func (h *history) eachPast(customer string, visit func(resolve.Given)) bool {
 		r = &pastReader{}
 	}
 	defer h.spare.Put(r)
+	var place archive.Place
+	if of.Number >= 0 {
+		place = h.asked[of.Number]
+	} else {
+		place = h.past.Place(archive.OfCustomer, of.Customer, h.from)
+	}
 	var known bool
-	if r.amounts, known = r.Amounts(r.amounts[:0], h.past.Place(archive.OfCustomer, customer, h.from), h.from); !known {
+	if r.amounts, known = r.Amounts(r.amounts[:0], place, h.from); !known {
 		return false
 	}
 	for _, a := range r.amounts {
@@ -199,23 +207,23 @@ func (h *history) credits(customer string) []resolve.Given {
 }
 
 // Credits counts a customer's credits of the last days.
-func (h *history) Credits(customer string, days int) int64 {
+func (h *history) Credits(of match.Asked, days int) int64 {
 	var n int64
-	h.each(customer, days, func(resolve.Given) { n++ })
+	h.each(of, days, func(resolve.Given) { n++ })
 	return n
 }
 
 // Credited sums a customer's credits of the last days in one currency.
-func (h *history) Credited(customer, currency string, days int) (money.Decimal, error) {
+func (h *history) Credited(of match.Asked, currency string, days int) (money.Decimal, error) {
 	var minor int64
 	var err error
-	h.each(customer, days, func(g resolve.Given) {
+	h.each(of, days, func(g resolve.Given) {
 		if g.Currency == currency && err == nil {
 			minor, err = money.AddInts(minor, g.Minor)
 		}
 	})
 	if err != nil {
-		return 0, fmt.Errorf("credits of customer %s in %d days: %w", customer, days, err)
+		return 0, fmt.Errorf("credits of customer %s in %d days: %w", of.Customer, days, err)
 	}
 	return money.FromMinor(minor, currency)
 }

@@ -143,15 +143,7 @@ func (c *chain) answers(t *rapid.T, a *archive.Archive, nights int) {
 // prepare asks for some of everything there is at once, or for nothing.
 func (c *chain) prepare(t *rapid.T, view *archive.View) {
 	for range rapid.IntRange(0, 2).Draw(t, "preparations") {
-		var q archive.Questions
-		for range rapid.IntRange(0, 12).Draw(t, "questions") {
-			q.Credit(fmt.Sprintf("cr1_%032x", rapid.IntRange(0, 7).Draw(t, "asked credit")))
-			q.Customer(rapid.SampledFrom([]string{"customer 0", "customer 1", "nobody"}).Draw(t, "asked customer"))
-		}
 		from := rapid.SampledFrom([]calendar.Date{firstDay - 1, firstDay + 3}).Draw(t, "customers from")
-		if err := view.Prepare(&q, from, rapid.IntRange(1, 3).Draw(t, "workers")); err != nil {
-			t.Fatal(err)
-		}
 		askAll(t, view, archive.OfCredit, []string{"cr1_00000000000000000000000000000003", "cr1_00000000000000000000000000000005", ""}, from)
 		askAll(t, view, archive.OfCustomer, []string{"customer 1", "customer 2", "nobody"}, from)
 		askAll(t, view, archive.OfOrder, []string{"o3", "o2", "o4"}, from)

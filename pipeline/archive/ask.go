@@ -14,7 +14,7 @@ import (
 type View struct {
 	archive *Archive
 	until   calendar.Date
-	answers [len(prepared)][]*answers // by space: see Prepare
+	answers [len(prepared)][]*answers // by space: see Ask
 }
 
 var (
@@ -93,7 +93,7 @@ func gather[T any](v *View, s space, id string, from calendar.Date, decode func(
 	}
 }
 
-// unpack collects what decode makes of values that Prepare found.
+// unpack collects what decode makes of values that Ask found.
 func unpack[T any](values []byte, from calendar.Date, decode func([]byte) (T, error)) ([]T, error) {
 	var all []T
 	for len(values) > 0 {
@@ -141,7 +141,7 @@ func (a *Archive) mend(n int, damaged *volume) error {
 // beginning is before every date.
 const beginning = calendar.Date(-1 << 31)
 
-// Nothing reports whether Prepare looked for a credit and found nothing. It is
+// Nothing reports whether Ask looked for a credit and found nothing. It is
 // ledger.Blank.
 func (v *View) Nothing(creditID string) bool {
 	values, known := v.known(byCredit, creditID, beginning)

@@ -17,27 +17,8 @@ import (
 // volumes keep them: a place is read once, whoever is found there, and what was
 // found is kept packed until it is forgotten.
 
-// Questions are ids that will be asked for.
-type Questions struct {
-	ids [len(prepared)][]Digest // by space
-}
-
-// prepared are the spaces that are prepared: Questions are of the first two, Ask is
-// of any.
+// prepared are the spaces of which many ids are asked at once.
 var prepared = [...]space{byCredit, byCustomer, byOrder}
-
-// Credit says that a credit will be asked for.
-func (q *Questions) Credit(id string) { q.ids[0] = append(q.ids[0], DigestOf(id)) }
-
-// Customer says that a customer will be asked for.
-func (q *Questions) Customer(id string) { q.ids[1] = append(q.ids[1], DigestOf(id)) }
-
-// Join adds the questions of another.
-func (q *Questions) Join(other *Questions) {
-	for i := range q.ids {
-		q.ids[i] = append(q.ids[i], other.ids[i]...)
-	}
-}
 
 // answers are what is kept of some ids of a space on or after a date.
 type answers struct {
@@ -59,26 +40,6 @@ const (
 	idsOfBucket = 4
 )
 
-// Prepare looks for all that is asked, customers on or after a date, so that the
-// view answers from memory until Forget. Nobody may be asking meanwhile.
-func (v *View) Prepare(q *Questions, customersFrom calendar.Date, workers int) error {
-	for i, s := range prepared {
-		from := beginning
-		if s == byCustomer {
-			from = customersFrom
-		}
-		ids := slices.DeleteFunc(q.ids[i], func(d Digest) bool { return v.find(i, d, from).Known() })
-		q.ids[i] = nil
-		if len(ids) == 0 {
-			continue
-		}
-		if _, err := v.look(i, slices.Compact(sortedByDigest([][]Digest{ids}, Digest.Compare)), from, workers); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // look finds the answers of ids of a space, sorted and each once.
 func (v *View) look(space int, ids []Digest, from calendar.Date, workers int) (*answers, error) {
 	all := newAnswers(ids, from)
@@ -95,7 +56,7 @@ func (v *View) look(space int, ids []Digest, from calendar.Date, workers int) (*
 	}
 }
 
-// Forget gives the memory of Prepare back. Nobody may be asking meanwhile.
+// Forget gives the memory of Ask back. Nobody may be asking meanwhile.
 func (v *View) Forget() { v.answers = [len(prepared)][]*answers{} }
 
 func newAnswers(ids []Digest, from calendar.Date) *answers {
@@ -122,7 +83,7 @@ func (a *answers) place(d Digest) (int, bool) {
 	return 0, false
 }
 
-// known returns what Prepare found of an id.
+// known returns what Ask found of an id.
 func (v *View) known(s space, id string, from calendar.Date) (values []byte, known bool) {
 	i := slices.Index(prepared[:], s)
 	if i < 0 || len(v.answers[i]) == 0 {

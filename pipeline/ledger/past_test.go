@@ -30,11 +30,8 @@ func (m *machine) evening(t *rapid.T) {
 		t.Fatal(err)
 	}
 	past := a.Before(m.night.Date)
-	var q archive.Questions
-	for number := range rapid.SampledFrom([]int{0, 20, 41, 41}).Draw(t, "prepared") {
-		q.Credit(fmt.Sprint("cr-", number))
-	}
-	if err := past.Prepare(&q, 0, 2); err != nil {
+	asked := archive.Digests(rapid.SampledFrom([]int{0, 20, 41, 41}).Draw(t, "asked"), func(i int) string { return fmt.Sprint("cr-", i) }, 2)
+	if _, err := past.Ask(archive.OfCredit, asked, 0, 2); err != nil {
 		t.Fatal(err)
 	}
 	after := ledger.After{Past: past, Outstanding: m.book.Outstanding(), Last: m.night.Date - 1, CustomersFrom: 0}

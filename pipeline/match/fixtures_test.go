@@ -315,14 +315,14 @@ func only(t testing.TB, result *match.Result) award.Award {
 // tenth of them in each currency.
 type fixedHistory struct{ fails bool }
 
-func (h fixedHistory) Credits(customer string, days int) int64 {
-	if customer == "new" {
+func (h fixedHistory) Credits(of match.Asked, days int) int64 {
+	if of.Customer == "new" {
 		return 0
 	}
 	return int64(days)
 }
 
-func (h fixedHistory) Credited(_, currency string, days int) (money.Decimal, error) {
+func (h fixedHistory) Credited(_ match.Asked, currency string, days int) (money.Decimal, error) {
 	if h.fails {
 		return 0, money.ErrOverflow
 	}

@@ -117,7 +117,7 @@ func (l *looker) join() {
 			if d != nil {
 				v = d.dimension.at(at[row], d.field, inc.Currency)
 			} else {
-				v = historyValue(s.history, slot, inc.Customer, inc.Currency)
+				v = historyValue(s.history, slot, l.rows.asker(row, inc.Customer), inc.Currency)
 			}
 			late.valid[row], late.faults[row] = !v.Null(), v.Fault()
 			if isText {

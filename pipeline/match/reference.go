@@ -170,16 +170,16 @@ func (f *reference) join(customer string, batch *ir.Batch, i int) {
 			d := s.slotDim[n]
 			f.row.Values[n] = d.dimension.Value(batch.Columns[d.on].Value(i), d.field, f.row.Currency)
 		case ir.FromHistory:
-			f.row.Values[n] = historyValue(s.history, slot, customer, f.row.Currency)
+			f.row.Values[n] = historyValue(s.history, slot, unnumbered(customer), f.row.Currency)
 		}
 	}
 }
 
-func historyValue(h History, slot ir.Slot, customer, currency string) ir.Value {
+func historyValue(h History, slot ir.Slot, of Asked, currency string) ir.Value {
 	if slot.Type.Kind == ir.Int {
-		return ir.Value{Kind: ir.Int, I: h.Credits(customer, slot.Days)}
+		return ir.Value{Kind: ir.Int, I: h.Credits(of, slot.Days)}
 	}
-	sum, err := h.Credited(customer, currency, slot.Days)
+	sum, err := h.Credited(of, currency, slot.Days)
 	if err != nil {
 		return ir.FaultValue(ir.Overflow)
 	}

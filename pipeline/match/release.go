@@ -49,7 +49,7 @@ func (s *Source) Release(inc *award.Incident) error {
 				values[i] = d.Value(key, s.slotDim[i].field, inc.Currency)
 			}
 		case ir.FromHistory:
-			values[i] = historyValue(s.history, slot, inc.Customer, inc.Currency)
+			values[i] = historyValue(s.history, slot, unnumbered(inc.Customer), inc.Currency)
 		}
 	}
 	own := inc.Own()

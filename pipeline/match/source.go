@@ -57,9 +57,18 @@ type Night struct {
 // History is what rules read of a customer's credits before this run, counted
 // over posting dates in (D-days, D].
 type History interface {
-	Credits(customer string, days int) int64
-	Credited(customer, currency string, days int) (money.Decimal, error)
+	Credits(of Asked, days int) int64
+	Credited(of Asked, currency string, days int) (money.Decimal, error)
 }
+
+// Asked is a customer whom history is asked about.
+type Asked struct {
+	Customer string
+	Number   int // among AskedCustomers; below zero of others
+}
+
+// unnumbered is a customer of none of these.
+func unnumbered(customer string) Asked { return Asked{customer, -1} }
 
 // Source matches the rows of one event source. It is immutable; workers keep
 // what they find in a Finder each.

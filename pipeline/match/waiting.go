@@ -18,6 +18,7 @@ type waiting struct {
 	hashes []uint64     // of the incidents' keys
 	unread []*RowReject // of each row: why scan could not read it whole, or nil
 	sifted []sifted
+	asked  int // the number of the first row among AskedCustomers, plus one; 0 where nobody asked
 }
 
 // sifted is where a row was passed that a rule may hold on, and of which nothing
@@ -80,7 +81,7 @@ func (w *waiting) another() waiting {
 func (w *waiting) empty() {
 	w.texts = textArena{}
 	w.places, w.hashes, w.unread, w.sifted = w.places[:0], w.hashes[:0], w.unread[:0], w.sifted[:0]
-	w.batch.Rows = 0
+	w.batch.Rows, w.asked = 0, 0
 	for c := range w.batch.Columns {
 		v := &w.batch.Columns[c]
 		v.Ints, v.Strings, v.Valid = v.Ints[:0], v.Strings[:0], v.Valid[:0]

@@ -80,23 +80,39 @@ func (s *Source) joinKey(d *Dimension, inc *award.Incident) (ir.Value, bool) {
 	return key, known
 }
 
-// Customers visits the customers, "" for none, of the rows that wait in a finder,
-// and reports whether all of its customers were visited: no row was looked at that
-// did not wait. Their texts are the rows'.
-func (f *Finder) Customers(visit func(customer string)) (all bool) {
-	if f.looker == nil {
-		return true
+// AskedCustomers are the customers, "" for none, of the rows that wait in finders
+// and ask history: their numbers are what History is asked with until Look. It is
+// all of them where no row was looked at that did not wait. Their texts are the
+// rows'.
+func AskedCustomers(finders []*Finder) (customers []string, all bool) {
+	all = true
+	for _, f := range finders {
+		all = all && !f.unasked
+		if f.looker == nil || !f.source.past {
+			continue
+		}
+		customers = f.looker.rows.ask(f.source, customers)
+		for i := range f.backlog {
+			customers = f.backlog[i].ask(f.source, customers)
+		}
 	}
-	f.customers(&f.looker.rows.batch, visit)
-	for i := range f.backlog {
-		f.customers(&f.backlog[i].batch, visit)
-	}
-	return !f.unasked
+	return customers, all
 }
 
-func (f *Finder) customers(batch *ir.Batch, visit func(customer string)) {
-	for row := range batch.Rows {
-		customer, _ := Text(batch.Columns[f.source.cust].Value(row))
-		visit(customer)
+// asker is the customer of a row, as history is asked about it.
+func (w *waiting) asker(row int, customer string) Asked {
+	if w.asked == 0 {
+		return unnumbered(customer)
 	}
+	return Asked{customer, w.asked - 1 + row}
+}
+
+// ask numbers the rows, and adds their customers to those before them.
+func (w *waiting) ask(s *Source, customers []string) []string {
+	w.asked = len(customers) + 1
+	for row := range w.batch.Rows {
+		customer, _ := Text(w.batch.Columns[s.cust].Value(row))
+		customers = append(customers, customer)
+	}
+	return customers
 }

@@ -2,6 +2,8 @@ package match_test
 
 import (
 	"fmt"
+	"slices"
+	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -9,6 +11,7 @@ import (
 	"amends/pipeline/award"
 	"amends/pipeline/match"
 	"amends/rules/ir"
+	"amends/rules/money"
 )
 
 // Rows that wait for a dimension, and are given the rows of the keys that they
@@ -74,5 +77,56 @@ func TestRowsWaitForADimension(t *testing.T) {
 				t.Errorf("%d incidents, %d rejects (-there before +late):\n%.2000s", len(want.Incidents), len(want.Rejects), diff)
 			}
 		})
+	}
+}
+
+// numberedHistory knows the customers that were asked for, and only these.
+type numberedHistory struct {
+	asked   []string
+	answers atomic.Int64
+}
+
+func (h *numberedHistory) Credits(of match.Asked, _ int) int64 {
+	if of.Number < 0 || h.asked[of.Number] != of.Customer {
+		return -1
+	}
+	h.answers.Add(1)
+	return 5
+}
+
+func (h *numberedHistory) Credited(match.Asked, string, int) (money.Decimal, error) { return 0, nil }
+
+// Rows ask history by the numbers that their customers were asked for with, also
+// when others look at rows of a finder, and rows come after them.
+func TestHistoryIsAskedByNumber(t *testing.T) {
+	t.Parallel()
+	book := terms + `rules:
+  - {id: r, on: deliveries, when: days_late >= 1 and credits(90) == 5, amount: 0.1 * price, reason: LATE}
+`
+	s, h := newShop(t), &numberedHistory{}
+	s.history = h
+	source := s.source(t, book)
+	finders := []*match.Finder{source.NewFinder(), source.NewFinder()}
+	var d feed
+	const rows, together = 9000, 450
+	looked := 0
+	for from := 0; from < rows; from += together {
+		var list []row
+		for i := from; i < from+together; i++ {
+			list = append(list, late().with(row{"delivery_id": text(fmt.Sprint(i)), "customer_id": text(fmt.Sprint("c", i%777)), "order_id": {}}))
+		}
+		d.find(finders[from/together%3%2], "deliveries", award.Place{File: "f", Row: int64(from)}, batch(source, list), nil)
+		if from != rows/2 && from != rows-together {
+			continue
+		}
+		var all bool
+		if h.asked, all = match.AskedCustomers(finders); !all || len(h.asked) != from+together-looked {
+			t.Fatalf("%d customers are asked for, all of them: %t; want %d", len(h.asked), all, from+together-looked)
+		}
+		h.asked, looked = slices.Clone(h.asked), from+together
+		match.Look(finders)
+	}
+	if n := len(d.merge(t, finders, nobody).Incidents); n != rows || h.answers.Load() != rows {
+		t.Errorf("%d incidents, %d answers; want %d", n, h.answers.Load(), rows)
 	}
 }
