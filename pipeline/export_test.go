@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 
+	"amends/pipeline/award"
 	"amends/pipeline/match"
 	"amends/pipeline/report"
 	"amends/pipeline/state"
@@ -98,6 +99,9 @@ func LendAsideName(use func(name string) error) error {
 	a.close()
 	return err
 }
+
+// IssuedIDs tells of a credit id whether one of these decisions issues it.
+func IssuedIDs(issued []*award.Decision) func(id string) bool { return newIssuedIDs(issued).has }
 
 // ArchiveOf is the archive of a chain.
 var ArchiveOf = archiveOf

@@ -1,18 +1,24 @@
 package pipeline_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
 	"amends/pipeline"
+	"amends/pipeline/archive"
 	"amends/pipeline/award"
+	"amends/pipeline/durable"
+	"amends/pipeline/ledger"
 	"amends/pipeline/parquetio"
 	"amends/pipeline/publish"
 	"amends/pipeline/state"
 	"amends/rules/calendar"
+	"amends/rules/ir"
 )
 
 // A night that is committed already is an answer: not a byte, a file or a time
@@ -303,4 +309,72 @@ func TestSkippedDatesAreRecordedAndTheirRowsAreRead(t *testing.T) {
 		t.Error("the night after skipped dates is not the same again")
 	}
 	w.verify(pipeline.VerifyOptions{ReplayAll: true})
+}
+
+// Of ids of any number and order, those that are issued are told from others.
+func TestIDsThatAreIssued(t *testing.T) {
+	t.Parallel()
+	for _, count := range []int{0, 1, 2, 63, 5000} {
+		for _, backwards := range []bool{false, true} {
+			var issued []*award.Decision
+			var others []string
+			for i := range count + 5000 {
+				id := award.NewKey("late", []ir.Value{{Kind: ir.Int, I: int64(i)}}).IncidentID()
+				if i >= count {
+					others = append(others, award.CreditIDOf(id))
+					continue
+				}
+				issued = append(issued, &award.Decision{Incident: &award.Incident{ID: id}})
+			}
+			slices.SortFunc(issued, func(a, b *award.Decision) int { return strings.Compare(a.Incident.ID, b.Incident.ID) })
+			if backwards {
+				slices.Reverse(issued)
+			}
+			has := pipeline.IssuedIDs(issued)
+			for _, d := range issued {
+				if !has(award.CreditIDOf(d.Incident.ID)) {
+					t.Fatalf("of %d, %s is not found", count, d.Incident.ID)
+				}
+			}
+			for _, id := range append(others, "", "cr1_", "of another program") {
+				if has(id) {
+					t.Fatalf("of %d, %s is found", count, id)
+				}
+			}
+		}
+	}
+}
+
+// What is derived from earlier runs says that nothing was posted, checksums and all:
+// a credit that is open is not issued again, and the night changes nothing. Once
+// verify made it again, the night is what it would have been.
+func TestAnOpenCreditIsNotIssuedAgainWhateverIsDerived(t *testing.T) {
+	t.Parallel()
+	w := newRunDemo(t)
+	want := got(demoTree(w.path("state/runs")))(t)
+	before := newDemoBefore(t, demoFirst+2)
+	chain := before.chain()
+	config := pipeline.ArchiveOf(durable.OS{}, chain)
+	config.Postings = func(int, func(int, []ledger.Posting) error) error { return nil }
+	mustDo(t, archive.Keep(config))
+	kept := got(demoTree(before.path("state")))(t)
+	_, err := before.run(demoFirst+2, demoFirst+2)
+	if err == nil || !regexp.MustCompile(`^2026-01-07: runs/2026-01-06/open\.parquet: credit cr1_[0-9a-f]{32} would be issued a second time: derived/ does not know of it; amends verify makes derived/ again$`).MatchString(err.Error()) {
+		t.Fatalf("%v", err)
+	}
+	for name, content := range got(demoTree(before.path("state")))(t) {
+		if !bytes.Equal(content, kept[name]) && !strings.HasPrefix(name, "derived/chain-") {
+			t.Errorf("%s is not what it was", name)
+		}
+	}
+	result := got(pipeline.Verify(context.Background(), before.config(), pipeline.VerifyOptions{}))(t)
+	if len(result.Findings) == 0 {
+		t.Error("verify finds nothing")
+	}
+	before.mustRun(demoFirst+2, demoFirst+2)
+	for name, content := range got(demoTree(before.path("state/runs")))(t) {
+		if !bytes.Equal(content, want[name]) {
+			t.Errorf("%s is not what it would have been", name)
+		}
+	}
 }

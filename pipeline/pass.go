@@ -24,6 +24,8 @@ type openPass struct {
 	taken  []string // credit ids that the Book is to hold: those to be voided, and those due
 	days   *calendar.Offsets
 	voids  *match.Voids
+
+	tonight *issuedIDs // what is issued after the pass: none of the file
 }
 
 // of is what is left in a currency.
@@ -102,8 +104,9 @@ func (n *night) passOpen(step ledger.Night) error {
 	if len(n.program.Voids.Voids) > 0 { // which are evaluated one after the other
 		workers = workers[:1]
 	}
+	tonight := newIssuedIDs(n.issued)
 	for i := range workers {
-		workers[i] = &openPass{days: calendar.NewOffsets(n.zone)}
+		workers[i] = &openPass{days: calendar.NewOffsets(n.zone), tonight: tonight}
 	}
 	p := workers[0]
 	n.pass = p
@@ -156,6 +159,9 @@ func (n *night) passRows(p *openPass, rows []ledger.Credit, changed map[string]b
 	var left *openLeft
 	for i := range rows {
 		c := &rows[i]
+		if p.tonight.has(c.CreditID) {
+			return issuedBefore(c)
+		}
 		if left == nil || left.currency != c.Currency {
 			left = p.of(c.Currency)
 		}

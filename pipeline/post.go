@@ -28,6 +28,7 @@ func (n *night) post() error {
 	}
 	n.redeemed = results
 	n.posted(postings)
+	issues := n.issues()
 	if err := n.passOpen(step); err != nil {
 		return err
 	}
@@ -41,7 +42,7 @@ func (n *night) post() error {
 	}
 	n.posted(postings)
 	n.planTerms()
-	if err = step.IssueMade(n.book, n.issues()); err != nil {
+	if err = step.IssueMade(n.book, issues); err != nil {
 		return fmt.Errorf("issues: %w", err)
 	}
 	if postings, err = step.Settle(n.book, n.settlements()); err != nil {
