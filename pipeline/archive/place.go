@@ -111,7 +111,7 @@ func (p Place) Settlement() (kind ledger.Kind, date calendar.Date, known bool) {
 	}
 	for values := p.part.of(int(p.at)); len(values) > 0; {
 		size, n := binary.Uvarint(values)
-		d := decoder{rest: values[n : n+int(size)]} // a posting: see appendPosting
+		d := decoder{rest: values[n : n+int(size)]} // a posting: see decodePosting
 		values = values[n+int(size):]
 		on := calendar.Date(d.number())
 		_, _ = d.raw() // its id

@@ -41,50 +41,6 @@ type entry struct {
 	minor    int64 // what counts as given: below zero for a void
 }
 
-// appendEntryOf appends the entry of a packed posting in a space: its texts stay
-// as they are packed.
-func appendEntryOf(b []byte, s space, posting []byte) []byte {
-	d := decoder{rest: posting}
-	date := d.number()
-	var texts [postingTexts][]byte
-	for i := range texts {
-		texts[i] = d.packed()
-	}
-	minor := d.number()
-	rule, other := texts[postingRule], noText
-	switch kind := ledger.Kind(texts[postingKind][1:]); kind { // whose length is one byte
-	case ledger.Issue:
-	case ledger.Void:
-		minor, rule = -minor, noText
-	case ledger.Reinstate:
-		rule = noText
-	default:
-		minor, rule = 0, noText
-	}
-	switch s {
-	case byCustomer:
-		other = texts[postingOrder]
-	case byOrder:
-		other = texts[postingCustomer]
-	}
-	b = binary.AppendVarint(b, date)
-	for _, text := range [...][]byte{texts[postingKind], texts[postingCredit], other, rule, texts[postingCurrency]} {
-		b = append(b, text...)
-	}
-	return binary.AppendVarint(b, minor)
-}
-
-// The places of a posting's texts, in the order of appendPosting.
-const (
-	postingKind     = 1
-	postingCredit   = 2
-	postingCustomer = 4
-	postingOrder    = 5
-	postingCurrency = 9
-	postingRule     = 11
-	postingTexts    = 17
-)
-
 // noText is "" as it is packed.
 var noText = []byte{0}
 
@@ -100,20 +56,7 @@ func decodeEntry(value []byte) (e entry, err error) {
 	return e, d.end()
 }
 
-func appendPosting(b []byte, p *ledger.Posting) []byte {
-	b = binary.AppendVarint(b, int64(p.BusinessDate)) // first: see dateOf
-	for _, text := range [...]string{
-		p.ID, string(p.Kind), p.CreditID, p.IncidentID, p.CustomerID, p.OrderID, p.SellerID, p.Source, p.EventID, p.Currency,
-		p.Reference, p.RuleID, p.Reason, p.Terms, p.Funding, p.DebitAccount, p.CreditAccount,
-	} {
-		b = appendText(b, text)
-	}
-	for _, number := range [...]int64{p.Minor, int64(p.At), int64(p.EffectiveAt), int64(p.ExpiresAt)} {
-		b = binary.AppendVarint(b, number)
-	}
-	return b
-}
-
+// decodePosting takes apart the record of a posting: its date comes first, see dateOf.
 func decodePosting(value []byte) (p ledger.Posting, err error) {
 	d := decoder{rest: value}
 	p.BusinessDate = calendar.Date(d.number())
@@ -205,13 +148,6 @@ func (d *decoder) text() string {
 		return unpackedID(raw)
 	}
 	return string(raw)
-}
-
-// packed is a text with its length, as it is kept.
-func (d *decoder) packed() []byte {
-	from := d.rest
-	d.raw()
-	return from[:len(from)-len(d.rest)]
 }
 
 // raw is the bytes of a text as they are kept, and whether those are of an id.

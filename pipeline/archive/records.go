@@ -14,28 +14,24 @@ import (
 
 // records are what is kept of one night's postings: the postings, packed, in the
 // order of the chain, and references to them in the order of a volume. What a
-// record of another space than that of credits says is made of its posting.
+// record says is made of its posting.
 type records struct {
 	parts []*recordPart
 	refs  [len(recordSpaces)][]reference // by space
+	mixed byte                           // what was read of what comes next: see packed.nearHead
 }
 
 // recordPart is the records of neighbours.
 type recordPart struct {
-	first    int    // of the postings, in the order of the chain
-	postings []byte // each after its length
-	refs     [len(recordSpaces)][]reference
+	packed
+	first int // of the postings, in the order of the chain
+	refs  [len(recordSpaces)][]reference
 }
-
-const (
-	lengthBytes  = 4
-	postingBytes = 1 << 8 // about, of one
-)
 
 // recordSpaces are all spaces, in the order of their keys.
 var recordSpaces = [...]space{byCredit, byEvent, byCustomer, byOrder}
 
-// reference is a record's key, but for its space, and where its posting is. Records
+// reference is a record's key, but for its space, and where the head of its posting is. Records
 // of one key stand in the order of the chain.
 type reference struct {
 	id       Digest
@@ -83,21 +79,24 @@ func recordsOfPart(postings []ledger.Posting) *recordPart {
 	for n := range p.refs {
 		p.refs[n] = make([]reference, 0, len(postings))
 	}
-	packed := make([]byte, 0, len(postings)*postingBytes)
+	room := packingRoom.Get().(*packed)
+	defer packingRoom.Put(room)
+	room.heads, room.tails = slices.Grow(room.heads[:0], len(postings)*headBytes), slices.Grow(room.tails[:0], len(postings)*tailBytes)
 	for i := range postings {
-		packed = append(packed, make([]byte, lengthBytes)...)
-		start := len(packed)
-		packed = appendPosting(packed, &postings[i])
-		binary.LittleEndian.PutUint32(packed[start-lengthBytes:], uint32(len(packed)-start))
+		at := room.add(&postings[i])
 		for n, s := range recordSpaces {
 			if id := idOf(s, &postings[i]); id != "" {
-				p.refs[n] = append(p.refs[n], reference{id: DigestOf(id), at: uint32(start)})
+				p.refs[n] = append(p.refs[n], reference{id: DigestOf(id), at: at})
 			}
 		}
 	}
-	p.postings = bytes.Clone(packed)
+	p.packed = packed{bytes.Clone(room.heads), bytes.Clone(room.tails)}
 	return p
 }
+
+// packingRoom is memory in which postings are packed before it is known how much they
+// take.
+var packingRoom = sync.Pool{New: func() any { return new(packed) }}
 
 // idOf is what a posting's record of a space is found by; "" for none.
 func idOf(s space, p *ledger.Posting) string {
@@ -139,7 +138,7 @@ func (r *records) each(visit func(k *key, value []byte) error) error {
 					return
 				}
 				select {
-				case full <- r.gather(buffer[:0], n, s, refs):
+				case full <- r.gather(buffer[:0], s, refs):
 				case <-given:
 					return
 				}
@@ -149,8 +148,8 @@ func (r *records) each(visit func(k *key, value []byte) error) error {
 	for gathered := range full {
 		for rest := gathered; len(rest) > 0; {
 			k := key(rest[:keyBytes])
-			end := keyBytes + lengthBytes + int(binary.LittleEndian.Uint32(rest[keyBytes:]))
-			if err := visit(&k, rest[keyBytes+lengthBytes:end]); err != nil {
+			end := keyBytes + numberBytes + int(binary.LittleEndian.Uint32(rest[keyBytes:]))
+			if err := visit(&k, rest[keyBytes+numberBytes:end]); err != nil {
 				return err
 			}
 			rest = rest[end:]
@@ -161,22 +160,36 @@ func (r *records) each(visit func(k *key, value []byte) error) error {
 }
 
 // gather appends records of a space: the key, the value's length and the value.
-func (r *records) gather(b []byte, n int, s space, refs []reference) []byte {
-	for _, ref := range refs {
-		k := ref.id.key(s)
-		posting := r.parts[ref.part].postings[ref.at-lengthBytes:]
-		posting = posting[:lengthBytes+binary.LittleEndian.Uint32(posting)]
-		b = append(b, k[:]...)
-		if s == byCredit {
-			b = append(b, posting...)
-			continue
+func (r *records) gather(b []byte, s space, refs []reference) []byte {
+	for near := range slices.Chunk(refs, nearRecords) {
+		r.near(s, near)
+		for _, ref := range near {
+			k, part := ref.id.key(s), r.parts[ref.part]
+			b = append(b, k[:]...)
+			b = append(b, make([]byte, numberBytes)...)
+			start := len(b)
+			if s == byCredit {
+				b = part.appendPosting(b, ref.at)
+			} else {
+				b = part.appendEntry(b, s, ref.at)
+			}
+			binary.LittleEndian.PutUint32(b[start-numberBytes:], uint32(len(b)-start))
 		}
-		b = append(b, make([]byte, lengthBytes)...)
-		start := len(b)
-		b = appendEntryOf(b, s, posting[lengthBytes:])
-		binary.LittleEndian.PutUint32(b[start-lengthBytes:], uint32(len(b)-start))
 	}
 	return b
+}
+
+// near has the memory fetched that some records are made of.
+func (r *records) near(s space, refs []reference) {
+	for _, ref := range refs {
+		r.mixed ^= r.parts[ref.part].nearHead(ref.at)
+	}
+	if s != byCredit {
+		return
+	}
+	for _, ref := range refs {
+		r.mixed ^= r.parts[ref.part].nearTail(ref.at)
+	}
 }
 
 func (r *records) keys() (keys uint64) {

@@ -115,8 +115,10 @@ func (t *table[R]) eachOfGroup(r *rowReader[R], first, end int, visit func(first
 		} else if t.compare(&last, &rows[0]) > 0 {
 			return borders, errOrder
 		}
-		if !slices.IsSortedFunc(rows, func(a, b R) int { return t.compare(&a, &b) }) {
-			return borders, errOrder
+		for i := 1; i < len(rows); i++ {
+			if t.compare(&rows[i-1], &rows[i]) > 0 {
+				return borders, errOrder
+			}
 		}
 		r.release()
 		last = rows[len(rows)-1]
