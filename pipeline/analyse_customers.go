@@ -20,7 +20,7 @@ func (n *night) customerNights() []analysis.CustomerNight {
 	}
 	ids := make([]string, len(n.issued))
 	for i, d := range n.issued {
-		ids[i] = d.Incident.Customer
+		ids[i] = d.Incident.Customer()
 	}
 	slices.Sort(ids)
 	var customers []analysis.CustomerNight
@@ -78,7 +78,7 @@ func (s *scale) gets() {
 			s.dated = append(s.dated, analysis.Dated{Date: a.Date, Currency: a.Currency, Minor: a.Minor})
 		}
 	}
-	id := s.list[0].Incident.Customer
+	id := s.list[0].Incident.Customer()
 	if s.dated = s.weighing.night.elsewhere(s.dated, id, s.remembers); len(s.dated) >= analysis.MinCustomerCredits {
 		s.customers = append(s.customers, analysis.CustomerNight{ID: id, Credits: slices.Clone(s.dated)})
 	}

@@ -19,7 +19,7 @@ func (w *weighing) examples(largest, random []*award.Decision) []report.Example 
 	n := w.night
 	x := &explainer{config: n.config, project: n.project, date: n.date, night: n}
 	for _, d := range slices.Concat(largest, random) {
-		customer := d.Incident.Customer
+		customer := d.Incident.Customer()
 		if _, known := x.resolved[customer]; known {
 			continue
 		}
@@ -72,8 +72,8 @@ func (x *explainer) example(d *award.Decision, why string) report.Example {
 // them: a sentence needs no others.
 func (b *eventBuilder) hits(r *reader) {
 	inc := b.decision.Incident
-	for i := range inc.Awards {
-		a := &inc.Awards[i]
+	for i := range inc.Awards() {
+		a := &inc.Awards()[i]
 		at := slices.IndexFunc(b.program.Rules, func(p rules.RuleProgram) bool { return p.Index == a.RuleIndex })
 		p := &b.program.Rules[at]
 		out := report.ExplainedRule{

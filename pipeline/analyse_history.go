@@ -108,7 +108,7 @@ func (n *night) columnNights() []*analysis.ColumnNight {
 		late := inc.Released() != nil || inc.At < f.counted
 		values, known := inc.Report(), []bool(nil)
 		if inc.Released() != nil && len(by[inc.Source]) > 0 {
-			values, known = n.sources[inc.Source].ReportOf(inc.Facts.JSON(), inc.Customer, inc.Order, inc.Seller)
+			values, known = n.sources[inc.Source].ReportOf(inc.Facts().JSON(), inc.Customer(), inc.Order(), inc.Seller())
 		}
 		for i, c := range by[inc.Source] {
 			unknown := known != nil && !known[i]
@@ -128,7 +128,7 @@ func (n *night) columnNights() []*analysis.ColumnNight {
 }
 
 func hitLive(inc *award.Incident) bool {
-	return slices.ContainsFunc(inc.Awards, func(a award.Award) bool { return !a.Shadow })
+	return slices.ContainsFunc(inc.Awards(), func(a award.Award) bool { return !a.Shadow })
 }
 
 // trendNight is tonight as later nights look back at it.

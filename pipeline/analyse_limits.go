@@ -55,7 +55,7 @@ func (s *scale) stands() {
 	if s.getting = list; len(list) == 0 {
 		return
 	}
-	id := list[0].Incident.Customer
+	id := list[0].Incident.Customer()
 	for i := range s.policy.Limits {
 		if s.policy.Limits[i].Per == rules.PerCustomer {
 			s.stand(i, id, s.Customer(id), list)
@@ -70,10 +70,10 @@ func (s *scale) orders(list []*award.Decision) {
 	if !slices.ContainsFunc(s.policy.Limits, perOrder) {
 		return
 	}
-	slices.SortStableFunc(list, func(a, b *award.Decision) int { return strings.Compare(a.Incident.Order, b.Incident.Order) })
+	slices.SortStableFunc(list, func(a, b *award.Decision) int { return strings.Compare(a.Incident.Order(), b.Incident.Order()) })
 	for len(list) > 0 {
-		order, end := list[0].Incident.Order, 1
-		for end < len(list) && list[end].Incident.Order == order {
+		order, end := list[0].Incident.Order(), 1
+		for end < len(list) && list[end].Incident.Order() == order {
 			end++
 		}
 		if order != "" { // one that stands alone is in no limit with anything

@@ -173,10 +173,10 @@ func incidentWithout(d *award.Decision, rule int) *award.Incident {
 	if inc.Released() != nil || d.Award.RuleIndex != rule {
 		return inc
 	}
-	if len(inc.Awards) == 1 {
+	if len(inc.Awards()) == 1 {
 		return nil
 	}
 	other := *inc
-	other.Awards = slices.DeleteFunc(slices.Clone(inc.Awards), func(a award.Award) bool { return a.RuleIndex == rule })
+	other.SetAwards(slices.DeleteFunc(slices.Clone(inc.Awards()), func(a award.Award) bool { return a.RuleIndex == rule }))
 	return &other
 }

@@ -50,16 +50,16 @@ func drawNight(t *rapid.T) drawnNight {
 		inc := drawIncident(t, fmt.Sprintf("%02d", i)) // as matched ones, by id
 		for rule := range n.rulebook.Rules {
 			if rapid.IntRange(0, 2).Draw(t, "hit") == 0 {
-				inc.Awards = append(inc.Awards, drawAward(t, rule, n.rulebook.Rules[rule].Mode == rules.Shadow))
+				inc.SetAwards(append(inc.Awards(), drawAward(t, rule, n.rulebook.Rules[rule].Mode == rules.Shadow)))
 			}
 		}
 		switch {
-		case len(inc.Awards) == 0:
+		case len(inc.Awards()) == 0:
 			continue
 		case rapid.IntRange(0, 7).Draw(t, "released") == 0:
-			inc.Awards = []award.Award{drawAward(t, rapid.IntRange(-1, 2).Draw(t, "rule"), false)}
-			inc.Awards[0].Minor = max(inc.Awards[0].Minor, 1)
-			inc.Own().Release = &award.Release{GrossMinor: inc.Awards[0].Minor + 3, Causes: []award.Cause{rapid.SampledFrom([]award.Cause{
+			inc.SetAwards([]award.Award{drawAward(t, rapid.IntRange(-1, 2).Draw(t, "rule"), false)})
+			inc.Awards()[0].Minor = max(inc.Awards()[0].Minor, 1)
+			inc.Own().Release = &award.Release{GrossMinor: inc.Awards()[0].Minor + 3, Causes: []award.Cause{rapid.SampledFrom([]award.Cause{
 				{Kind: resolve.LimitCause, ID: "l0"}, {Kind: resolve.BudgetCause, ID: "b0"}, {Kind: "terms", ID: "strict"}}).Draw(t, "cause")}}
 			n.released = append(n.released, inc)
 			continue
@@ -84,15 +84,15 @@ func drawNight(t *rapid.T) drawnNight {
 
 func drawIncident(t *rapid.T, id string) *award.Incident {
 	inc := &award.Incident{
-		Origin:   &award.Origin{Source: "deliveries", Currency: drawnCodes.Draw(t, "code")},
-		ID:       "in1_" + id,
-		Customer: drawnCustomer.Draw(t, "customer"),
-		Seller:   drawnSeller.Draw(t, "seller"),
-		At:       calendar.Instant(rapid.IntRange(0, 2).Draw(t, "at")),
+		Origin: &award.Origin{Source: "deliveries", Currency: drawnCodes.Draw(t, "code")},
+		At:     calendar.Instant(rapid.IntRange(0, 2).Draw(t, "at")),
 	}
+	copy(inc.Key[:], id)
+	parties := award.Parties{Customer: drawnCustomer.Draw(t, "customer"), Seller: drawnSeller.Draw(t, "seller")}
 	if order := drawnOrder.Draw(t, "order"); order != "" {
-		inc.Order = inc.Customer + order
+		parties.Order = parties.Customer + order
 	}
+	inc.SetParties(parties)
 	return inc
 }
 
@@ -153,8 +153,8 @@ func (d drawnNight) night(without int) *night {
 	}
 	for _, inc := range d.incidents {
 		other := *inc
-		other.Awards = slices.DeleteFunc(slices.Clone(inc.Awards), func(a award.Award) bool { return a.RuleIndex == without })
-		if len(other.Awards) > 0 {
+		other.SetAwards(slices.DeleteFunc(slices.Clone(inc.Awards()), func(a award.Award) bool { return a.RuleIndex == without }))
+		if len(other.Awards()) > 0 {
 			n.matched.Incidents = append(n.matched.Incidents, &other)
 		}
 	}
@@ -261,7 +261,7 @@ func see(seen map[string]int, n, other *night, issued, held money.ByCurrency) {
 func decisionTexts(n *night) []string {
 	var list []string
 	for _, d := range n.decisions {
-		list = append(list, fmt.Sprintf("%s of %s order %q: %s %s %d of %d %s %q %v", d.Incident.CreditID(), d.Incident.Customer, d.Incident.Order, d.Outcome, d.Reason, d.Minor, d.GrossMinor, d.Incident.Currency, d.LimitedBy(), d.Causes()))
+		list = append(list, fmt.Sprintf("%s of %s order %q: %s %s %d of %d %s %q %v", d.Incident.CreditID(), d.Incident.Customer(), d.Incident.Order(), d.Outcome, d.Reason, d.Minor, d.GrossMinor, d.Incident.Currency, d.LimitedBy(), d.Causes()))
 	}
 	return list
 }

@@ -33,7 +33,7 @@ func (n *night) prepareCustomers(finders []*match.Finder) error {
 
 // orderOwners looks for the orders of incidents. Most have nothing.
 func (n *night) orderOwners(incidents []*award.Incident) (match.OrderOwner, error) {
-	order := func(i int) string { return incidents[i].Order }
+	order := func(i int) string { return incidents[i].Order() }
 	m := &n.session.memory
 	if m.past == nil || !n.book.AsBefore() {
 		return func(i int) (string, bool) { return n.history.orderOwner(order(i)) }, nil

@@ -104,8 +104,8 @@ func (n *night) sample() *SampleResult {
 		if inc.Released() != nil {
 			continue // an earlier night's
 		}
-		for i := range inc.Awards {
-			a := &inc.Awards[i]
+		for i := range inc.Awards() {
+			a := &inc.Awards()[i]
 			r := &result.Rules[at[a.RuleID]]
 			r.Hits++
 			r.Would[inc.Currency] = sum(r.Would[inc.Currency], a.Minor)
@@ -120,7 +120,7 @@ func (n *night) sample() *SampleResult {
 }
 
 func sampleAward(inc *award.Incident, a *award.Award, amount money.Amount) SampleAward {
-	return SampleAward{Rule: a.RuleID, Source: inc.Source, Event: inc.EventID, Customer: inc.Customer, Amount: amount, CappedByValue: a.CappedByValue}
+	return SampleAward{Rule: a.RuleID, Source: inc.Source, Event: inc.EventID(), Customer: inc.Customer(), Amount: amount, CappedByValue: a.CappedByValue}
 }
 
 // keepLargest sorts by currency and amount, and keeps the first few of each

@@ -39,7 +39,7 @@ func (n *night) decide() error {
 		return nil
 	}
 	slices.SortFunc(n.decisions, func(a, b *award.Decision) int {
-		return cmp.Or(cmp.Compare(a.Incident.ID, b.Incident.ID), compareReleased(a, b))
+		return cmp.Or(a.Incident.Key.Compare(b.Incident.Key), compareReleased(a, b))
 	})
 	return nil
 }
@@ -61,19 +61,19 @@ func (n *night) toDecide() []*award.Incident {
 	if len(n.requests.released) == 0 {
 		return n.matched.Incidents
 	}
-	released := map[string]bool{}
+	released := map[award.Key]bool{}
 	all := slices.Clone(n.requests.released)
 	for _, inc := range all {
-		released[inc.ID] = true
+		released[inc.Key] = true
 	}
 	for _, inc := range n.matched.Incidents {
-		if released[inc.ID] {
+		if released[inc.Key] {
 			n.repeats = append(n.repeats, alreadyHeld(inc))
 			continue
 		}
 		all = append(all, inc)
 	}
-	slices.SortFunc(all, func(a, b *award.Incident) int { return cmp.Compare(a.ID, b.ID) })
+	slices.SortFunc(all, func(a, b *award.Incident) int { return a.Key.Compare(b.Key) })
 	return all
 }
 
@@ -137,15 +137,15 @@ func (r *resolving) part(first, end int, decisions []*award.Decision) error {
 		}
 		done, err := r.Resolve(decisions[r.first:r.first:r.end], r.own)
 		if err != nil {
-			return fmt.Errorf("customer %s: %w", r.own[0].Customer, err)
+			return fmt.Errorf("customer %s: %w", r.own[0].Customer(), err)
 		}
 		for k, d := range done {
 			if d.Incident != r.own[k] {
-				return fmt.Errorf("customer %s: %w: credit ids do not stand as incident ids do", r.own[0].Customer, resolve.ErrContract)
+				return fmt.Errorf("customer %s: %w: credit ids do not stand as incident ids do", r.own[0].Customer(), resolve.ErrContract)
 			}
 		}
 		if err := r.asked.Add(done...); err != nil {
-			return fmt.Errorf("customer %s: %w", r.own[0].Customer, err)
+			return fmt.Errorf("customer %s: %w", r.own[0].Customer(), err)
 		}
 	}
 	return nil

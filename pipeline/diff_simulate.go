@@ -67,7 +67,7 @@ func (s *diffSimulation) row(n *night, d *award.Decision) diffRead {
 	}
 	values, known := inc.Report(), []bool(nil)
 	if inc.Released() != nil && n.sources[inc.Source] != nil {
-		values, known = n.sources[inc.Source].ReportOf(inc.Facts.JSON(), inc.Customer, inc.Order, inc.Seller)
+		values, known = n.sources[inc.Source].ReportOf(inc.Facts().JSON(), inc.Customer(), inc.Order(), inc.Seller())
 	}
 	out.by = slices.Repeat([]string{diffUnknown}, len(by))
 	for i, column := range n.events[inc.Source].Report.Columns {

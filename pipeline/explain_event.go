@@ -62,8 +62,8 @@ func (x *explainer) decisionOf(d *award.Decision) *eventBuilder {
 	inc := d.Incident
 	b.event = emptyEvent()
 	e := &b.event
-	e.Source, e.EventID, e.IncidentID, e.CreditID = inc.Source, inc.EventID, inc.ID, inc.CreditID()
-	e.CustomerID, e.OrderID, e.SellerID, e.Currency = inc.Customer, inc.Order, inc.Seller, inc.Currency
+	e.Source, e.EventID, e.IncidentID, e.CreditID = inc.Source, inc.EventID(), inc.ID(), inc.CreditID()
+	e.CustomerID, e.OrderID, e.SellerID, e.Currency = inc.Customer(), inc.Order(), inc.Seller(), inc.Currency
 	e.Since, e.At = inc.Since.String(), inc.At.String()
 	b.decided()
 	return b
@@ -99,7 +99,7 @@ func (b *eventBuilder) classify() {
 		}
 	case t.Class == match.RowMatched && b.decision != nil && (b.decision.Incident.Place() != t.Place || b.decision.Incident.Source != t.Source):
 		inc := b.decision.Incident
-		e.Outcome, e.Reason, e.Detail = report.RowMerged, "another-source", fmt.Sprintf("event %s of %s reports the same incident with at least as high an award", inc.EventID, inc.Source)
+		e.Outcome, e.Reason, e.Detail = report.RowMerged, "another-source", fmt.Sprintf("event %s of %s reports the same incident with at least as high an award", inc.EventID(), inc.Source)
 	case t.Class == match.RowMatched && b.decision != nil:
 		b.decided()
 	case t.Class == match.RowNotYet:
@@ -262,12 +262,12 @@ func (b *eventBuilder) taken(out *report.ExplainedRule) bool {
 		return false
 	}
 	d := b.decision
-	i := slices.IndexFunc(d.Incident.Awards, func(a award.Award) bool { return a.RuleID == out.ID })
+	i := slices.IndexFunc(d.Incident.Awards(), func(a award.Award) bool { return a.RuleID == out.ID })
 	if i < 0 {
 		return false
 	}
-	out.Minor, out.ByValue = d.Incident.Awards[i].Minor, d.Incident.Awards[i].CappedByValue
-	out.Chosen = d.Award == &d.Incident.Awards[i]
+	out.Minor, out.ByValue = d.Incident.Awards()[i].Minor, d.Incident.Awards()[i].CappedByValue
+	out.Chosen = d.Award == &d.Incident.Awards()[i]
 	return true
 }
 

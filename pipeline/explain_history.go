@@ -33,13 +33,13 @@ func (b *eventBuilder) given(ofOrder bool) []earlier {
 		return true
 	}
 	if ofOrder {
-		see("elsewhere", h.external.order[inc.Order])
-		see("hold", h.holds.order[inc.Order])
-		h.book.Order(inc.Order, credit)
+		see("elsewhere", h.external.order[inc.Order()])
+		see("hold", h.holds.order[inc.Order()])
+		h.book.Order(inc.Order(), credit)
 	} else {
-		see("elsewhere", h.external.customer[inc.Customer])
-		see("hold", h.holds.customer[inc.Customer])
-		h.book.Customer(inc.Customer, credit)
+		see("elsewhere", h.external.customer[inc.Customer()])
+		see("hold", h.holds.customer[inc.Customer()])
+		h.book.Customer(inc.Customer(), credit)
 	}
 	return list
 }

@@ -120,7 +120,7 @@ func (x *explainer) chooseKind(rows []found) {
 }
 
 func (x *explainer) namesIncident(kind string, inc *award.Incident) bool {
-	return x.names(kind, inc.EventID, inc.Order, inc.Customer, inc.ID) && (x.request.Source == "" || x.request.Source == inc.Source)
+	return x.names(kind, inc.EventID(), inc.Order(), inc.Customer(), inc.ID()) && (x.request.Source == "" || x.request.Source == inc.Source)
 }
 
 // trace evaluates the wanted rows and the rows of the same incidents, in the
@@ -171,12 +171,12 @@ func (x *explainer) build(traces []*match.Trace, wanted map[rowPlace]bool) {
 // builders are released holds, and then the wanted rows in the order of traces,
 // each with what became of it.
 func (x *explainer) builders(traces []*match.Trace, wanted map[rowPlace]bool) []*eventBuilder {
-	decisions := map[string]*award.Decision{} // of rows, by incident
+	decisions := map[award.Key]*award.Decision{} // of rows, by incident
 	var events []*eventBuilder
 	for _, d := range x.night.decisions {
 		switch {
 		case d.Incident.Released() == nil:
-			decisions[d.Incident.ID] = d
+			decisions[d.Incident.Key] = d
 		case x.out.Kind != "" && x.namesIncident(x.out.Kind, d.Incident):
 			events = append(events, x.released(d))
 		}
@@ -201,7 +201,7 @@ func (x *explainer) builders(traces []*match.Trace, wanted map[rowPlace]bool) []
 		}
 		b := &eventBuilder{explainer: x, trace: t, first: traces[first], company: t.Keyed && company[t.Key]}
 		if t.Keyed {
-			b.decision = decisions[t.Key.IncidentID()]
+			b.decision = decisions[t.Key]
 		}
 		if r, ok := rejects[rowPlace{t.Source, t.Place}]; ok {
 			b.reject = &r

@@ -30,7 +30,7 @@ func (b *eventBuilder) steps() {
 // stepper begins with the chosen award.
 func (b *eventBuilder) stepper() *stepper {
 	d := b.decision
-	return &stepper{eventBuilder: b, policy: b.night.policy(), minor: d.Award.Minor, tonight: b.tonight(d.Incident.Customer)}
+	return &stepper{eventBuilder: b, policy: b.night.policy(), minor: d.Award.Minor, tonight: b.tonight(d.Incident.Customer())}
 }
 
 // lowered goes through the steps that lower awards, and is false where one of
@@ -50,13 +50,13 @@ func (x *explainer) tonight(customer string) []*award.Decision {
 	if list, ok := x.resolved[customer]; ok {
 		return list
 	}
-	released := map[string]bool{}
+	released := map[award.Key]bool{}
 	for _, inc := range x.night.requests.released {
-		released[inc.ID] = true
+		released[inc.Key] = true
 	}
 	var incidents []*award.Incident
 	for _, d := range x.night.decisions {
-		if inc := d.Incident; inc.Customer == customer && (inc.Released() != nil || !released[inc.ID]) {
+		if inc := d.Incident; inc.Customer() == customer && (inc.Released() != nil || !released[inc.Key]) {
 			incidents = append(incidents, inc)
 		}
 	}
@@ -132,11 +132,11 @@ func (s *stepper) approved(kind, id string) bool {
 // combine is false where another award of the order counts instead.
 func (s *stepper) combine() bool {
 	inc := s.decision.Incident
-	if s.policy.Combine != rules.Highest || inc.Order == "" {
+	if s.policy.Combine != rules.Highest || inc.Order() == "" {
 		return true
 	}
 	var got int64
-	for _, g := range s.night.history.Order(inc.Order) {
+	for _, g := range s.night.history.Order(inc.Order()) {
 		if s.policy.Counts(g, 0) && g.Currency == inc.Currency {
 			got += g.Minor // the night added them before
 		}
@@ -149,9 +149,9 @@ func (s *stepper) combine() bool {
 	left := min(s.minor, max(s.decision.GrossMinor-got, 0))
 	switch rivals := s.rivals(); {
 	case left < s.minor:
-		s.add("combine", "", "", report.StepTrims, left, fmt.Sprintf("order %s was given %s before", inc.Order, s.amount(got)))
+		s.add("combine", "", "", report.StepTrims, left, fmt.Sprintf("order %s was given %s before", inc.Order(), s.amount(got)))
 	case rivals > 0:
-		s.add("combine", "", "", report.StepFits, s.minor, fmt.Sprintf("the highest of %d awards of order %s", rivals+1, inc.Order))
+		s.add("combine", "", "", report.StepFits, s.minor, fmt.Sprintf("the highest of %d awards of order %s", rivals+1, inc.Order()))
 	}
 	if why, held := s.cause(resolve.CombineCause, ""); held {
 		s.add("combine", resolve.CombineID, "", report.StepHolds, s.minor, why)
@@ -163,7 +163,7 @@ func (s *stepper) combine() bool {
 func (s *stepper) rivals() int {
 	n := 0
 	for _, d := range s.tonight {
-		if d.Incident.Order == s.decision.Incident.Order && d.Incident.Currency == s.decision.Incident.Currency && d.Reason == resolve.Combined && d.Incident != s.decision.Incident {
+		if d.Incident.Order() == s.decision.Incident.Order() && d.Incident.Currency == s.decision.Incident.Currency && d.Reason == resolve.Combined && d.Incident != s.decision.Incident {
 			n++
 		}
 	}
@@ -174,15 +174,15 @@ func (s *stepper) rivals() int {
 func (s *stepper) combinedBy(got int64) string {
 	inc := s.decision.Incident
 	for _, d := range s.tonight {
-		if d.Incident == inc || d.Incident.Order != inc.Order || d.Incident.Currency != inc.Currency || d.Reason == resolve.Combined || d.Outcome == award.Suppressed {
+		if d.Incident == inc || d.Incident.Order() != inc.Order() || d.Incident.Currency != inc.Currency || d.Reason == resolve.Combined || d.Outcome == award.Suppressed {
 			continue
 		}
-		return fmt.Sprintf("order %s has a higher award tonight: %s for event %s by %s", inc.Order, s.amount(d.GrossMinor), d.Incident.EventID, d.Award.RuleID)
+		return fmt.Sprintf("order %s has a higher award tonight: %s for event %s by %s", inc.Order(), s.amount(d.GrossMinor), d.Incident.EventID(), d.Award.RuleID)
 	}
 	if got > 0 {
-		return fmt.Sprintf("order %s was given %s before, which leaves nothing of %s", inc.Order, s.amount(got), s.amount(s.decision.GrossMinor))
+		return fmt.Sprintf("order %s was given %s before, which leaves nothing of %s", inc.Order(), s.amount(got), s.amount(s.decision.GrossMinor))
 	}
-	return fmt.Sprintf("order %s has a higher award tonight", inc.Order)
+	return fmt.Sprintf("order %s has a higher award tonight", inc.Order())
 }
 
 // limits is false where one of them denied.
@@ -217,7 +217,7 @@ func (s *stepper) limits() bool {
 func (s *stepper) used(l *rules.Limit, name string) (count int, sumMinor int64) {
 	inc := s.decision.Incident
 	order := l.Per == rules.PerOrder
-	if order && inc.Order == "" {
+	if order && inc.Order() == "" {
 		return 0, 0
 	}
 	given := slices.DeleteFunc(s.given(order), func(e earlier) bool { return !l.Rules.Has(e.RuleID) })
@@ -227,10 +227,10 @@ func (s *stepper) used(l *rules.Limit, name string) (count int, sumMinor int64) 
 			break
 		}
 		paid := d.Outcome == award.Issued || d.Outcome == award.Held
-		if !paid || !l.Rules.Has(d.Award.RuleID) || order && d.Incident.Order != inc.Order {
+		if !paid || !l.Rules.Has(d.Award.RuleID) || order && d.Incident.Order() != inc.Order() {
 			continue
 		}
-		e := earlier{Given: resolve.Given{Date: s.date, OrderID: d.Incident.Order, RuleID: d.Award.RuleID, Currency: d.Incident.Currency, Minor: d.Minor}, kind: "tonight", id: d.Incident.EventID}
+		e := earlier{Given: resolve.Given{Date: s.date, OrderID: d.Incident.Order(), RuleID: d.Award.RuleID, Currency: d.Incident.Currency, Minor: d.Minor}, kind: "tonight", id: d.Incident.EventID()}
 		s.remember(e, name)
 		entries = append(entries, e)
 	}
@@ -244,9 +244,9 @@ func (s *stepper) used(l *rules.Limit, name string) (count int, sumMinor int64) 
 }
 
 func (s *stepper) usedText(l *rules.Limit, count int, sumMinor int64) string {
-	who := "customer " + s.decision.Incident.Customer
+	who := "customer " + s.decision.Incident.Customer()
 	if l.Per == rules.PerOrder {
-		who = "order " + s.decision.Incident.Order
+		who = "order " + s.decision.Incident.Order()
 	}
 	days := l.WindowDays
 	if days == 0 {
@@ -303,7 +303,7 @@ func (s *stepper) budgets() {
 	for i := range s.policy.Budgets {
 		bud := &s.policy.Budgets[i]
 		inc := s.decision.Incident
-		if bud.Per == rules.PerSeller && inc.Seller == "" || !bud.Rules.Has(s.decision.Award.RuleID) {
+		if bud.Per == rules.PerSeller && inc.Seller() == "" || !bud.Rules.Has(s.decision.Award.RuleID) {
 			continue
 		}
 		why := fmt.Sprintf("%s of %s spent before it", s.amount(s.spent(bud)), s.amount(bud.MaxAmount[inc.Currency]))
@@ -332,7 +332,7 @@ func (s *stepper) spent(bud *rules.Budget) int64 {
 		if !passed || d.Incident.Currency != self.Incident.Currency || !bud.Rules.Has(d.Award.RuleID) || award.Compare(d, self) >= 0 {
 			continue
 		}
-		if bud.Per == rules.PerRule && d.Award.RuleID != self.Award.RuleID || bud.Per == rules.PerSeller && d.Incident.Seller != self.Incident.Seller {
+		if bud.Per == rules.PerRule && d.Award.RuleID != self.Award.RuleID || bud.Per == rules.PerSeller && d.Incident.Seller() != self.Incident.Seller() {
 			continue
 		}
 		sum += d.Minor // the night added them before

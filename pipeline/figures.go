@@ -139,9 +139,9 @@ func (f *figures) add(d *award.Decision) {
 	if fresh {
 		origin.source.add(d.Outcome)
 		isNew := f.isNew(d)
-		for i := range inc.Awards {
-			r := of(f.rules, inc.Awards[i].Rule)
-			r.hits.one(origin.currency, inc.Awards[i].Minor)
+		for i := range inc.Awards() {
+			r := of(f.rules, inc.Awards()[i].Rule)
+			r.hits.one(origin.currency, inc.Awards()[i].Minor)
 			if isNew {
 				r.newHits++
 			}

@@ -28,7 +28,7 @@ func figuresByHand(n *night) map[figureKey][2]int64 {
 		released := inc.Released() != nil
 		if !released {
 			count("row "+map[bool]string{true: string(d.Outcome), false: "other"}[d.Outcome == award.Issued || d.Outcome == award.Held], inc.Source, "", 0)
-			for _, a := range inc.Awards {
+			for _, a := range inc.Awards() {
 				count("hit", a.RuleID, currency, a.Minor)
 			}
 		}
@@ -129,8 +129,9 @@ func TestFiguresBeyondInt64(t *testing.T) {
 	f := (&night{zone: time.UTC}).newFigures()
 	rule := &award.Rule{RuleID: "late"}
 	for range 2 {
-		inc := &award.Incident{Origin: &award.Origin{Source: "s", Currency: "USD"}, Awards: []award.Award{{Rule: rule, Minor: 1 << 62}}}
-		f.add(&award.Decision{Incident: inc, Award: &inc.Awards[0], Outcome: award.Issued, GrossMinor: 1 << 62, Minor: 1 << 62})
+		inc := &award.Incident{Origin: &award.Origin{Source: "s", Currency: "USD"}}
+		inc.SetAwards([]award.Award{{Rule: rule, Minor: 1 << 62}})
+		f.add(&award.Decision{Incident: inc, Award: &inc.Awards()[0], Outcome: award.Issued, GrossMinor: 1 << 62, Minor: 1 << 62})
 	}
 	if _, err := f.issuedMinor(); !errors.Is(err, money.ErrOverflow) {
 		t.Errorf("%v", err)

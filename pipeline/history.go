@@ -101,9 +101,9 @@ func toGiven(g ledger.Given) resolve.Given {
 // Settled says how an earlier run settled an incident. An issue settles for
 // good, also where a source rewrote `since` and brings the incident back into
 // the window.
-func (h *history) Settled(incidentID string) (string, bool) {
-	_, paid := h.book.Credit(award.CreditIDOf(incidentID)) // loads what is known of the incident
-	kind, ok := h.book.Settled(incidentID, h.date.AddDays(1-h.horizonDays))
+func (h *history) Settled(incident award.Key) (string, bool) {
+	_, paid := h.book.Credit(incident.CreditID()) // loads what is known of the incident
+	kind, ok := h.book.Settled(incident.IncidentID(), h.date.AddDays(1-h.horizonDays))
 	if !ok && paid {
 		return string(ledger.Issue), true
 	}

@@ -10,8 +10,8 @@ import (
 
 // settledHit keeps what a rule hits of incidents that earlier nights settled.
 func (s *diffSimulation) settledHit(d *award.Decision) {
-	for i := range d.Incident.Awards {
-		if id := d.Incident.Awards[i].RuleID; s.hits[id] != nil {
+	for i := range d.Incident.Awards() {
+		if id := d.Incident.Awards()[i].RuleID; s.hits[id] != nil {
 			if s.settled == nil {
 				s.settled = map[string]map[string]bool{}
 			}

@@ -117,7 +117,11 @@ func (n *night) join(ctx context.Context, finders []*match.Finder) error {
 	for i := range n.session.holds {
 		h := &n.session.holds[i]
 		if approved, ok := n.requests.approved[h.CreditID]; ok && n.sources[h.Source] != nil {
-			n.sources[h.Source].WantKeys(wanted, releasedIncident(h, approved))
+			inc, err := releasedIncident(h, approved)
+			if err != nil {
+				return err
+			}
+			n.sources[h.Source].WantKeys(wanted, inc)
 		}
 	}
 	if err := n.readDimensions(ctx, wanted, allOnce); err != nil {

@@ -233,8 +233,8 @@ func (s *diffSimulation) hit(d *award.Decision) {
 		s.settledHit(d)
 		return
 	}
-	for i := range d.Incident.Awards {
-		if a := &d.Incident.Awards[i]; s.hits[a.RuleID] != nil {
+	for i := range d.Incident.Awards() {
+		if a := &d.Incident.Awards()[i]; s.hits[a.RuleID] != nil {
 			s.hits[a.RuleID][d.Incident.CreditID()] = ruleHit{s.side.keep(d.Incident.Currency), a.Minor}
 		}
 	}

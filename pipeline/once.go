@@ -42,7 +42,7 @@ func newIssuedIDs(issued []*award.Decision) *issuedIDs {
 	var id, before []byte
 	sorted := true
 	for _, d := range issued {
-		id, before = d.Incident.AppendCreditID(before[:0]), id
+		id, before = d.Incident.Key.AppendCreditID(before[:0]), id
 		sorted = sorted && bytes.Compare(before, id) <= 0
 		hash := xxh3.Hash(id)
 		for range idProbes {
@@ -52,7 +52,7 @@ func newIssuedIDs(issued []*award.Decision) *issuedIDs {
 	}
 	if !sorted {
 		s.issued = slices.SortedFunc(slices.Values(issued), func(a, b *award.Decision) int {
-			return cmp.Compare(a.Incident.CreditID(), b.Incident.CreditID())
+			return a.Incident.Key.Compare(b.Incident.Key)
 		})
 	}
 	return s

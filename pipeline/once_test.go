@@ -319,21 +319,21 @@ func TestIDsThatAreIssued(t *testing.T) {
 			var issued []*award.Decision
 			var others []string
 			for i := range count + 5000 {
-				id := award.NewKey("late", []ir.Value{{Kind: ir.Int, I: int64(i)}}).IncidentID()
+				key := award.NewKey("late", []ir.Value{{Kind: ir.Int, I: int64(i)}})
 				if i >= count {
-					others = append(others, award.CreditIDOf(id))
+					others = append(others, key.CreditID())
 					continue
 				}
-				issued = append(issued, &award.Decision{Incident: &award.Incident{ID: id}})
+				issued = append(issued, &award.Decision{Incident: &award.Incident{Key: key}})
 			}
-			slices.SortFunc(issued, func(a, b *award.Decision) int { return strings.Compare(a.Incident.ID, b.Incident.ID) })
+			slices.SortFunc(issued, func(a, b *award.Decision) int { return a.Incident.Key.Compare(b.Incident.Key) })
 			if backwards {
 				slices.Reverse(issued)
 			}
 			has := pipeline.IssuedIDs(issued)
 			for _, d := range issued {
-				if !has(award.CreditIDOf(d.Incident.ID)) {
-					t.Fatalf("of %d, %s is not found", count, d.Incident.ID)
+				if !has(d.Incident.CreditID()) {
+					t.Fatalf("of %d, %s is not found", count, d.Incident.ID())
 				}
 			}
 			for _, id := range append(others, "", "cr1_", "of another program") {

@@ -23,21 +23,23 @@ func (n *night) output() *publish.Night {
 	out.MadeDecisions = publish.Made[publish.Decision]{
 		Rows: len(n.decisions), InOrder: true, // as decide left them
 		Row: func(i int, row *publish.Decision) {
-			*row = decisionRow(n.decisions[i])
-			row.Facts = n.decisions[i].Incident.Facts.JSON()
+			inc := n.decisions[i].Incident
+			*row = decisionRow(n.decisions[i], inc.ID())
+			row.Facts = inc.Facts().JSON()
 		},
 		In: func(i int, row *publish.Decision, texts *publish.Texts) {
-			*row = decisionRow(n.decisions[i])
-			row.Facts = texts.Of(n.decisions[i].Incident.Facts.AppendJSON)
+			inc := n.decisions[i].Incident
+			*row = decisionRow(n.decisions[i], texts.Of(inc.Key.AppendIncidentID))
+			row.Facts = texts.Of(inc.Facts().AppendJSON)
 		},
 	}
 	out.MadeIssuance = publish.Made[publish.Issuance]{
 		Rows: len(n.issued), InOrder: true, // credit ids stand as incident ids do
 		Row: func(i int, row *publish.Issuance) {
-			*row = n.issuanceRow(n.issued[i], n.issued[i].Incident.CreditID())
+			*row = n.issuanceRow(n.issued[i], idsOf(n.issued[i].Incident))
 		},
 		In: func(i int, row *publish.Issuance, texts *publish.Texts) {
-			*row = n.issuanceRow(n.issued[i], texts.Of(n.issued[i].Incident.AppendCreditID))
+			*row = n.issuanceRow(n.issued[i], idsIn(texts, n.issued[i].Incident))
 		},
 	}
 	for _, p := range n.postings {
@@ -66,32 +68,46 @@ func (n *night) output() *publish.Night {
 	return out
 }
 
+// ids are an incident's and its credit's.
+type ids struct{ incident, credit string }
+
+// idsOf makes the ids of an incident.
+func idsOf(inc *award.Incident) ids {
+	both := string(inc.Key.AppendCreditID(inc.Key.AppendIncidentID(make([]byte, 0, 2*award.IDBytes))))
+	return ids{both[:award.IDBytes], both[award.IDBytes:]}
+}
+
+// idsIn makes the ids of an incident for a row of a file.
+func idsIn(texts *publish.Texts, inc *award.Incident) ids {
+	return ids{texts.Of(inc.Key.AppendIncidentID), texts.Of(inc.Key.AppendCreditID)}
+}
+
 // decisionRow is a decision's row, but for its facts.
-func decisionRow(d *award.Decision) publish.Decision {
+func decisionRow(d *award.Decision, incidentID string) publish.Decision {
 	inc := d.Incident
 	row := publish.Decision{
-		IncidentID: inc.ID, Source: inc.Source, EventID: inc.EventID, CustomerID: inc.Customer, OrderID: inc.Order, SellerID: inc.Seller,
+		IncidentID: incidentID, Source: inc.Source, EventID: inc.EventID(), CustomerID: inc.Customer(), OrderID: inc.Order(), SellerID: inc.Seller(),
 		Outcome: d.Outcome, Reason: d.Reason, Repeat: d.Repeat, Released: inc.Released() != nil,
 		GrossMinor: d.GrossMinor, AmountMinor: d.Minor, Currency: inc.Currency, LimitedBy: d.LimitedBy(),
 	}
 	if d.Award != nil {
 		row.RuleID = d.Award.RuleID
 	}
-	row.MatchedRules = make([]string, 0, len(inc.Awards))
-	for _, a := range inc.Awards {
+	row.MatchedRules = make([]string, 0, len(inc.Awards()))
+	for _, a := range inc.Awards() {
 		row.MatchedRules = append(row.MatchedRules, a.RuleID)
 	}
 	return row
 }
 
 // issuanceRow is a credit's row.
-func (n *night) issuanceRow(d *award.Decision, creditID string) publish.Issuance {
+func (n *night) issuanceRow(d *award.Decision, of ids) publish.Issuance {
 	inc, a := d.Incident, d.Award
 	t := n.rulebook.Terms[a.Terms]
 	from, until := n.term(a.Terms)
 	row := publish.Issuance{
-		CreditID: creditID, IncidentID: inc.ID, Source: inc.Source, EventID: inc.EventID,
-		CustomerID: inc.Customer, OrderID: inc.Order, SellerID: inc.Seller, AmountMinor: d.Minor, Currency: inc.Currency,
+		CreditID: of.credit, IncidentID: of.incident, Source: inc.Source, EventID: inc.EventID(),
+		CustomerID: inc.Customer(), OrderID: inc.Order(), SellerID: inc.Seller(), AmountMinor: d.Minor, Currency: inc.Currency,
 		ReasonCode: a.Reason, RuleID: a.RuleID, Funding: a.Funding, EffectiveAt: from, ExpiresAt: until,
 		Terms: t.Name, MinPurchaseMinor: t.MinPurchase[inc.Currency], CategoriesOnly: t.CategoriesOnly, CategoriesExcept: t.CategoriesExcept,
 		SoldBy: t.SoldBy, Stackable: t.Stackable, RulebookSHA256: n.rulebook.SHA256, Message: n.message(d),

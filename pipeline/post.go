@@ -74,8 +74,8 @@ func (n *night) issues() ledger.Issues {
 	}
 	return ledger.Issues{
 		Count: len(n.issued), Workers: n.config.Workers,
-		Grant:    func(i int) ledger.Grant { return n.grant(n.issued[i], n.issued[i].Incident.CreditID()) },
-		Incident: func(i int) string { return n.issued[i].Incident.ID },
+		Grant:    func(i int) ledger.Grant { return n.grant(n.issued[i], idsOf(n.issued[i].Incident)) },
+		Incident: func(i int) string { return n.issued[i].Incident.ID() },
 		Blank:    func(i int) bool { return blank[i] },
 	}
 }
@@ -123,9 +123,9 @@ func (n *night) madePostings() publish.Made[ledger.Posting] {
 		}
 		return &n.postings[i-len(n.issued)]
 	}
-	row := func(i int, row *ledger.Posting, creditID func(*award.Incident) string) {
+	row := func(i int, row *ledger.Posting, of func(*award.Incident) ids) {
 		if d := issued(i); d != nil {
-			g := n.grant(d, creditID(d.Incident))
+			g := n.grant(d, of(d.Incident))
 			*row = step.Issued(&g)
 			return
 		}
@@ -133,9 +133,9 @@ func (n *night) madePostings() publish.Made[ledger.Posting] {
 	}
 	return publish.Made[ledger.Posting]{
 		Rows: len(n.postings) + len(n.issued), InOrder: slices.IsSortedFunc(n.postings, ledger.Compare),
-		Row: func(i int, p *ledger.Posting) { row(i, p, (*award.Incident).CreditID) },
+		Row: func(i int, p *ledger.Posting) { row(i, p, idsOf) },
 		In: func(i int, p *ledger.Posting, texts *publish.Texts) {
-			row(i, p, func(inc *award.Incident) string { return texts.Of(inc.AppendCreditID) })
+			row(i, p, func(inc *award.Incident) ids { return idsIn(texts, inc) })
 		},
 	}
 }
@@ -144,15 +144,15 @@ func (n *night) madePostings() publish.Made[ledger.Posting] {
 // tomorrow.
 func (n *night) madeOpen() publish.Made[ledger.Credit] {
 	step := n.step()
-	row := func(d *award.Decision, row *ledger.Credit, creditID string) {
-		g := n.grant(d, creditID)
+	row := func(d *award.Decision, row *ledger.Credit, of ids) {
+		g := n.grant(d, of)
 		*row = step.Credit(&g)
 	}
 	return publish.Made[ledger.Credit]{
 		Rows: len(n.issued), InOrder: true,
-		Row: func(i int, c *ledger.Credit) { row(n.issued[i], c, n.issued[i].Incident.CreditID()) },
+		Row: func(i int, c *ledger.Credit) { row(n.issued[i], c, idsOf(n.issued[i].Incident)) },
 		In: func(i int, c *ledger.Credit, texts *publish.Texts) {
-			row(n.issued[i], c, texts.Of(n.issued[i].Incident.AppendCreditID))
+			row(n.issued[i], c, idsIn(texts, n.issued[i].Incident))
 		},
 	}
 }
@@ -177,13 +177,13 @@ func (n *night) accounts() ledger.Accounts {
 	return ledger.Accounts{Expense: a.Expense, Liability: a.Liability, Breakage: a.Breakage, Clearing: a.Clearing}
 }
 
-// grant is the credit that a decision issues, whose id is given.
-func (n *night) grant(d *award.Decision, creditID string) ledger.Grant {
+// grant is the credit that a decision issues, with its ids.
+func (n *night) grant(d *award.Decision, of ids) ledger.Grant {
 	inc, a := d.Incident, d.Award
 	from, until := n.term(a.Terms)
 	g := ledger.Grant{
-		CreditID: creditID, IncidentID: inc.ID, CustomerID: inc.Customer, OrderID: inc.Order, SellerID: inc.Seller,
-		Source: inc.Source, EventID: inc.EventID, Currency: inc.Currency, Minor: d.Minor,
+		CreditID: of.credit, IncidentID: of.incident, CustomerID: inc.Customer(), OrderID: inc.Order(), SellerID: inc.Seller(),
+		Source: inc.Source, EventID: inc.EventID(), Currency: inc.Currency, Minor: d.Minor,
 		RuleID: a.RuleID, Reason: a.Reason, Terms: a.Terms, Funding: a.Funding, EffectiveAt: from, ExpiresAt: until,
 	}
 	if inc.Released() != nil {
@@ -225,8 +225,8 @@ func (n *night) settlements() []ledger.Settlement {
 		}
 		inc := d.Incident
 		s := ledger.Settlement{
-			Kind: kind, CreditID: inc.CreditID(), IncidentID: inc.ID, CustomerID: inc.Customer, OrderID: inc.Order, SellerID: inc.Seller,
-			Source: inc.Source, EventID: inc.EventID, Currency: inc.Currency, Reason: d.Reason, Reference: strings.Join(d.LimitedBy(), ","),
+			Kind: kind, CreditID: inc.CreditID(), IncidentID: inc.ID(), CustomerID: inc.Customer(), OrderID: inc.Order(), SellerID: inc.Seller(),
+			Source: inc.Source, EventID: inc.EventID(), Currency: inc.Currency, Reason: d.Reason, Reference: strings.Join(d.LimitedBy(), ","),
 		}
 		if d.Award != nil {
 			s.RuleID = d.Award.RuleID
@@ -253,11 +253,11 @@ func (n *night) holdsAfter() []publish.Hold {
 		}
 		inc, a := d.Incident, d.Award
 		h := publish.Hold{
-			CreditID: inc.CreditID(), IncidentID: inc.ID, Failure: inc.Failure, Source: inc.Source, EventID: inc.EventID,
-			CustomerID: inc.Customer, OrderID: inc.Order, SellerID: inc.Seller,
+			CreditID: inc.CreditID(), IncidentID: inc.ID(), Failure: inc.Failure, Source: inc.Source, EventID: inc.EventID(),
+			CustomerID: inc.Customer(), OrderID: inc.Order(), SellerID: inc.Seller(),
 			AmountMinor: d.Minor, GrossMinor: d.GrossMinor, Currency: inc.Currency,
 			ReasonCode: a.Reason, RuleID: a.RuleID, Priority: a.Priority, Funding: a.Funding, Terms: a.Terms, Message: a.Message(),
-			Since: inc.Since, At: inc.At, Zone: inc.Zone, Facts: inc.Facts.JSON(), HoldCauses: d.Causes(), HeldSince: n.date,
+			Since: inc.Since, At: inc.At, Zone: inc.Zone, Facts: inc.Facts().JSON(), HoldCauses: d.Causes(), HeldSince: n.date,
 			RulebookSHA256: n.rulebook.SHA256,
 		}
 		if inc.Released() != nil {
@@ -299,7 +299,7 @@ func (n *night) doubts(inc *award.Incident) []award.Cause {
 			causes = append(causes, award.Cause{Kind: "terms", ID: t.Name, Why: "min_purchase has no amount in " + inc.Currency})
 		}
 	}
-	if why, unread := n.history.unread(inc.Customer, inc.Order); unread {
+	if why, unread := n.history.unread(inc.Customer(), inc.Order()); unread {
 		causes = append(causes, award.Cause{Kind: "history", ID: "external-credit", Why: why})
 	}
 	return causes
@@ -309,8 +309,8 @@ func (n *night) doubts(inc *award.Incident) []award.Cause {
 // the first in the rulebook.
 func highest(inc *award.Incident) *award.Award {
 	var best *award.Award
-	for i := range inc.Awards {
-		if a := &inc.Awards[i]; !a.Shadow && (best == nil || a.Minor > best.Minor) {
+	for i := range inc.Awards() {
+		if a := &inc.Awards()[i]; !a.Shadow && (best == nil || a.Minor > best.Minor) {
 			best = a
 		}
 	}

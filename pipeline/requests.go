@@ -255,8 +255,11 @@ func (n *night) releaseHolds() error {
 			n.annotate(approved.Request.ID, h.CreditID+": "+why)
 			continue
 		}
-		inc := releasedIncident(h, approved)
-		inc.Awards[0].RuleIndex = n.ruleIndex(h.RuleID)
+		inc, err := releasedIncident(h, approved)
+		if err != nil {
+			return err
+		}
+		inc.Awards()[0].RuleIndex = n.ruleIndex(h.RuleID)
 		if err := n.sources[h.Source].Release(inc); err != nil {
 			return fmt.Errorf("hold %s: %w", h.CreditID, err)
 		}
@@ -283,25 +286,25 @@ func (n *night) ruleIndex(id string) int {
 	return slices.IndexFunc(n.program.Book.Rules, func(r rules.Rule) bool { return r.ID == id })
 }
 
-func releasedIncident(h *publish.Hold, a Verdict) *award.Incident {
-	return &award.Incident{
-		Origin:   &award.Origin{Source: h.Source, Failure: h.Failure, Currency: h.Currency, Zone: h.Zone},
-		ID:       h.IncidentID,
-		EventID:  h.EventID,
-		Customer: h.CustomerID,
-		Order:    h.OrderID,
-		Seller:   h.SellerID,
-		Since:    h.Since,
-		At:       h.At,
-		Facts:    award.FactsOf(h.Facts),
-		Awards: []award.Award{{
-			Rule:  &award.Rule{RuleID: h.RuleID, Priority: h.Priority, Reason: h.ReasonCode, Terms: h.Terms, Funding: h.Funding, Message: h.Message},
-			Minor: a.Minor,
-		}},
+// releasedIncident is the incident of a hold that a person released.
+func releasedIncident(h *publish.Hold, a Verdict) (*award.Incident, error) {
+	key, err := award.ParseKey(h.IncidentID)
+	if err != nil {
+		return nil, fmt.Errorf("hold %s: %w", h.CreditID, err)
+	}
+	inc := &award.Incident{
+		Origin: &award.Origin{Source: h.Source, Failure: h.Failure, Currency: h.Currency, Zone: h.Zone}, Key: key, Since: h.Since, At: h.At,
 		Special: &award.Special{
 			Release: &award.Release{RequestID: a.Request.ID, By: a.Request.By, Causes: h.HoldCauses, GrossMinor: h.GrossMinor, HeldSince: h.HeldSince},
 		},
 	}
+	inc.SetParties(award.Parties{EventID: h.EventID, Customer: h.CustomerID, Order: h.OrderID, Seller: h.SellerID})
+	inc.SetFacts(award.FactsOf(h.Facts))
+	inc.SetAwards([]award.Award{{
+		Rule:  &award.Rule{RuleID: h.RuleID, Priority: h.Priority, Reason: h.ReasonCode, Terms: h.Terms, Funding: h.Funding, Message: h.Message},
+		Minor: a.Minor,
+	}})
+	return inc, nil
 }
 
 // requestsOf are the requests that the night of a date reads: those that wait,

@@ -41,7 +41,7 @@ func (n *testNight) outcome(i int, b *eventBuilder) *ruletest.Outcome {
 	if d == nil || e.Outcome == report.RowMerged || e.Outcome == report.RowRejected {
 		return o
 	}
-	for _, a := range d.Incident.Awards {
+	for _, a := range d.Incident.Awards() {
 		o.MatchedRules = append(o.MatchedRules, a.RuleID)
 		o.WouldGive = append(o.WouldGive, a.RuleID+" "+money.Amount{Minor: a.Minor, Currency: d.Incident.Currency}.String())
 	}

@@ -31,7 +31,7 @@ type people struct {
 // newPeople parts incidents that are sorted by id. The archive is asked for customers
 // in the order of the digests of their ids.
 func newPeople(incidents []*award.Incident, workers int) *people {
-	digests := archive.Digests(len(incidents), func(i int) string { return incidents[i].Customer }, workers)
+	digests := archive.Digests(len(incidents), func(i int) string { return incidents[i].Customer() }, workers)
 	p := &people{incidents: incidents}
 	byDigest := archive.InOrder(digests, workers)
 	var starts []int32                          // of a customer's incidents in byDigest
@@ -87,7 +87,7 @@ func (p *people) ask(n *night) error {
 	for at, number := range p.numbers {
 		customers[number] = found[at]
 	}
-	ids := archive.AppendedDigests(len(p.incidents), func(i int, to []byte) []byte { return p.incidents[i].AppendCreditID(to) }, workers)
+	ids := archive.AppendedDigests(len(p.incidents), func(i int, to []byte) []byte { return p.incidents[i].Key.AppendCreditID(to) }, workers)
 	credits, err := m.past.Ask(archive.OfCredit, ids, m.customersFrom, workers)
 	if err != nil || !n.book.AsBefore() { // then the ledger knows more
 		return err
@@ -143,11 +143,11 @@ func (t *turn) find(wanted func(inc *award.Incident) bool) int {
 }
 
 // Settled is history's.
-func (t *turn) Settled(incidentID string) (string, bool) {
+func (t *turn) Settled(incident award.Key) (string, bool) {
 	if t.people.credits == nil {
-		return t.history.Settled(incidentID)
+		return t.history.Settled(incident)
 	}
-	if i := t.find(func(inc *award.Incident) bool { return inc.ID == incidentID }); i >= 0 {
+	if i := t.find(func(inc *award.Incident) bool { return inc.Key == incident }); i >= 0 {
 		kind, date, known := t.people.credits[t.people.order[i]].Settlement()
 		switch {
 		case !known:
@@ -157,7 +157,7 @@ func (t *turn) Settled(incidentID string) (string, bool) {
 			return "", false
 		}
 	}
-	return t.history.Settled(incidentID)
+	return t.history.Settled(incident)
 }
 
 // Customer is history's. The list is the turn's, until the next customer's.
@@ -191,7 +191,7 @@ func (t *turn) credits() ([]archive.Amount, bool) {
 // Order is history's.
 func (t *turn) Order(id string) []resolve.Given {
 	if len(t.external.order) == 0 && len(t.holds.order) == 0 {
-		if i := t.find(func(inc *award.Incident) bool { return inc.Order == id }); i >= 0 && t.people.incident(i).NewOrder {
+		if i := t.find(func(inc *award.Incident) bool { return inc.Order() == id }); i >= 0 && t.people.incident(i).NewOrder {
 			return nil
 		}
 	}

@@ -77,7 +77,13 @@ func turnNight(t *testing.T) (*night, []*award.Incident) {
 	var incidents []*award.Incident
 	for number := range 20 {
 		p := turnPosting(date, number, ledger.Issue)
-		incidents = append(incidents, &award.Incident{ID: p.IncidentID, Customer: p.CustomerID, Order: p.OrderID})
+		key, err := award.ParseKey(p.IncidentID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		inc := &award.Incident{Key: key}
+		inc.SetParties(award.Parties{Customer: p.CustomerID, Order: p.OrderID})
+		incidents = append(incidents, inc)
 	}
 	return n, incidents
 }
@@ -100,14 +106,14 @@ func TestATurnIsHistory(t *testing.T) {
 				inc := n.people.incident(i)
 				number := slices.Index(incidents, inc)
 				want, settled := turnSettled[number]
-				if kind, ok := turn.Settled(inc.ID); kind != want || ok != settled {
+				if kind, ok := turn.Settled(inc.Key); kind != want || ok != settled {
 					t.Errorf("prepared %t: incident %d is %q, %t, want %q", prepared, number, kind, ok, want)
 				}
-				if kind, ok := n.history.Settled(inc.ID); kind != want || ok != settled {
+				if kind, ok := n.history.Settled(inc.Key); kind != want || ok != settled {
 					t.Errorf("prepared %t: history has incident %d as %q, %t, want %q", prepared, number, kind, ok, want)
 				}
-				sameGiven(t, "customer", turn.Customer(inc.Customer), n.history.Customer(inc.Customer), false)
-				sameGiven(t, "order", turn.Order(inc.Order), n.history.Order(inc.Order), true)
+				sameGiven(t, "customer", turn.Customer(inc.Customer()), n.history.Customer(inc.Customer()), false)
+				sameGiven(t, "order", turn.Order(inc.Order()), n.history.Order(inc.Order()), true)
 			}
 		}
 		if err := n.book.Err(); err != nil {
@@ -142,7 +148,9 @@ func TestPeopleStandAsTheirIncidents(t *testing.T) {
 	t.Parallel()
 	var incidents []*award.Incident
 	for i, customer := range []string{"b", "a", "b", "c", "a", "d", "b"} {
-		incidents = append(incidents, &award.Incident{ID: fmt.Sprintf("in1_%032x", i), Customer: customer})
+		inc := &award.Incident{Key: award.Key{byte(i)}}
+		inc.SetParties(award.Parties{Customer: customer})
+		incidents = append(incidents, inc)
 	}
 	p := newPeople(incidents, 2)
 	if want := []int32{0, 2, 6, 1, 4, 3, 5}; !slices.Equal(p.order, want) {

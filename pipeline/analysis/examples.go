@@ -24,7 +24,7 @@ type drawn struct {
 }
 
 func compareLots(a, b drawn) int {
-	return cmp.Or(bytes.Compare(a.lot[:], b.lot[:]), cmp.Compare(a.decision.Incident.ID, b.decision.Incident.ID)) // as credit ids do
+	return cmp.Or(bytes.Compare(a.lot[:], b.lot[:]), a.decision.Incident.Key.Compare(b.decision.Incident.Key)) // as credit ids do
 }
 
 // Picks chooses awards, issued or held, to show: the largest, and of the rest those
@@ -46,7 +46,7 @@ func (p *Picks) Add(d *award.Decision) {
 		return
 	}
 	p.large(d)
-	p.text = append(d.Incident.AppendCreditID(p.text[:0]), p.date...)
+	p.text = append(d.Incident.Key.AppendCreditID(p.text[:0]), p.date...)
 	p.draw(drawn{sha256.Sum256(p.text), d})
 }
 
@@ -95,7 +95,7 @@ func compareLargest(a, b *award.Decision) int {
 	if a.Minor != b.Minor {
 		return -cmp.Compare(a.Minor, b.Minor)
 	}
-	return cmp.Compare(a.Incident.ID, b.Incident.ID) // as credit ids do
+	return a.Incident.Key.Compare(b.Incident.Key) // as credit ids do
 }
 
 // keepLeast adds to a sorted list of the least ones so far, of at most so many.

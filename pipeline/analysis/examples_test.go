@@ -31,7 +31,7 @@ func TestPick(t *testing.T) {
 	var all []*award.Decision
 	for i := range 90 {
 		d := decided([]string{"USD", "JPY", "USD"}[i%3], []award.Outcome{award.Issued, award.Held, award.Suppressed, award.Issued}[i%4], int64(i/2), 0, 0, int64(i/2))
-		d.Incident.ID = fmt.Sprintf("in1_%02d", i)
+		copy(d.Incident.Key[:], fmt.Sprintf("%02d", i))
 		all = append(all, d)
 	}
 	largest, random := picked(all, "2026-03-01")

@@ -70,7 +70,7 @@ func (r *Rules) Add(d *award.Decision) {
 
 // hit counts the rules that hit an incident.
 func (r *Rules) hit(d *award.Decision) {
-	awards := d.Incident.Awards // in the book's order
+	awards := d.Incident.Awards() // in the book's order
 	for i := range awards {
 		a := &awards[i]
 		s := r.money[a.RuleIndex].of(d.Incident.Currency)

@@ -20,11 +20,11 @@ var book = []rules.Rule{{ID: "late"}, {ID: "storm", Mode: rules.Shadow}, {ID: "l
 func decided(currency string, outcome award.Outcome, minor int64, chosen int, awards ...int64) *award.Decision {
 	inc := &award.Incident{Origin: &award.Origin{Currency: currency}}
 	for i := 0; i < len(awards); i += 2 {
-		inc.Awards = append(inc.Awards, award.Award{Rule: &award.Rule{RuleIndex: int(awards[i]), RuleID: book[awards[i]].ID, Shadow: awards[i] == 1}, Minor: awards[i+1]})
+		inc.SetAwards(append(inc.Awards(), award.Award{Rule: &award.Rule{RuleIndex: int(awards[i]), RuleID: book[awards[i]].ID, Shadow: awards[i] == 1}, Minor: awards[i+1]}))
 	}
 	d := &award.Decision{Incident: inc, Outcome: outcome, Minor: minor}
 	if chosen >= 0 {
-		d.Award = &inc.Awards[chosen]
+		d.Award = &inc.Awards()[chosen]
 		d.GrossMinor = d.Award.Minor
 	}
 	return d

@@ -7,10 +7,8 @@ package award
 import (
 	"cmp"
 	"slices"
-	"strings"
 
 	"amends/rules/calendar"
-	"amends/rules/ir"
 )
 
 // Place is where a row stands.
@@ -27,86 +25,8 @@ type Origin struct {
 	Failure  string
 	File     string // relative to the workspace
 	Currency string
-	Zone     string // the row's zone; "" means the workspace's
-}
-
-// Incident is one real-world failure with every award that rules would give
-// for it: the rows of its key are merged.
-type Incident struct {
-	*Origin         // shared by incidents once they are matched: nobody changes it
-	ID       string // see Key
-	EventID  string
-	Customer string
-	Order    string // "" where the source has none: the incident stands alone
-	Seller   string // "" where there is none
-	Since    calendar.Instant
-	At       calendar.Instant
-	Row      int64 // 0-based in the file
-	RowGroup int32
-	NewOrder bool     // no earlier run gave or holds anything for its order; only of matched ones
-	Facts    Facts    // the values that rules read
-	Awards   []Award  // in rulebook order, at least one
-	Special  *Special // nil for most; methods of Incident read it
-}
-
-// Special is what few incidents have, or those of few workspaces.
-type Special struct {
-	Values []ir.Value // what approvals read of its row, as its source keeps it
-	Report []string   // values of the columns that reports count by, in their order; nil for a released hold
-
-	// Exclusion is the id of the first exclusion that holds, "" where none does.
-	Exclusion string
-	// ExclusionFaults names exclusions that could not be evaluated: "id: fault".
-	ExclusionFaults []string
-	// Release is set where a person released a hold: the award is frozen.
-	Release *Release
-}
-
-// nothingSpecial is what incidents without a Special have. Nobody changes it.
-var nothingSpecial Special
-
-func (inc *Incident) special() *Special {
-	if inc.Special == nil {
-		return &nothingSpecial
-	}
-	return inc.Special
-}
-
-// Own is the incident's Special, made where it had none.
-func (inc *Incident) Own() *Special {
-	if inc.Special == nil {
-		inc.Special = &Special{}
-	}
-	return inc.Special
-}
-
-// CreditID is the id of the one credit that the incident can ever have. Credit
-// ids stand in the order of incident ids.
-func (inc *Incident) CreditID() string { return CreditIDOf(inc.ID) }
-
-// AppendCreditID appends what CreditID returns.
-func (inc *Incident) AppendCreditID(to []byte) []byte {
-	return append(append(to, creditPrefix...), strings.TrimPrefix(inc.ID, incidentPrefix)...)
-}
-
-// Values are Special.Values.
-func (inc *Incident) Values() []ir.Value { return inc.special().Values }
-
-// Report is Special.Report.
-func (inc *Incident) Report() []string { return inc.special().Report }
-
-// Exclusion is Special.Exclusion.
-func (inc *Incident) Exclusion() string { return inc.special().Exclusion }
-
-// ExclusionFaults are Special.ExclusionFaults.
-func (inc *Incident) ExclusionFaults() []string { return inc.special().ExclusionFaults }
-
-// Released is Special.Release: nil but for released holds.
-func (inc *Incident) Released() *Release { return inc.special().Release }
-
-// Place is where the incident's row stands.
-func (inc *Incident) Place() Place {
-	return Place{File: inc.File, RowGroup: int(inc.RowGroup), Row: inc.Row}
+	Zone     string      // the row's zone; "" means the workspace's
+	Packer   *FactPacker // tells what its facts say; nil: they are JSON
 }
 
 // Award is what one rule would give for one incident, before any limit.
@@ -229,6 +149,6 @@ func Compare(a, b *Decision) int {
 	return cmp.Or(
 		cmp.Compare(a.Award.Priority, b.Award.Priority),
 		cmp.Compare(a.Incident.At, b.Incident.At),
-		cmp.Compare(a.Incident.ID, b.Incident.ID), // as credit ids do
+		a.Incident.Key.Compare(b.Incident.Key), // as credit ids do
 	)
 }

@@ -1,9 +1,11 @@
 package award
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"fmt"
 	"strings"
 
 	"amends/rules/ir"
@@ -55,6 +57,24 @@ func (k Key) AppendIncidentID(to []byte) []byte {
 // AppendCreditID appends what CreditID returns, IDBytes of text.
 func (k Key) AppendCreditID(to []byte) []byte {
 	return hex.AppendEncode(append(to, creditPrefix...), k[:])
+}
+
+// Compare is below zero where k goes before other; ids stand in the same order.
+func (k Key) Compare(other Key) int { return bytes.Compare(k[:], other[:]) }
+
+// ParseKey is the key of an incident's id.
+func ParseKey(incidentID string) (key Key, err error) {
+	digits, ok := strings.CutPrefix(incidentID, incidentPrefix)
+	if n := len(digits); !ok || n != 2*len(key) {
+		return key, fmt.Errorf("%q is no incident's id: expected %s and %d hexadecimal digits", incidentID, incidentPrefix, 2*len(key))
+	}
+	if _, err = hex.Decode(key[:], []byte(digits)); err != nil {
+		return key, fmt.Errorf("%q is no incident's id: %w", incidentID, err)
+	}
+	if key.IncidentID() != incidentID {
+		return Key{}, fmt.Errorf("%q is no incident's id: expected lower-case digits", incidentID)
+	}
+	return key, nil
 }
 
 // IDBytes is how long an incident's and a credit's ids are.

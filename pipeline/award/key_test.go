@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"slices"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -114,8 +115,8 @@ func TestKeysOfAnyValues(t *testing.T) {
 // Where one award goes before another: priority, then at, then credit id.
 func TestCompare(t *testing.T) {
 	t.Parallel()
-	decision := func(priority int, at int64, credit string) *award.Decision {
-		return &award.Decision{Award: &award.Award{Rule: &award.Rule{Priority: priority}}, Incident: &award.Incident{Origin: &award.Origin{}, At: calendar.Instant(at), ID: credit}}
+	decision := func(priority int, at int64, key string) *award.Decision {
+		return &award.Decision{Award: &award.Award{Rule: &award.Rule{Priority: priority}}, Incident: &award.Incident{At: calendar.Instant(at), Key: award.Key([]byte(strings.Repeat(key, 16)))}}
 	}
 	ordered := []*award.Decision{
 		decision(-1, 9, "z"), decision(1, 5, "b"), decision(1, 6, "a"), decision(1, 6, "b"), decision(2, 0, "a"), decision(10, -3, "a"),

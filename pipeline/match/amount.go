@@ -39,11 +39,11 @@ func sameMessage(r *rules.RuleProgram) (same []award.MessagePart) {
 }
 
 // fundingOf is who bears the cost of a rule's award, as the rule says.
-func fundingOf(r *rules.RuleProgram, said string, inc *award.Incident) (string, *RowReject) {
+func fundingOf(r *rules.RuleProgram, said string, parties *award.Parties) (string, *RowReject) {
 	switch {
 	case said == platform:
 		return platform, nil
-	case said == seller && inc.Seller != "":
+	case said == seller && parties.Seller != "":
 		return seller, nil
 	}
 	return "", &RowReject{Code: CodeBadFunding, Detail: fmt.Sprintf("rule %s: funding is %.40q, expected platform, or seller where the row names one", r.Rule.ID, said)}

@@ -15,7 +15,7 @@ func (s *Source) Reference(place award.Place, batch *ir.Batch, i int) (inc *awar
 	f := s.newReference()
 	inc, c, reject := f.evaluate(place, batch, i)
 	if inc != nil {
-		inc.ID = key.IncidentID()
+		inc.Key = key
 	}
 	return inc, rowClasses[c], reject, f.shadow
 }

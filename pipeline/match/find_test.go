@@ -125,18 +125,15 @@ func TestIncident(t *testing.T) {
 	got.Special = nil
 	want := award.Incident{
 		Origin:   &award.Origin{Source: "deliveries", Failure: "delivery", File: "a.parquet", Currency: "USD", Zone: "Europe/London"},
-		ID:       key.IncidentID(),
-		EventID:  "d1/1/2026-03-08",
-		Customer: "c1",
-		Order:    "o1",
-		Seller:   "s1",
+		Key:      key,
 		Since:    instant("2026-03-01T09:00:00Z"),
 		At:       instant("2026-03-10T15:00:00Z"),
 		NewOrder: true,
-		Facts:    award.FactsOf(`{"days_late":2,"done_at":"2026-03-10T15:00:00Z","price":"50"}`),
-		Awards:   []award.Award{{Rule: &award.Rule{RuleID: "late", Priority: 100, Reason: "LATE", Terms: "standard", Funding: "platform"}, Minor: 500}},
 	}
-	if diff := cmp.Diff(want, got); diff != "" {
+	want.SetParties(award.Parties{EventID: "d1/1/2026-03-08", Customer: "c1", Order: "o1", Seller: "s1"})
+	want.SetFacts(award.FactsOf(`{"days_late":2,"done_at":"2026-03-10T15:00:00Z","price":"50"}`))
+	want.SetAwards([]award.Award{{Rule: &award.Rule{RuleID: "late", Priority: 100, Reason: "LATE", Terms: "standard", Funding: "platform"}, Minor: 500}})
+	if diff := cmp.Diff(want, got, plainly); diff != "" {
 		t.Errorf("incident (-want +got):\n%s", diff)
 	}
 }
@@ -279,7 +276,7 @@ func TestUnreadRows(t *testing.T) {
 	if c := result.Counts["deliveries"]; c != (match.Counts{Read: 4, Rejected: 2, Matched: 2}) {
 		t.Errorf("counts %+v", c)
 	}
-	if !slices.ContainsFunc(result.Incidents, func(i *award.Incident) bool { return i.EventID == "d4" && i.Row == 103 }) {
+	if !slices.ContainsFunc(result.Incidents, func(i *award.Incident) bool { return i.EventID() == "d4" && i.Row == 103 }) {
 		t.Error("the row after the bad ones is not found at its place")
 	}
 }

@@ -305,10 +305,10 @@ func outcomes(result *match.Result, source string) string {
 // only is the one award of the one incident.
 func only(t testing.TB, result *match.Result) award.Award {
 	t.Helper()
-	if len(result.Incidents) != 1 || len(result.Incidents[0].Awards) != 1 {
+	if len(result.Incidents) != 1 || len(result.Incidents[0].Awards()) != 1 {
 		t.Fatalf("%d incidents, %s; want one with one award", len(result.Incidents), outcomes(result, "deliveries"))
 	}
-	return result.Incidents[0].Awards[0]
+	return result.Incidents[0].Awards()[0]
 }
 
 // fixedHistory answers by customer and days: the count is the days, the sum a
@@ -335,6 +335,6 @@ func (h fixedHistory) Credited(_ match.Asked, currency string, days int) (money.
 // ownersAre are owners that are known without getting ready.
 func ownersAre(owner func(order string) (string, bool)) match.OrderOwners {
 	return func(incidents []*award.Incident) (match.OrderOwner, error) {
-		return func(i int) (string, bool) { return owner(incidents[i].Order) }, nil
+		return func(i int) (string, bool) { return owner(incidents[i].Order()) }, nil
 	}
 }

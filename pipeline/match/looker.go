@@ -77,13 +77,14 @@ type looker struct {
 
 	looks     []aspect         // by row
 	incidents []award.Incident // by row: what is known of it
+	parties   []award.Parties  // by row, as it has them
 	origins   []award.Origin   // by row: its incident's
 	shared    map[award.Origin]*award.Origin
 	alive     columnar.Selection
 	gone, hit columnar.Selection
 	given     []givenAward // in the order of rules
 	parts     []award.MessagePart
-	starts    []int32 // by row: where its awards begin
+	starts    []int32 // by row: where its awards begin, and once they are spread where they end
 
 	columns  []columnar.Column // by slot
 	late     []lateSlot        // of slots that are joined
@@ -92,9 +93,9 @@ type looker struct {
 	today    [2]int64 // as_of, business_date
 	constant [1]string
 
-	kept textArena // of what incidents keep, but for the following
-	text []byte    // facts of incidents
-	ends []int     // by incident: where they end in text
+	kept   textArena     // of what incidents keep, but for the following
+	keeper award.Keeper  // of what incidents keep together
+	awards []award.Award // of the rows at hand, which their incidents get
 }
 
 // aspect is what is known of a row.
@@ -147,8 +148,10 @@ func (l *looker) begin() {
 	l.machine.Begin(rows)
 	if cap(l.looks) < rows {
 		l.looks, l.incidents, l.origins = make([]aspect, rows), make([]award.Incident, rows), make([]award.Origin, rows)
+		l.parties = make([]award.Parties, rows)
 	}
 	l.looks, l.incidents, l.origins = l.looks[:rows], l.incidents[:rows], l.origins[:rows]
+	l.parties = l.parties[:rows]
 	l.alive.None(rows)
 	l.gone.None(rows)
 	l.given, l.parts = l.given[:0], nil // the incidents have the parts
@@ -174,13 +177,14 @@ func (l *looker) identify() {
 		look.key, nullKey, look.keyed = s.keyOf(batch, row)
 		place := &l.rows.places[row]
 		l.origins[row] = s.originOf(place.File)
-		l.incidents[row] = award.Incident{Origin: &l.origins[row], Row: place.Row, RowGroup: int32(place.RowGroup)}
+		l.incidents[row] = award.Incident{Origin: &l.origins[row], Key: look.key, Row: place.Row, RowGroup: int32(place.RowGroup)}
+		l.parties[row] = award.Parties{}
 		zone := s.night.Zone
 		if bad := l.rows.unread[row]; bad != nil {
 			l.refuse(row, *bad)
 		} else if !look.keyed {
 			l.refuse(row, RowReject{Code: CodeNullKey, Column: nullKey, Detail: "a key column is null or empty"})
-		} else if of, r, ok := s.parts(&l.incidents[row], batch, row); !ok {
+		} else if of, r, ok := s.parts(&l.incidents[row], &l.parties[row], batch, row); !ok {
 			l.refuse(row, r)
 		} else {
 			l.alive.Add(row)

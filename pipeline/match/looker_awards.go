@@ -94,7 +94,7 @@ func (l *looker) award(a *award.Award, r *rulePlan, row int, amount, funding *co
 		reject := faultReject("rule "+r.Rule.ID+": funding", &fault)
 		return &reject
 	}
-	paying, reject := fundingOf(r.RuleProgram, funding.Value(row).S, inc)
+	paying, reject := fundingOf(r.RuleProgram, funding.Value(row).S, &l.parties[row])
 	a.Rule = r.given[paying]
 	return reject
 }
@@ -126,7 +126,7 @@ func (l *looker) match() {
 		l.exclude()
 	}
 	seen := seenRows{list: make([]sighting, 0, l.sights()), incidents: make([]award.Incident, 0, hits)}
-	l.text, l.ends = l.text[:0], l.ends[:0]
+	l.keeper.Begin()
 	for row := range l.looks {
 		look := &l.looks[row]
 		if look.class == rejected && !look.keyed {
@@ -150,10 +150,10 @@ func (l *looker) match() {
 			seen.incidents = append(seen.incidents, l.incidents[row])
 			inc := &seen.incidents[sight.index]
 			l.own(inc, row)
-			sight.ordered = s.night.Seed.orderHash(inc)
+			sight.ordered = s.night.Seed.orderHash(l.parties[row].Order)
 		}
 	}
-	l.write(seen.incidents)
+	l.keeper.End()
 	f.seen.add(seen)
 }
 
@@ -189,23 +189,28 @@ func (l *looker) spread() (hits int) {
 	for row := range l.looks {
 		l.starts[row+1] += l.starts[row]
 	}
-	awards := make([]award.Award, l.starts[len(l.looks)])
+	l.awards = append(l.awards[:0], make([]award.Award, l.starts[len(l.looks)])...)
 	for i := range l.given {
 		g := &l.given[i]
 		if row := int(g.row); l.alive.Has(row) {
-			awards[l.starts[row]] = g.Award
+			l.awards[l.starts[row]] = g.Award
 			l.starts[row]++
 		}
 	}
-	first := int32(0)
 	for row := range l.hit.Rows() {
-		end := l.starts[row]
-		l.incidents[row].Awards = awards[first:end:end]
 		l.looks[row].class = matched
-		first = end
 		hits++
 	}
 	return hits
+}
+
+// awardsOf are a row's awards, once they are spread.
+func (l *looker) awardsOf(row int) []award.Award {
+	first := int32(0)
+	if row > 0 {
+		first = l.starts[row-1]
+	}
+	return l.awards[first:l.starts[row]]
 }
 
 // exclude evaluates every exclusion of the source on the rows that some rule hits.
@@ -225,11 +230,8 @@ func (l *looker) exclude() {
 	}
 }
 
-// own gives an incident what it keeps of its row, but for what write does.
+// own gives an incident what it keeps of its row.
 func (l *looker) own(inc *award.Incident, row int) {
-	for _, text := range []*string{&inc.EventID, &inc.Customer, &inc.Order, &inc.Seller} {
-		*text = l.kept.keep(*text)
-	}
 	inc.Origin = l.origin(inc.Origin)
 	if slots := l.source.keptSlots; len(slots) > 0 {
 		values := make([]ir.Value, len(slots))
@@ -241,8 +243,9 @@ func (l *looker) own(inc *award.Incident, row int) {
 	if report := l.finder.reportValues(&l.rows.batch, row, &l.kept); report != nil {
 		inc.Own().Report = report
 	}
-	l.text = l.source.factWriter.appendPacked(l.text, func(slot int) ir.Value { return l.fact(slot, row) })
-	l.ends = append(l.ends, len(l.text))
+	l.keeper.Add(inc, l.parties[row], l.awardsOf(row), func(to []byte) []byte {
+		return l.source.factWriter.appendPacked(to, func(slot int) ir.Value { return l.fact(slot, row) })
+	})
 }
 
 // origin is the one that incidents share which is equal.
@@ -262,7 +265,7 @@ func (l *looker) fact(slot, row int) ir.Value {
 	slots, joins := len(l.columns), l.source.joins
 	switch {
 	case slot >= slots+len(joins):
-		return tableRow(l.incidents[row].Awards, l.source.tables[slot-slots-len(joins)])
+		return tableRow(l.awardsOf(row), l.source.tables[slot-slots-len(joins)])
 	case slot >= slots:
 		return l.rows.batch.Columns[joins[slot-slots]].Value(row)
 	}
@@ -277,13 +280,4 @@ func tableRow(awards []award.Award, rule int) ir.Value {
 		}
 	}
 	return ir.Value{}
-}
-
-// write gives incidents their facts, which are of one text.
-func (l *looker) write(incidents []award.Incident) {
-	facts, from := string(l.text), 0
-	for i := range incidents {
-		incidents[i].Facts = l.source.factPacker.Facts(facts[from:l.ends[i]])
-		from = l.ends[i]
-	}
 }

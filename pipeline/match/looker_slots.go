@@ -112,12 +112,12 @@ func (l *looker) join() {
 			at = l.joinedAt(d)
 		}
 		for row := range l.alive.Rows() {
-			inc := &l.incidents[row]
+			currency := l.origins[row].Currency
 			var v ir.Value
 			if d != nil {
-				v = d.dimension.at(at[row], d.field, inc.Currency)
+				v = d.dimension.at(at[row], d.field, currency)
 			} else {
-				v = historyValue(s.history, slot, l.rows.asker(row, inc.Customer), inc.Currency)
+				v = historyValue(s.history, slot, l.rows.asker(row, l.parties[row].Customer), currency)
 			}
 			late.valid[row], late.faults[row] = !v.Null(), v.Fault()
 			if isText {

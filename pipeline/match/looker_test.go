@@ -93,11 +93,11 @@ func TestLookerAgainstReference(t *testing.T) {
 				}
 				seen[reject.Code]++
 			case class == match.RowMatched:
-				want.NewOrder = want.Order != "" // nobody owned one before
-				if diff := cmp.Diff(want, result.Incidents[at], cmpopts.EquateEmpty()); diff != "" {
+				want.NewOrder = want.Order() != "" // nobody owned one before
+				if diff := cmp.Diff(want, result.Incidents[at], plainly, cmpopts.EquateEmpty()); diff != "" {
 					t.Fatalf("row %d (-want +got):\n%s", i, diff)
 				}
-				for _, a := range want.Awards {
+				for _, a := range want.Awards() {
 					seen[a.RuleID]++
 				}
 				seen[want.Exclusion()]++

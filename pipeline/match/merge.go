@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"sync"
 
 	"amends/pipeline/award"
 	"amends/rules/ir"
@@ -72,9 +73,10 @@ func Merge(finders []*Finder, owners OrderOwners, again func([]*Recall) error) (
 			return nil, err
 		}
 	}
+	var keepers sync.Pool
 	each(keyParts, t.workers, func(i int) {
 		parts[i].incidents(seen)
-		parts[i].lay()
+		parts[i].lay(&keepers)
 	})
 	result := t.result(finders, parts)
 	owner, err := owners(result.Incidents)
@@ -117,7 +119,6 @@ type merger struct {
 // found is an incident that counts.
 type found struct {
 	incident *award.Incident
-	key      award.Key
 	ordered  uint64 // see sighting
 }
 
@@ -149,7 +150,7 @@ func (m *merger) alone(r member) {
 	switch r.class {
 	case matched:
 		m.counts[r.source].Matched++
-		m.found = append(m.found, found{r.incident(), r.key, r.ordered})
+		m.found = append(m.found, found{r.incident(), r.ordered})
 	case rejected:
 		m.reject(r.source, r.finder.rejects[r.index])
 	default:
@@ -247,7 +248,7 @@ func (m *merger) acrossSources(winners []member) {
 		return
 	case len(winners) == 1:
 		m.counts[winners[0].source].Matched++
-		m.found = append(m.found, found{winners[0].incident(), winners[0].key, winners[0].ordered})
+		m.found = append(m.found, found{winners[0].incident(), winners[0].ordered})
 		return
 	case m.contradict(winners):
 		return
@@ -265,7 +266,10 @@ func (m *merger) acrossSources(winners []member) {
 			continue
 		}
 		m.counts[w.source].Merged++
-		best.Order = cmp.Or(best.Order, inc.Order)
+		if parties := best.Parties(); parties.Order == "" && inc.Order() != "" {
+			parties.Order = inc.Order()
+			best.SetParties(parties)
+		}
 		if best.Exclusion() == "" && inc.Exclusion() != "" {
 			best.Own().Exclusion = inc.Exclusion()
 		}
@@ -273,7 +277,7 @@ func (m *merger) acrossSources(winners []member) {
 			best.Own().ExclusionFaults = append(best.ExclusionFaults(), faults...)
 		}
 	}
-	m.found = append(m.found, found{best, winners[0].key, m.seed.orderHash(best)})
+	m.found = append(m.found, found{best, m.seed.orderHash(best.Order())})
 }
 
 func (m *merger) contradict(winners []member) bool {
@@ -281,8 +285,8 @@ func (m *merger) contradict(winners []member) bool {
 	order := ""
 	differs := slices.IndexFunc(winners, func(w member) bool {
 		inc := w.incident()
-		order = cmp.Or(order, inc.Order)
-		return inc.Customer != first.Customer || inc.Currency != first.Currency || inc.Order != "" && inc.Order != order
+		order = cmp.Or(order, inc.Order())
+		return inc.Customer() != first.Customer() || inc.Currency != first.Currency || inc.Order() != "" && inc.Order() != order
 	})
 	if differs < 0 {
 		return false
@@ -298,9 +302,9 @@ func (m *merger) contradict(winners []member) bool {
 }
 
 func parties(inc *award.Incident) string {
-	text := "customer " + inc.Customer + "'s in " + inc.Currency
-	if inc.Order != "" {
-		text += " on order " + inc.Order
+	text := "customer " + inc.Customer() + "'s in " + inc.Currency
+	if inc.Order() != "" {
+		text += " on order " + inc.Order()
 	}
 	return text
 }
@@ -317,8 +321,8 @@ func higher(a, b *award.Incident) bool {
 
 func bestLive(inc *award.Incident) *award.Award {
 	var best *award.Award
-	for i := range inc.Awards {
-		a := &inc.Awards[i]
+	for i := range inc.Awards() {
+		a := &inc.Awards()[i]
 		if !a.Shadow && (best == nil || a.Minor > best.Minor) {
 			best = a
 		}

@@ -17,12 +17,12 @@ type OrderOwner func(incident int) (customer string, known bool)
 // not keep.
 type OrderOwners func(incidents []*award.Incident) (OrderOwner, error)
 
-// orderHash is a hash of an incident's order, and 0 where it has none.
-func (s Seed) orderHash(inc *award.Incident) uint64 {
-	if inc.Order == "" {
+// orderHash is a hash of an order, and 0 of none.
+func (s Seed) orderHash(order string) uint64 {
+	if order == "" {
 		return 0
 	}
-	return max(s.text(inc.Order), 1)
+	return max(s.text(order), 1)
 }
 
 // ordered is an incident of an order.
@@ -69,7 +69,7 @@ func oneCustomerPerOrder(r *Result, o *orders, owner OrderOwner, workers int) {
 		r.Counts[inc.Source] = c
 		r.Rejects = append(r.Rejects, Reject{
 			Source: inc.Source, Place: inc.Place(), Code: CodeSeveralCustomers,
-			Detail: fmt.Sprintf("order %s has several customers; an order has one", inc.Order),
+			Detail: fmt.Sprintf("order %s has several customers; an order has one", inc.Order()),
 		})
 		r.Incidents[i] = nil
 	}
@@ -94,14 +94,14 @@ func spoiledOrders(incidents []*award.Incident, list []ordered, owner OrderOwner
 		inc := incidents[o.incident]
 		at := o.hash & uint64(len(places)-1)
 		for ; places[at] != 0; at = (at + 1) & uint64(len(places)-1) {
-			if first := &list[states[places[at]-1].first]; first.hash == o.hash && incidents[first.incident].Order == inc.Order {
+			if first := &list[states[places[at]-1].first]; first.hash == o.hash && incidents[first.incident].Order() == inc.Order() {
 				break
 			}
 		}
 		if places[at] == 0 {
 			customer, known := owner(int(o.incident))
 			if !known {
-				customer = inc.Customer
+				customer = inc.Customer()
 			}
 			states = append(states, orderState{customer: customer, first: int32(i), known: known})
 			places[at] = int32(len(states))
@@ -109,7 +109,7 @@ func spoiledOrders(incidents []*award.Incident, list []ordered, owner OrderOwner
 		of[i] = places[at] - 1
 		s := &states[of[i]]
 		inc.NewOrder = !s.known
-		s.several = s.several || inc.Customer != s.customer
+		s.several = s.several || inc.Customer() != s.customer
 		several = several || s.several
 	}
 	for i := 0; several && i < len(list); i++ {

@@ -14,13 +14,13 @@ import (
 
 // originOf is the origin of an incident of a file, as far as its row does not say it.
 func (s *Source) originOf(file string) award.Origin {
-	return award.Origin{Source: s.event.Source, Failure: s.event.Failure, File: file, Currency: s.event.Currency}
+	return award.Origin{Source: s.event.Source, Failure: s.event.Failure, File: file, Currency: s.event.Currency, Packer: s.factPacker}
 }
 
 // parts reads what makes up an event; rows without them cannot be an incident.
 // The texts are those of the batch.
-func (s *Source) parts(inc *award.Incident, batch *ir.Batch, i int) (zone *time.Location, reject RowReject, ok bool) {
-	if column, ok := s.parties(inc, batch, i); !ok {
+func (s *Source) parts(inc *award.Incident, p *award.Parties, batch *ir.Batch, i int) (zone *time.Location, reject RowReject, ok bool) {
+	if column, ok := s.parties(inc, p, batch, i); !ok {
 		return nil, RowReject{Code: CodeNullKey, Column: column, Detail: "is null or empty, and every event needs it"}, false
 	}
 	if !s.night.pays(inc.Currency) {
@@ -44,27 +44,27 @@ func (s *Source) parts(inc *award.Incident, batch *ir.Batch, i int) (zone *time.
 	return zone, RowReject{}, true
 }
 
-// parties reads the ids and the currency, and names the first column that every
+// parties reads the ids, into p, and the currency, and names the first column that every
 // event needs and that this one lacks.
-func (s *Source) parties(inc *award.Incident, batch *ir.Batch, i int) (column string, ok bool) {
+func (s *Source) parties(inc *award.Incident, p *award.Parties, batch *ir.Batch, i int) (column string, ok bool) {
 	for n, c := range s.id {
 		text, ok := Text(batch.Columns[c].Value(i))
 		if !ok || text == "" {
 			return s.event.ID[n], false
 		}
-		inc.EventID = text
+		p.EventID = text
 	}
 	if len(s.id) > 1 {
-		inc.EventID = s.joinedID(batch, i)
+		p.EventID = s.joinedID(batch, i)
 	}
-	if inc.Customer, ok = Text(batch.Columns[s.cust].Value(i)); !ok || inc.Customer == "" {
+	if p.Customer, ok = Text(batch.Columns[s.cust].Value(i)); !ok || p.Customer == "" {
 		return s.event.Customer, false
 	}
 	if s.order >= 0 {
-		inc.Order, _ = Text(batch.Columns[s.order].Value(i))
+		p.Order, _ = Text(batch.Columns[s.order].Value(i))
 	}
 	if s.seller >= 0 {
-		inc.Seller, _ = Text(batch.Columns[s.seller].Value(i))
+		p.Seller, _ = Text(batch.Columns[s.seller].Value(i))
 	}
 	if s.version >= 0 && batch.Columns[s.version].Value(i).Null() {
 		return s.event.Version, false

@@ -32,7 +32,8 @@ func (f *reference) evaluate(place award.Place, batch *ir.Batch, i int) (*award.
 	if f.isPast(batch, i, nil) {
 		return nil, outOfWindow, RowReject{}
 	}
-	zone, r, ok := s.parts(inc, batch, i)
+	var parties award.Parties
+	zone, r, ok := s.parts(inc, &parties, batch, i)
 	if !ok {
 		return nil, rejected, r
 	}
@@ -46,22 +47,23 @@ func (f *reference) evaluate(place award.Place, batch *ir.Batch, i int) (*award.
 	if class, r := s.window(inc); class != matched {
 		return nil, class, r
 	}
+	inc.SetParties(parties)
 	if r, ok := f.awards(inc, batch, i); !ok {
 		return nil, rejected, r
 	}
-	if len(inc.Awards) == 0 {
+	if len(inc.Awards()) == 0 {
 		return nil, unmatched, RowReject{}
 	}
 	f.exclude(inc, batch, i)
-	f.join(inc.Customer, batch, i)
+	f.join(inc.Customer(), batch, i)
 	values := f.row.Values
 	for _, c := range s.joins {
 		values = append(values[:len(values):len(values)], batch.Columns[c].Value(i))
 	}
 	for _, rule := range s.tables {
-		values = append(values[:len(values):len(values)], tableRow(inc.Awards, rule))
+		values = append(values[:len(values):len(values)], tableRow(inc.Awards(), rule))
 	}
-	inc.Facts = award.FactsOf(string(s.factWriter.appendObject(nil, func(slot int) ir.Value { return values[slot] })))
+	inc.SetFacts(award.FactsOf(string(s.factWriter.appendObject(nil, func(slot int) ir.Value { return values[slot] }))))
 	if kept := s.kept(f.row.Values); kept != nil {
 		inc.Own().Values = kept
 	}
@@ -81,7 +83,7 @@ func (f *reference) awards(inc *award.Incident, batch *ir.Batch, i int) (RowReje
 			return *reject, false
 		}
 		if hit {
-			inc.Awards = append(inc.Awards, a)
+			inc.SetAwards(append(inc.Awards(), a))
 		}
 	}
 	return RowReject{}, true
@@ -92,14 +94,14 @@ func (f *reference) award(inc *award.Incident, r *rules.RuleProgram, batch *ir.B
 		rr := faultReject("rule "+r.Rule.ID+": "+what, fault)
 		return a, false, &rr
 	}
-	when, fault := f.eval(r.When, inc.Customer, batch, i)
+	when, fault := f.eval(r.When, inc.Customer(), batch, i)
 	if fault != nil {
 		return fail("when", fault)
 	}
 	if when.I == 0 {
 		return a, false, nil
 	}
-	amount, fault := f.eval(r.Amount, inc.Customer, batch, i)
+	amount, fault := f.eval(r.Amount, inc.Customer(), batch, i)
 	if fault != nil || amount.Null() {
 		return fail("amount", fault)
 	}
@@ -109,11 +111,12 @@ func (f *reference) award(inc *award.Incident, r *rules.RuleProgram, batch *ir.B
 	if r.Table != nil {
 		a.TableRow = int32(r.Table.Rows[r.Table.Row(&f.row)].Number)
 	}
-	funding, fault := f.eval(r.Funding, inc.Customer, batch, i)
+	funding, fault := f.eval(r.Funding, inc.Customer(), batch, i)
 	if fault != nil {
 		return fail("funding", fault)
 	}
-	paying, reject := fundingOf(r, funding.S, inc)
+	parties := inc.Parties()
+	paying, reject := fundingOf(r, funding.S, &parties)
 	if reject != nil {
 		return a, false, reject
 	}
@@ -125,7 +128,7 @@ func (f *reference) award(inc *award.Incident, r *rules.RuleProgram, batch *ir.B
 	for _, part := range r.Message {
 		m := award.MessagePart{Text: part.Literal, Fact: part.Fact}
 		if part.Expr != nil {
-			v, fault := f.eval(part.Expr, inc.Customer, batch, i)
+			v, fault := f.eval(part.Expr, inc.Customer(), batch, i)
 			if fault != nil {
 				return fail("message", fault)
 			}
@@ -202,7 +205,7 @@ func (f *reference) eval(e *rules.Expr, customer string, batch *ir.Batch, i int)
 // exclude evaluates every exclusion of the source on a row that some rule hits.
 func (f *reference) exclude(inc *award.Incident, batch *ir.Batch, i int) {
 	for _, x := range f.source.program.Exclusions {
-		v, fault := f.eval(x.When, inc.Customer, batch, i)
+		v, fault := f.eval(x.When, inc.Customer(), batch, i)
 		switch {
 		case fault != nil:
 			own := inc.Own()

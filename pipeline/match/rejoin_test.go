@@ -64,7 +64,7 @@ func TestReleaseJoinsOnAColumnThatNoRuleReads(t *testing.T) {
 	inc := found.Incidents[0]
 	for digital, want := range map[bool]string{false: "", true: "digital"} {
 		if err := source(digital).Release(inc); err != nil || inc.Exclusion() != want || inc.ExclusionFaults() != nil {
-			t.Errorf("digital %t: %q, %q, %v from %s; want %q", digital, inc.Exclusion(), inc.ExclusionFaults(), err, inc.Facts.JSON(), want)
+			t.Errorf("digital %t: %q, %q, %v from %s; want %q", digital, inc.Exclusion(), inc.ExclusionFaults(), err, inc.Facts().JSON(), want)
 		}
 	}
 }

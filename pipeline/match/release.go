@@ -36,7 +36,7 @@ func (e Event) party(column, customer, order, seller string) (ir.Value, bool) {
 // the hold kept them, dimensions and history as they are now. Then it evaluates
 // the exclusions on them.
 func (s *Source) Release(inc *award.Incident) error {
-	values, err := ParseFacts(inc.Facts.JSON(), s.program.Slots)
+	values, err := ParseFacts(inc.Facts().JSON(), s.program.Slots)
 	if err != nil {
 		return err
 	}
@@ -49,7 +49,7 @@ func (s *Source) Release(inc *award.Incident) error {
 				values[i] = d.Value(key, s.slotDim[i].field, inc.Currency)
 			}
 		case ir.FromHistory:
-			values[i] = historyValue(s.history, slot, unnumbered(inc.Customer), inc.Currency)
+			values[i] = historyValue(s.history, slot, unnumbered(inc.Customer()), inc.Currency)
 		}
 	}
 	own := inc.Own()

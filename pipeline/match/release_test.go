@@ -47,15 +47,15 @@ func kept(t testing.TB, changes row) *award.Incident {
 func TestRelease(t *testing.T) {
 	t.Parallel()
 	inc := kept(t, nil)
-	before := inc.Facts
+	before := inc.Facts()
 	for status, want := range map[string]string{"sent": "", "refunded": "paid-back"} {
 		s := heldShop(t, status)
 		source := s.source(t, held)
 		if err := source.Release(inc); err != nil {
 			t.Fatal(err)
 		}
-		if inc.Exclusion() != want || inc.ExclusionFaults() != nil || !inc.Facts.Equal(before) {
-			t.Errorf("order %s: %q, %q, %s; want %q", status, inc.Exclusion(), inc.ExclusionFaults(), inc.Facts.JSON(), want)
+		if inc.Exclusion() != want || inc.ExclusionFaults() != nil || !inc.Facts().Equal(before) {
+			t.Errorf("order %s: %q, %q, %s; want %q", status, inc.Exclusion(), inc.ExclusionFaults(), inc.Facts().JSON(), want)
 		}
 		if got := source.Approve(inc, 1000); got != nil {
 			t.Errorf("order %s: %+v", status, got)
@@ -85,7 +85,7 @@ func TestReleaseUnderAnotherRulebook(t *testing.T) {
 	if want := []string{"new: unexpected-null: share"}; inc.Exclusion() != "same" || !slices.Equal(inc.ExclusionFaults(), want) {
 		t.Errorf("%q, %q; want same, %q", inc.Exclusion(), inc.ExclusionFaults(), want)
 	}
-	inc.Facts = award.FactsOf("{")
+	inc.SetFacts(award.FactsOf("{"))
 	if err := source.Release(inc); err == nil {
 		t.Error("facts that are none were taken")
 	}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"testing"
 
-	"amends/pipeline/award"
 	"amends/rules/ir"
 )
 
@@ -27,7 +26,7 @@ func TestChosenIDsMeetForOneSeedOnly(t *testing.T) {
 	for name, hash := range map[string]func(s Seed, i int) uint64{
 		"texts":  func(s Seed, i int) uint64 { return s.text(fmt.Sprint("order-", i)) },
 		"keys":   func(s Seed, i int) uint64 { return s.bytes(fmt.Append(nil, "customer ", i)) },
-		"orders": func(s Seed, i int) uint64 { return s.orderHash(&award.Incident{Order: fmt.Sprint("order-", i)}) },
+		"orders": func(s Seed, i int) uint64 { return s.orderHash(fmt.Sprint("order-", i)) },
 		"rows": func(s Seed, i int) uint64 {
 			return s.rowDigest([]ir.Vector{{Kind: ir.Int, Ints: []int64{int64(i)}}}, 0).Lo
 		},

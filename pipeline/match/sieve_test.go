@@ -135,11 +135,11 @@ approval: [{id: noted, when: 'note == nil'}]
 	f := source.NewFinder()
 	d.find(f, "deliveries", award.Place{}, b, nil)
 	inc := d.merge(t, []*match.Finder{f}, nobody).Incidents[0]
-	texts := []string{inc.EventID, inc.Customer, inc.Order, inc.Seller, inc.Currency, inc.Zone, inc.Facts.JSON(), inc.Awards[0].Funding}
+	texts := []string{inc.EventID(), inc.Customer(), inc.Order(), inc.Seller(), inc.Currency, inc.Zone, inc.Facts().JSON(), inc.Awards()[0].Funding}
 	for _, v := range inc.Values() {
 		texts = append(texts, v.S)
 	}
-	for _, part := range inc.Awards[0].Message() {
+	for _, part := range inc.Awards()[0].Message() {
 		texts = append(texts, part.Text)
 	}
 	for _, text := range texts {

@@ -56,28 +56,30 @@ func TestSpoiledOrdersWithHashesThatMeet(t *testing.T) {
 		customers, spoilt := map[string]string{}, map[string]bool{}
 		for i := range random.IntN(60) {
 			order, customer := fmt.Sprint("o", random.IntN(30)), fmt.Sprint("c", random.IntN(6)/5)
-			incidents = append(incidents, &award.Incident{Order: order, Customer: customer})
+			inc := &award.Incident{}
+			inc.SetParties(award.Parties{Order: order, Customer: customer})
+			incidents = append(incidents, inc)
 			list = append(list, ordered{hash: uint64(order[len(order)-1]&3) << 20, incident: int32(i)})
 		}
 		owner := func(order string) (string, bool) { return "c0", order < "o15" }
 		for _, inc := range incidents {
-			before, seen := customers[inc.Order]
-			if known, is := owner(inc.Order); is && !seen {
+			before, seen := customers[inc.Order()]
+			if known, is := owner(inc.Order()); is && !seen {
 				before, seen = known, true
 			}
-			spoilt[inc.Order] = spoilt[inc.Order] || seen && before != inc.Customer
+			spoilt[inc.Order()] = spoilt[inc.Order()] || seen && before != inc.Customer()
 			if !seen {
-				before = inc.Customer
+				before = inc.Customer()
 			}
-			customers[inc.Order] = before
+			customers[inc.Order()] = before
 		}
 		got := map[int32]bool{}
-		for _, i := range spoiledOrders(incidents, list, func(i int) (string, bool) { return owner(incidents[i].Order) }) {
+		for _, i := range spoiledOrders(incidents, list, func(i int) (string, bool) { return owner(incidents[i].Order()) }) {
 			got[i] = true
 		}
 		for i, inc := range incidents {
-			if _, known := owner(inc.Order); got[int32(i)] != spoilt[inc.Order] || inc.NewOrder != !known {
-				t.Fatalf("order %q of %q: spoiled %t, new %t", inc.Order, inc.Customer, got[int32(i)], inc.NewOrder)
+			if _, known := owner(inc.Order()); got[int32(i)] != spoilt[inc.Order()] || inc.NewOrder != !known {
+				t.Fatalf("order %q of %q: spoiled %t, new %t", inc.Order(), inc.Customer(), got[int32(i)], inc.NewOrder)
 			}
 		}
 	}

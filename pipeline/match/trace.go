@@ -137,7 +137,8 @@ func (s *Source) Trace(place award.Place, batch *ir.Batch, i int, unread *RowRej
 		t.Reject = RowReject{Code: CodeNullKey, Detail: "a key column is null"}
 		return t
 	}
-	zone, r, ok := s.parts(inc, batch, i)
+	var parties award.Parties
+	zone, r, ok := s.parts(inc, &parties, batch, i)
 	if !ok {
 		if !past {
 			t.Reject = r
@@ -148,8 +149,8 @@ func (s *Source) Trace(place award.Place, batch *ir.Batch, i int, unread *RowRej
 	var class class
 	_, class, t.Reject = f.evaluate(place, batch, i)
 	t.Class, t.Read = rowClasses[class], true
-	f.join(inc.Customer, batch, i)
-	t.Since, t.Currency, t.Seller = inc.Since, strings.Clone(inc.Currency), strings.Clone(inc.Seller)
+	f.join(parties.Customer, batch, i)
+	t.Since, t.Currency, t.Seller = inc.Since, strings.Clone(inc.Currency), strings.Clone(parties.Seller)
 	if at, fault := s.program.At.Eval(&f.row); fault == nil && !at.Null() {
 		t.At, t.HasAt = calendar.Instant(at.I), true
 	}
@@ -191,7 +192,7 @@ func SameVersion(a, b *Trace) bool { return compareVersions(a.Version, b.Version
 func (s *Source) ApprovalRow(inc *award.Incident, minor int64) ir.Row {
 	row := s.rowOf(inc)
 	if kept := inc.Values(); len(kept) < len(s.program.Slots) {
-		if values, err := parseFacts(inc.Facts.JSON(), s.program.Slots, writtenFault); err == nil {
+		if values, err := parseFacts(inc.Facts().JSON(), s.program.Slots, writtenFault); err == nil {
 			for n, slot := range s.keptSlots[:len(kept)] {
 				values[slot] = kept[n]
 			}

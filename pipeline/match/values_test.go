@@ -52,7 +52,7 @@ func TestEventsByValue(t *testing.T) {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 	for _, inc := range result.Incidents {
-		if inc.EventID == "d1" && !cmp.Equal(inc.Report(), []string{"x", "1", "true", "2026-03-01"}) {
+		if inc.EventID() == "d1" && !cmp.Equal(inc.Report(), []string{"x", "1", "true", "2026-03-01"}) {
 			t.Errorf("%q", inc.Report())
 		}
 	}
@@ -132,7 +132,7 @@ func TestReportOfAReleasedHold(t *testing.T) {
 	t.Parallel()
 	source := reporting(t, "note", "seller_id", "days_late", "careful")
 	result := find(source, late())
-	values, known := source.ReportOf(result.Incidents[0].Facts.JSON(), "c1", "o1", "s1")
+	values, known := source.ReportOf(result.Incidents[0].Facts().JSON(), "c1", "o1", "s1")
 	if !cmp.Equal(values, []string{"", "s1", "2", ""}) || !cmp.Equal(known, []bool{false, true, true, false}) {
 		t.Errorf("%q %v", values, known)
 	}

@@ -73,9 +73,9 @@ func (s *Source) WantKeys(wanted map[string]*Keys, inc *award.Incident) {
 // joinKey is what the incident of a hold joins a dimension by, as far as its
 // parties or its facts say.
 func (s *Source) joinKey(d *Dimension, inc *award.Incident) (ir.Value, bool) {
-	key, known := s.event.party(d.On, inc.Customer, inc.Order, inc.Seller)
+	key, known := s.event.party(d.On, inc.Customer(), inc.Order(), inc.Seller())
 	if !known {
-		key, known = factText(inc.Facts.JSON(), d.On)
+		key, known = factText(inc.Facts().JSON(), d.On)
 	}
 	return key, known
 }

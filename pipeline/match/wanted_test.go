@@ -73,7 +73,7 @@ func TestRowsWaitForADimension(t *testing.T) {
 				return d.merge(t, []*match.Finder{f}, nobody)
 			}
 			want, got := run(0, false), run(late.arrives, late.keys)
-			if diff := cmp.Diff(want, got); diff != "" || len(want.Incidents) < 6000 || len(want.Rejects) < 100 {
+			if diff := cmp.Diff(want, got, plainly); diff != "" || len(want.Incidents) < 6000 || len(want.Rejects) < 100 {
 				t.Errorf("%d incidents, %d rejects (-there before +late):\n%.2000s", len(want.Incidents), len(want.Rejects), diff)
 			}
 		})

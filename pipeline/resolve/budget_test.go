@@ -17,7 +17,7 @@ func issuedOf(failures []failure) []*award.Decision {
 	var all []*award.Decision
 	for _, f := range failures {
 		inc := f.incident()
-		d := &award.Decision{Incident: inc, Award: &inc.Awards[0], Outcome: award.Issued, Reason: "LATE", GrossMinor: f.minor, Minor: f.minor}
+		d := &award.Decision{Incident: inc, Award: &inc.Awards()[0], Outcome: award.Issued, Reason: "LATE", GrossMinor: f.minor, Minor: f.minor}
 		if f.release != nil {
 			d.GrossMinor = f.release.GrossMinor
 		}

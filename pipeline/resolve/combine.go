@@ -13,14 +13,14 @@ import (
 func (n *Resolver) combine(decisions []*award.Decision) {
 	slices.SortFunc(decisions, func(a, b *award.Decision) int {
 		return cmp.Or(
-			cmp.Compare(a.Incident.Order, b.Incident.Order),
+			cmp.Compare(a.Incident.Order(), b.Incident.Order()),
 			cmp.Compare(a.Incident.Currency, b.Incident.Currency),
 			award.Compare(a, b),
 		)
 	})
 	for len(decisions) > 0 {
-		order := decisions[0].Incident.Order
-		end := slices.IndexFunc(decisions, func(d *award.Decision) bool { return d.Incident.Order != order })
+		order := decisions[0].Incident.Order()
+		end := slices.IndexFunc(decisions, func(d *award.Decision) bool { return d.Incident.Order() != order })
 		if end < 0 {
 			end = len(decisions)
 		}
@@ -34,7 +34,7 @@ func (n *Resolver) combine(decisions []*award.Decision) {
 // combineOrder takes the awards of one order, sorted by currency. Amounts of two
 // currencies, tonight's or given, cannot be compared: the highest of each is held.
 func (n *Resolver) combineOrder(decisions []*award.Decision) {
-	given := n.order(decisions[0].Incident.Order)
+	given := n.order(decisions[0].Incident.Order())
 	several := decisions[0].Incident.Currency != decisions[len(decisions)-1].Incident.Currency
 	for len(decisions) > 0 {
 		code := decisions[0].Incident.Currency

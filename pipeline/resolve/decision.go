@@ -31,18 +31,18 @@ func byCreditID(incidents []*award.Incident) ([]*award.Incident, error) {
 		if err := validate(inc); err != nil {
 			return nil, err
 		}
-		if inc.Customer != incidents[0].Customer {
-			return nil, fmt.Errorf("%w: customers %q and %q in one call", ErrContract, incidents[0].Customer, inc.Customer)
+		if inc.Customer() != incidents[0].Customer() {
+			return nil, fmt.Errorf("%w: customers %q and %q in one call", ErrContract, incidents[0].Customer(), inc.Customer())
 		}
 	}
-	compare := func(a, b *award.Incident) int { return cmp.Compare(a.ID, b.ID) }
+	compare := func(a, b *award.Incident) int { return a.Key.Compare(b.Key) }
 	sorted := incidents
 	if !slices.IsSortedFunc(sorted, compare) {
 		sorted = slices.Clone(incidents)
 		slices.SortFunc(sorted, compare)
 	}
 	for i := 1; i < len(sorted); i++ {
-		if sorted[i].ID == sorted[i-1].ID {
+		if sorted[i].Key == sorted[i-1].Key {
 			return nil, fmt.Errorf("%w: credit %s twice", ErrContract, sorted[i].CreditID())
 		}
 	}
@@ -53,15 +53,15 @@ func validate(inc *award.Incident) error {
 	switch {
 	case inc == nil:
 		return fmt.Errorf("%w: no incident", ErrContract)
-	case len(inc.Awards) == 0:
-		return fmt.Errorf("%w: incident %s has no awards", ErrContract, inc.ID)
+	case len(inc.Awards()) == 0:
+		return fmt.Errorf("%w: incident %s has no awards", ErrContract, inc.ID())
 	case inc.Released() == nil:
 		return nil
-	case len(inc.Awards) != 1 || inc.Awards[0].Shadow:
-		return fmt.Errorf("%w: released incident %s needs exactly one live award", ErrContract, inc.ID)
+	case len(inc.Awards()) != 1 || inc.Awards()[0].Shadow:
+		return fmt.Errorf("%w: released incident %s needs exactly one live award", ErrContract, inc.ID())
 	}
-	if minor := inc.Awards[0].Minor; minor < 1 || minor > inc.Released().GrossMinor {
-		return fmt.Errorf("%w: released incident %s pays %d of %d", ErrContract, inc.ID, minor, inc.Released().GrossMinor)
+	if minor := inc.Awards()[0].Minor; minor < 1 || minor > inc.Released().GrossMinor {
+		return fmt.Errorf("%w: released incident %s pays %d of %d", ErrContract, inc.ID(), minor, inc.Released().GrossMinor)
 	}
 	return nil
 }
@@ -70,17 +70,17 @@ func validate(inc *award.Incident) error {
 // that what is suppressed still says what it would have been.
 func begin(d *award.Decision, history History) error {
 	inc := d.Incident
-	kind, settled := history.Settled(inc.ID)
+	kind, settled := history.Settled(inc.Key)
 	reason, known := already[kind]
 	if settled && !known {
-		return fmt.Errorf("%w: incident %s settled by %q", ErrContract, inc.ID, kind)
+		return fmt.Errorf("%w: incident %s settled by %q", ErrContract, inc.ID(), kind)
 	}
 	if inc.Released() != nil && kind == "hold" {
 		settled = false // the release ended that hold
 	}
 	d.Repeat = settled
 
-	chosen, live := choose(inc.Awards)
+	chosen, live := choose(inc.Awards())
 	if chosen == nil {
 		suppress(d, ZeroAmount)
 		if !live {

@@ -131,7 +131,7 @@ func decided(decisions []*award.Decision) error {
 		}
 		pays := d.Outcome == award.Issued || d.Outcome == award.Held
 		if pays && (d.Award == nil || d.Minor < 1 || d.Minor > d.GrossMinor) {
-			return fmt.Errorf("%w: incident %s pays %d of %d", ErrContract, d.Incident.ID, d.Minor, d.GrossMinor)
+			return fmt.Errorf("%w: incident %s pays %d of %d", ErrContract, d.Incident.ID(), d.Minor, d.GrossMinor)
 		}
 	}
 	return nil

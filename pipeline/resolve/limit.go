@@ -104,17 +104,17 @@ func (n *Resolver) usage(limit int, inc *award.Incident) *Usage {
 	l := &n.policy.Limits[limit]
 	if l.Per != rules.PerOrder {
 		if n.customer[limit] == nil {
-			n.customer[limit] = n.used(l, n.history.Customer(inc.Customer))
+			n.customer[limit] = n.used(l, n.history.Customer(inc.Customer()))
 		}
 		return n.customer[limit]
 	}
-	if inc.Order == "" {
+	if inc.Order() == "" {
 		return n.used(l, nil)
 	}
-	key := scope{limit: limit, order: inc.Order}
+	key := scope{limit: limit, order: inc.Order()}
 	u, ok := n.perOrder[key]
 	if !ok {
-		u = n.used(l, n.order(inc.Order))
+		u = n.used(l, n.order(inc.Order()))
 		n.perOrder[key] = u
 	}
 	return u

@@ -37,25 +37,32 @@ type failure struct {
 
 func (f failure) incident() *award.Incident {
 	inc := &award.Incident{
-		Origin:   &award.Origin{Currency: orElse(f.currency, "USD")},
-		ID:       idOf(f.id),
-		Customer: orElse(f.customer, "ann"),
-		Order:    f.order,
-		Seller:   f.seller,
-		At:       f.at,
-		Awards:   f.awards,
-		Special:  &award.Special{Exclusion: f.excluded, ExclusionFaults: f.faults, Release: f.release},
+		Origin:  &award.Origin{Currency: orElse(f.currency, "USD")},
+		Key:     keyOf(f.id),
+		At:      f.at,
+		Special: &award.Special{Exclusion: f.excluded, ExclusionFaults: f.faults, Release: f.release},
 	}
-	if inc.Awards == nil {
-		inc.Awards = []award.Award{{Rule: &award.Rule{RuleID: orElse(f.rule, "late"), Priority: f.priority, Reason: "LATE"}, Minor: f.minor}}
+	inc.SetParties(award.Parties{Customer: orElse(f.customer, "ann"), Order: f.order, Seller: f.seller})
+	awards := f.awards
+	if awards == nil {
+		awards = []award.Award{{Rule: &award.Rule{RuleID: orElse(f.rule, "late"), Priority: f.priority, Reason: "LATE"}, Minor: f.minor}}
 	}
+	inc.SetAwards(awards)
 	return inc
 }
 
-// idOf is the id of a failure's incident, and nameOf the failure's again.
-func idOf(failure string) string { return "in-" + failure }
+// keyOf is the key of a failure's incident, of at most 16 bytes, and nameOf the
+// failure's name again.
+func keyOf(failure string) (key award.Key) {
+	if copy(key[:], failure) < len(failure) {
+		panic("too long: " + failure)
+	}
+	return key
+}
 
-func nameOf(inc *award.Incident) string { return strings.TrimPrefix(inc.ID, "in-") }
+func nameOf(inc *award.Incident) string { return named(inc.Key) }
+
+func named(key award.Key) string { return strings.TrimRight(string(key[:]), "\x00") }
 
 func orElse(s, other string) string {
 	if s == "" {
@@ -88,8 +95,8 @@ type past struct {
 	given   []resolve.Given
 }
 
-func (p past) Settled(id string) (string, bool) {
-	kind, ok := p.settled[id]
+func (p past) Settled(incident award.Key) (string, bool) {
+	kind, ok := p.settled["in-"+named(incident)]
 	return kind, ok
 }
 

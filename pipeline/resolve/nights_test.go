@@ -28,10 +28,11 @@ type posting struct {
 
 func (p posting) given() resolve.Given {
 	inc := p.decision.Incident
-	return resolve.Given{Date: p.date, OrderID: inc.Order, Currency: inc.Currency, Minor: p.decision.Minor}
+	return resolve.Given{Date: p.date, OrderID: inc.Order(), Currency: inc.Currency, Minor: p.decision.Minor}
 }
 
-func (b *books) Settled(id string) (string, bool) {
+func (b *books) Settled(incident award.Key) (string, bool) {
+	id := "in-" + named(incident)
 	if _, held := b.pending[id]; held {
 		return "hold", true
 	}
@@ -61,14 +62,14 @@ func (b *books) release(t *rapid.T) []*award.Incident {
 		if !ok || rapid.Bool().Draw(t, "wait") {
 			continue
 		}
-		delete(b.pending, p.decision.Incident.ID)
+		delete(b.pending, "in-"+nameOf(p.decision.Incident))
 		inc := *p.decision.Incident
 		frozen := *p.decision.Award
 		frozen.Minor = p.decision.Minor
 		if rapid.Bool().Draw(t, "lower") {
 			frozen.Minor = rapid.Int64Range(1, frozen.Minor).Draw(t, "to")
 		}
-		inc.Awards = []award.Award{frozen}
+		inc.SetAwards([]award.Award{frozen})
 		special := *inc.Special
 		special.Release = &award.Release{Causes: p.decision.Causes(), GrossMinor: p.decision.GrossMinor, HeldSince: p.date}
 		inc.Special = &special
@@ -79,8 +80,8 @@ func (b *books) release(t *rapid.T) []*award.Incident {
 
 func (b *books) post(t *rapid.T, decisions []*award.Decision, date calendar.Date) {
 	for _, d := range decisions {
-		id := d.Incident.ID
-		if _, before := b.Settled(id); before && d.Outcome != award.Suppressed {
+		id := "in-" + nameOf(d.Incident)
+		if _, before := b.Settled(d.Incident.Key); before && d.Outcome != award.Suppressed {
 			t.Fatalf("%s on %s: settled before", show(d), date)
 		}
 		switch d.Outcome {
@@ -119,10 +120,10 @@ func TestNightsNeverPayTwice(t *testing.T) {
 			all := b.release(t)
 			seen := map[string]bool{}
 			for _, inc := range all {
-				seen[inc.ID] = true
+				seen[inc.ID()] = true
 			}
 			for _, inc := range incidents(failures) {
-				if !seen[inc.ID] && rapid.IntRange(0, 3).Draw(t, "seen") == 0 {
+				if !seen[inc.ID()] && rapid.IntRange(0, 3).Draw(t, "seen") == 0 {
 					all = append(all, inc)
 				}
 			}
@@ -140,11 +141,11 @@ func checkBooks(t *rapid.T, b *books, highest money.ByCurrency, date calendar.Da
 	paid, perOrder, week := map[string]bool{}, money.ByCurrency{}, int64(0)
 	for _, p := range b.issued {
 		d := p.decision
-		if paid[d.Incident.ID] || d.Minor > d.GrossMinor {
+		if paid[d.Incident.ID()] || d.Minor > d.GrossMinor {
 			t.Fatalf("%s: paid twice, or above its award", show(d))
 		}
-		paid[d.Incident.ID] = true
-		perOrder[d.Incident.Order] += d.Minor
+		paid[d.Incident.ID()] = true
+		perOrder[d.Incident.Order()] += d.Minor
 		if p.date > date.AddDays(-windowDays) {
 			week += d.Minor
 		}

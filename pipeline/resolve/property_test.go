@@ -173,8 +173,8 @@ func wellFormed(t *rapid.T, d *award.Decision) {
 		t.Fatalf("%s: paid again", show(d))
 	case pays(d) && d.Award.Shadow:
 		t.Fatalf("%s: a shadow rule pays", show(d))
-	case d.Incident.Released() != nil && d.Minor > d.Incident.Awards[0].Minor:
-		t.Fatalf("%s: above the frozen %d", show(d), d.Incident.Awards[0].Minor)
+	case d.Incident.Released() != nil && d.Minor > d.Incident.Awards()[0].Minor:
+		t.Fatalf("%s: above the frozen %d", show(d), d.Incident.Awards()[0].Minor)
 	case d.Incident.Released() != nil && slices.ContainsFunc(d.Causes(), func(c award.Cause) bool { return c.Kind == resolve.GuardrailCause }):
 		t.Fatalf("%s: a guardrail held a released award", show(d))
 	}
@@ -255,7 +255,7 @@ func checkLimit(t *rapid.T, policy *resolve.Policy, l rules.Limit, scope string,
 	added, addedMinor := 0, money.ByCurrency{}
 	for _, d := range decisions {
 		switch {
-		case !pays(d) || !in(d.Incident.Order, d.Award.RuleID):
+		case !pays(d) || !in(d.Incident.Order(), d.Award.RuleID):
 		case d.Incident.Released() != nil && d.Incident.Released().Causes[0].ID == l.ID:
 			return // it passes, and so all after it may be above
 		case d.Outcome == award.Issued || l.Exceed != rules.Hold:
@@ -328,7 +328,7 @@ func inOrder(decisions []*award.Decision) []*award.Decision {
 
 func refuses(b rules.Budget, d *award.Decision, spent []*award.Decision) bool {
 	scope := func(d *award.Decision) string {
-		return map[rules.Per]string{rules.PerRun: "run", rules.PerRule: d.Award.RuleID, rules.PerSeller: d.Incident.Seller}[b.Per]
+		return map[rules.Per]string{rules.PerRun: "run", rules.PerRule: d.Award.RuleID, rules.PerSeller: d.Incident.Seller()}[b.Per]
 	}
 	named := func(d *award.Decision) bool {
 		return len(b.Rules) == 0 || slices.Contains(b.Rules, d.Award.RuleID)

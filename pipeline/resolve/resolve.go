@@ -78,9 +78,9 @@ type Given struct {
 // History is what earlier nights did; several goroutines may ask at once. A hold that a person released has ended:
 // neither Customer nor Order includes it.
 type History interface {
-	// Settled returns how an earlier run settled an incident: issue, deny,
+	// Settled returns how an earlier run settled the incident of a key: issue, deny,
 	// reject, lapse, or hold while a hold is pending and nothing else settled it.
-	Settled(incidentID string) (kind string, ok bool)
+	Settled(incident award.Key) (kind string, ok bool)
 	// Customer returns what a customer was given, in any order.
 	Customer(id string) []Given
 	// Order returns what was given for an order, in any order.

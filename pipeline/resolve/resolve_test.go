@@ -147,7 +147,7 @@ func TestApproval(t *testing.T) {
 		if minor > 500 {
 			causes = append(causes, award.Cause{Kind: "approval", ID: "large"})
 		}
-		if inc.Seller == "" {
+		if inc.Seller() == "" {
 			causes = append(causes, award.Cause{Kind: "approval", ID: "seller"})
 		}
 		return causes
@@ -236,7 +236,7 @@ func TestResolveLeavesItsArguments(t *testing.T) {
 	if _, err := resolve.Resolve(all, past{}, &policy, nil); err != nil {
 		t.Fatal(err)
 	}
-	if !slices.Equal(all, before) || all[1].Awards[0].Minor != 9 {
+	if !slices.Equal(all, before) || all[1].Awards()[0].Minor != 9 {
 		t.Error("the incidents were moved or changed")
 	}
 }

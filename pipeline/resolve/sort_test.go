@@ -21,7 +21,7 @@ func TestSortOfManyDecisions(t *testing.T) {
 		for i := range list {
 			list[i] = &award.Decision{
 				Award:    &award.Award{Rule: &award.Rule{Priority: random.IntN(3)}},
-				Incident: &award.Incident{Origin: &award.Origin{}, At: calendar.Instant(random.IntN(50)), ID: fmt.Sprint("in1_", i)},
+				Incident: &award.Incident{Origin: &award.Origin{}, At: calendar.Instant(random.IntN(50)), Key: keyOf(fmt.Sprintf("%06d", i))},
 			}
 		}
 		random.Shuffle(count, func(i, j int) { list[i], list[j] = list[j], list[i] })

@@ -104,7 +104,7 @@ func (p *Purses) Of(d *award.Decision, to []int32) []int32 {
 		case rules.PerRule:
 			key.Scope = d.Award.RuleID
 		case rules.PerSeller:
-			key.Scope = d.Incident.Seller
+			key.Scope = d.Incident.Seller()
 			if key.Scope == "" {
 				to = append(to, -1)
 				continue
