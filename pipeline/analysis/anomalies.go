@@ -324,7 +324,7 @@ func (n *AnomalyNight) customerAnomaly(c CustomerNight) []found {
 	for _, currency := range sums.Currencies() {
 		amounts = append(amounts, amount(sums[currency], currency))
 	}
-	before := "and none before"
+	before := "and none before those days"
 	if busiest > 0 {
 		before = fmt.Sprintf("at most %d in any %d days before", busiest, customerDays)
 	}

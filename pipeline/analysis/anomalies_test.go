@@ -124,9 +124,9 @@ func TestValuesFarFromTheirHistory(t *testing.T) {
 func TestCustomersFarFromTheirHistory(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ name, days, want string }{ // how many days before tonight
-		{"three at once", "0 0 0", "customer c got 3 credits ($0.30) in the 28 days to 2026-06-30, 3 of them tonight, and none before"},
+		{"three at once", "0 0 0", "customer c got 3 credits ($0.30) in the 28 days to 2026-06-30, 3 of them tonight, and none before those days"},
 		{"two", "0 0", ""},
-		{"three within 28 days", "0 5 27", "customer c got 3 credits ($0.30) in the 28 days to 2026-06-30, 1 of them tonight, and none before"},
+		{"three within 28 days", "0 5 27", "customer c got 3 credits ($0.30) in the 28 days to 2026-06-30, 1 of them tonight, and none before those days"},
 		{"one a day too early", "0 5 28", ""},
 		{"twice as many", "0 1 2 3 60 61", "customer c got 4 credits ($0.40) in the 28 days to 2026-06-30, 1 of them tonight, at most 2 in any 28 days before"},
 		{"not twice as many", "0 1 2 60 61", ""},

@@ -56,9 +56,21 @@ func (g *Grid) write(b *bytes.Buffer) error {
 		b.WriteString(" narrow")
 	}
 	b.WriteString("\">\n")
-	err := writeBlocks(b, g.Blocks)
+	for _, block := range g.Blocks {
+		if _, is := block.(*Table); !is {
+			if err := writeBlocks(b, []Block{block}); err != nil {
+				return err
+			}
+			continue
+		}
+		b.WriteString(`<div class="part">`) // a table and what stands below it share a cell
+		if err := block.write(b); err != nil {
+			return err
+		}
+		b.WriteString("</div>\n")
+	}
 	b.WriteString("</div>")
-	return err
+	return nil
 }
 
 func (d *Details) write(b *bytes.Buffer) error {

@@ -13,6 +13,7 @@ var blockTemplate = template.Must(template.New("blocks").Funcs(template.FuncMap{
 	"kind": func(b Block) string {
 		return strings.ToLower(strings.TrimPrefix(strings.TrimPrefix(fmt.Sprintf("%T", b), "*"), "page."))
 	},
+	"alone":  func(b Block) []Block { return []Block{b} },
 	"own":    func(b Block) (template.HTML, error) { return htmlOf(b.write) },
 	"canvas": func(c *Chart) (template.HTML, error) { return htmlOf(c.canvas) },
 	"rows": func(t *Table, rows [][]Cell) (template.HTML, error) {
@@ -28,7 +29,8 @@ var blockTemplate = template.Must(template.New("blocks").Funcs(template.FuncMap{
 {{else if eq $kind "note"}}<p class="note">{{.}}</p>
 {{else if eq $kind "heading"}}<h3>{{.}}</h3>
 {{else if eq $kind "grid"}}<div class="grid{{if .Narrow}} narrow{{end}}">
-{{template "blocks" .Blocks}}</div>
+{{range .Blocks}}{{if eq (kind .) "table"}}<div class="part">{{template "table" .}}</div>
+{{else}}{{template "blocks" (alone .)}}{{end}}{{end}}</div>
 {{else if eq $kind "details"}}<details open{{if .Screen}} class="screen"{{end}}><summary>{{.Summary}}</summary>
 {{template "blocks" .Blocks}}</details>
 {{else if eq $kind "tiles"}}{{own .}}

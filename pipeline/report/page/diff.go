@@ -35,7 +35,7 @@ func diffDocument(d *report.Diff) *Document {
 	for i := range d.Breakdowns {
 		withSections(page, diffBreakdown(i, &d.Breakdowns[i], d.LinesShown()))
 	}
-	return withSections(page, diffAmounts(d), diffTransitions(d), diffBounds(d), diffLedgers(d), diffRows(d), diffNearMisses(d), diffExamples(d))
+	return withSections(page, diffAmounts(d), diffTransitions(d), diffTerms(d), diffBounds(d), diffLedgers(d), diffRows(d), diffNearMisses(d), diffExamples(d))
 }
 
 // withSections adds sections that have something in them.

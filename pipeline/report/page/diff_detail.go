@@ -63,6 +63,20 @@ func diffTransitions(d *report.Diff) Section {
 	return s
 }
 
+// diffTerms are the terms that change of credits that both sides give.
+func diffTerms(d *report.Diff) Section {
+	s := Section{ID: "terms", Title: "Other terms", Lead: "Of credits that both give: until when they can be used, and for what."}
+	t := &Table{Caption: "Terms that change", Columns: append(Names("In A", "In B"), Figures("Credits")...)}
+	for i := range d.Terms {
+		l := &d.Terms[i]
+		t.Rows = append(t.Rows, []Cell{{Text: diffValue(l.A), Small: l.SaysA}, {Text: diffValue(l.B), Small: l.SaysB}, {Text: Count(l.Count)}})
+	}
+	if len(t.Rows) > 0 {
+		s.Blocks = []Block{t}
+	}
+	return s
+}
+
 // diffSums shows changes per currency, each with its sign.
 func diffSums(sums money.ByCurrency) string {
 	var parts []string

@@ -41,6 +41,7 @@ func fullDiff() *report.Diff {
 			{Kind: report.DiffOther, From: "issued by late", To: "issued by later", What: "rule, message", Count: 1},
 		},
 		MoreTransitions: 4,
+		Terms:           []report.DiffTerms{{A: "standard", B: "short", SaysA: "valid_days: 30", SaysB: "valid_days: 14", Count: 1717}},
 		Amounts:         []report.DiffBin{{Currency: "USD", FromMinor: 100, ToMinor: 200, Less: 7, More: 2}, {Currency: "JPY", FromMinor: 10, ToMinor: 20, More: 1}},
 		Bounds: []report.DiffBound{
 			{Kind: "limit", ID: hostile, Currency: "USD", A: report.DiffBoundDid{Lowered: 31, TakenMinor: 4711}, B: report.DiffBoundDid{Lowered: 29, Denied: 37, TakenMinor: 5813}},
@@ -59,7 +60,8 @@ func fullDiff() *report.Diff {
 		MoreExamples: 6,
 		NearMisses: []report.NearMiss{{
 			CutOff: report.CutOff{Of: "rule late", Rules: []string{"late"}, Text: "days_late >= 20", Value: "20", Place: "rules-new/late.yaml:5"}, Before: "25",
-			Now: report.CutOffStep{Value: "20", Hits: 907, Credits: 803, Issued: money.ByCurrency{"USD": 25188}, Held: money.ByCurrency{}},
+			Now: report.CutOffStep{Value: "20", Hits: 907, Credits: 803, Issued: money.ByCurrency{"USD": 25188}, Held: money.ByCurrency{},
+				HitFates: report.HitFates{Issued: 803, Better: 104}},
 			Steps: []report.CutOffStep{
 				{Value: "19", Hits: 1234, Credits: 1115, Issued: money.ByCurrency{"USD": 443188, "JPY": 77}, Held: money.ByCurrency{"USD": 606}},
 				{Value: "21", Refused: hostile},
@@ -98,6 +100,7 @@ func TestADiffPageHasEveryFigureAsText(t *testing.T) {
 		"$200.02", "$167.92", "damaged-in-transit", // rules
 		hostile, "2 more lines with a difference, together", "$500.05", // seller
 		"31 → 29", "0 → 37", "$47.11 → $58.13", "The same on both sides: 1 other.", "$1.00 to below $2.00", "¥10 to below ¥20", "+¥55, -$12.34", "other: rule, message", "And 4 other ways with fewer incidents.",
+		"valid_days: 30", "valid_days: 14", "1,717", "As it is: Of 907 hits 803 issued, 104 where a better award wins.",
 		"$255.99", "$208.85", "-$47.14", "applied-partly", "$17.77", "$18.88", "division-by-zero", "row 17 of data/d.parquet, rejected by B alone",
 		"no-target: cr1_0 is not held", "$19.99 less in B.", "Nothing, because no rule hits.", "6 more incidents differ.",
 		"amends explain --dry-run --date 2026-01-05 --credit cr1_0",

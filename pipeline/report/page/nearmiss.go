@@ -25,6 +25,9 @@ func diffNearMisses(d *report.Diff) Section {
 			issued, held := step.More(&n.Now)
 			add(step.Value, step, diffSums(issued), diffSums(held))
 		}
+		if fates := n.Now.HitFates.Sentence(); fates != "" {
+			t.From = "As it is: " + fates
+		}
 		s.Blocks = append(s.Blocks, t)
 	}
 	if d.MoreNearMisses > 0 {
