@@ -73,7 +73,7 @@ func (p *DimensionPart) choose(keys *ir.Vector, rows int, wanted *Keys) {
 		var hash uint64
 		ok := true
 		if plain {
-			hash = seed.text(keys.Strings[i])
+			hash = seed.text(keys.Text(i))
 		} else {
 			hash, ok = p.hash(keys.Value(i))
 		}

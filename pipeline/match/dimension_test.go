@@ -144,6 +144,7 @@ func TestDimensionPartsAgainstRows(t *testing.T) {
 		bad              bool
 	}
 	kinds := []ir.Kind{ir.Money, ir.String}
+	evens := 0
 	rapid.Check(t, func(t *rapid.T) {
 		names := rapid.SampledFrom([]string{"", "a", "b", "c", "d", "e", "f", "12", "2026-03-08"})
 		lines := make([]line, rapid.IntRange(0, 40).Draw(t, "rows"))
@@ -196,6 +197,9 @@ func TestDimensionPartsAgainstRows(t *testing.T) {
 			}
 			for c := range b.Columns {
 				lean(&b.Columns[c], rapid.Bool().Draw(t, "codes"))
+				if rapid.Bool().Draw(t, "even") && even(&b.Columns[c]) {
+					evens++
+				}
 			}
 			rapid.SampledFrom(parts).Draw(t, "part").AddBatch(b, match.DimensionColumns{Key: 2, Currency: 3}, bad, wanted)
 			from += n
@@ -224,6 +228,9 @@ func TestDimensionPartsAgainstRows(t *testing.T) {
 			}
 		}
 	})
+	if evens == 0 {
+		t.Error("no column was even: the test shows nothing of them")
+	}
 }
 
 // Of a dictionary's texts, those of rows that nobody wants are not kept.

@@ -193,6 +193,24 @@ func batch(source *match.Source, rows []row) *ir.Batch {
 	return b
 }
 
+// even makes a column of texts as scan does of ids: of one length, at one distance.
+// It reports whether the column is so.
+func even(v *ir.Vector) bool {
+	if v.Kind != ir.String || v.Dict != nil || len(v.Strings) == 0 || slices.Contains(v.Valid, false) {
+		return false
+	}
+	var memory strings.Builder
+	for _, text := range v.Strings {
+		if len(text) != len(v.Strings[0]) {
+			return false
+		}
+		memory.WriteString(text + "####")
+	}
+	v.Even = ir.NewEvenTexts(memory.String(), len(v.Strings[0]), len(v.Strings[0])+4)
+	v.Strings, v.Valid = nil, nil
+	return true
+}
+
 // feed hands batches to finders, and remembers them for when rows of them are
 // read again.
 type feed struct{ batches []fed }

@@ -59,6 +59,10 @@ func gatherVector(to, from *ir.Vector, rows []int32) {
 		for _, row := range rows {
 			to.Codes = append(to.Codes, from.Codes[row])
 		}
+	case from.Even.Any():
+		for _, row := range rows {
+			to.Strings = append(to.Strings, from.Even.At(int(row)))
+		}
 	case from.Kind == ir.String:
 		for _, row := range rows {
 			to.Strings = append(to.Strings, from.Strings[row])

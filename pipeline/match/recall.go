@@ -31,6 +31,10 @@ func (v *sieve) hashKeys(batch *ir.Batch) []uint64 {
 					hashes[i] = hashes[i]*odd ^ known[code]
 				}
 			}
+		case column.Even.Any():
+			for i := range hashes {
+				hashes[i] = hashes[i]*odd ^ seed.text(column.Even.At(i))
+			}
 		case column.Kind == ir.String:
 			for i, text := range column.Strings {
 				hashes[i] = hashes[i]*odd ^ seed.text(text)

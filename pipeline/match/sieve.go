@@ -3,6 +3,7 @@ package match
 import (
 	"math"
 	"math/bits"
+	"slices"
 
 	"amends/rules/calendar"
 	"amends/rules/columnar"
@@ -37,6 +38,7 @@ type sieve struct {
 	one       [1]int64
 	today     [1]int64
 	constant  [1]string
+	spelled   [][]string // by Source.sifted: even texts
 }
 
 // zonedDay is a day of one of the batch's zones.
@@ -60,6 +62,9 @@ func (s *Source) compileSieve() {
 		whens[i] = r.When.Node
 	}
 	guard := columnar.Guard(whens, func(slot int) bool { return !s.late[slot] })
+	s.sifted = append(ir.Reads(s.program.At.Node), ir.Reads(guard)...)
+	slices.Sort(s.sifted)
+	s.sifted = slices.Compact(s.sifted)
 	program, err := columnar.Compile([]ir.Node{s.program.At.Node, guard}, s.program.Slots)
 	if err != nil {
 		panic("match: a checked expression that does not compile: " + err.Error()) // unreachable
@@ -168,8 +173,8 @@ func (v *sieve) paid(column *ir.Vector) {
 			}
 		}
 	default:
-		for i, text := range column.Strings {
-			if !v.pays.get(text, v.source.night.pays) {
+		for i := range v.machine.Rows() {
+			if !v.pays.get(column.Text(i), v.source.night.pays) {
 				v.look.Add(i)
 			}
 		}
@@ -192,8 +197,14 @@ func (v *sieve) needed(batch *ir.Batch, c int) {
 	v.present(column)
 	switch column.Kind {
 	case ir.String:
-		if column.Dict != nil {
+		switch {
+		case column.Dict != nil:
 			v.written(column, &v.emptyOf[c])
+			return
+		case column.Even.Any():
+			if column.Even.TextBytes() == 0 {
+				v.look.Copy(&v.all)
+			}
 			return
 		}
 		for i, text := range column.Strings {

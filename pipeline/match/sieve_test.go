@@ -29,7 +29,7 @@ rules:
 
 // drawSieved draws a row of which any part may be missing or odd.
 func drawSieved(t *rapid.T, id int) row {
-	r := late().with(row{"delivery_id": text(fmt.Sprint("d", id))})
+	r := late().with(row{"delivery_id": text(fmt.Sprintf("d%02d", id))})
 	choose := func(column string, values ...ir.Value) {
 		r[column] = rapid.SampledFrom(values).Draw(t, column)
 	}
@@ -61,7 +61,7 @@ func TestSieveAgainstTraces(t *testing.T) {
 	growing := *s
 	growing.event.Growing, growing.event.FirstDay = true, date("2026-03-08")
 	sources := []*match.Source{s.source(t, sievedRules), growing.source(t, sievedRules)}
-	seen := map[match.RowClass]int{}
+	seen, evens := map[match.RowClass]int{}, 0
 	rapid.Check(t, func(t *rapid.T) {
 		source := rapid.SampledFrom(sources).Draw(t, "source")
 		rows := make([]row, rapid.IntRange(1, 70).Draw(t, "rows"))
@@ -73,6 +73,11 @@ func TestSieveAgainstTraces(t *testing.T) {
 			unread = append(unread, match.RowReject{Row: rapid.IntRange(0, len(rows)-1).Draw(t, "unread row"), Code: "nan", Column: "share", First: rapid.Bool().Draw(t, "first")})
 		}
 		b := batch(source, rows)
+		for c := range b.Columns {
+			if rapid.Bool().Draw(t, "even") && even(&b.Columns[c]) {
+				evens++
+			}
+		}
 		want := map[match.RowClass]int64{}
 		for i := range rows {
 			var bad *match.RowReject
@@ -104,7 +109,39 @@ func TestSieveAgainstTraces(t *testing.T) {
 			t.Errorf("no row was %s: the test shows nothing of it", class)
 		}
 	}
-	t.Log(seen)
+	if evens == 0 {
+		t.Error("no column was even: the test shows nothing of them")
+	}
+	t.Log(seen, evens)
+}
+
+// Rows of one incident meet whatever their ids came as: in each pair of batches
+// the second has a newer version that is no longer late, so nobody gets anything.
+func TestEvenKeysMeetOthers(t *testing.T) {
+	t.Parallel()
+	source := newShop(t).source(t, terms+`rules: [{id: late, on: deliveries, when: days_late >= 1, amount: 0.1 * price, reason: LATE}]`)
+	for _, forms := range [][2]bool{{false, false}, {true, false}, {false, true}, {true, true}} {
+		var d feed
+		f := source.NewFinder()
+		for i, isEven := range forms {
+			var rows []row
+			for id := range 20 {
+				rows = append(rows, late().with(row{"delivery_id": text(fmt.Sprintf("d%02d", id)), "order_id": text(fmt.Sprintf("o%02d", id)),
+					"version": whole(int64(i)), "days_late": whole(int64(1 - i))}))
+			}
+			b := batch(source, rows)
+			for c := range b.Columns {
+				if isEven && !even(&b.Columns[c]) && b.Columns[c].Kind == ir.String {
+					t.Fatalf("column %s is not even", source.Columns()[c])
+				}
+			}
+			d.find(f, "deliveries", award.Place{File: fmt.Sprint("f", i)}, b, nil)
+		}
+		c := d.merge(t, []*match.Finder{f}, nobody).Counts["deliveries"]
+		if c.Merged != 20 || c.Unmatched != 20 || c.Matched != 0 {
+			t.Errorf("even %v: %d merged, %d unmatched, %d matched", forms, c.Merged, c.Unmatched, c.Matched)
+		}
+	}
 }
 
 // An incident that is kept keeps no page: its texts are its own.
@@ -149,5 +186,34 @@ approval: [{id: noted, when: 'note == nil'}]
 	}
 	if !slices.Contains(texts, "a note") || !shares(whole[:3]) {
 		t.Error("the test looks at nothing")
+	}
+}
+
+// A rule reads even texts as it reads others, and ids of no bytes are no ids.
+func TestEvenTextsAreRead(t *testing.T) {
+	t.Parallel()
+	source := newShop(t).source(t, terms+`rules: [{id: late, on: deliveries, when: 'zone == "Asia/Tokyo" and days_late >= 1', amount: 0.1 * price, reason: LATE}]`)
+	for _, test := range []struct {
+		customer                     string
+		matched, unmatched, rejected int64
+	}{{"c1", 10, 20, 0}, {"", 0, 0, 30}} {
+		var rows []row
+		for id := range 30 {
+			rows = append(rows, late().with(row{"delivery_id": text(fmt.Sprintf("d%02d", id)), "order_id": text(fmt.Sprintf("o%02d", id)),
+				"zone": text([]string{"Asia/Tokyo", "Asia/Seoul", "Asia/Dhaka"}[id%3]), "customer_id": text(test.customer)}))
+		}
+		b := batch(source, rows)
+		for c := range b.Columns {
+			if !even(&b.Columns[c]) && b.Columns[c].Kind == ir.String {
+				t.Fatalf("column %s is not even", source.Columns()[c])
+			}
+		}
+		var d feed
+		f := source.NewFinder()
+		d.find(f, "deliveries", award.Place{File: "f"}, b, nil)
+		c := d.merge(t, []*match.Finder{f}, nobody).Counts["deliveries"]
+		if c.Matched != test.matched || c.Unmatched != test.unmatched || c.Rejected != test.rejected {
+			t.Errorf("customer %q: %d matched, %d unmatched, %d rejected", test.customer, c.Matched, c.Unmatched, c.Rejected)
+		}
 	}
 }

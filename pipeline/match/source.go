@@ -117,6 +117,7 @@ type Source struct {
 type compiled struct {
 	sieveOnce sync.Once         // the sieve is compiled with the first batch
 	columnar  *columnar.Program // see compileSieve
+	sifted    []int             // the slots that it reads
 	lookOnce  sync.Once         // so is what a looker evaluates
 	look      *lookPlan
 }

@@ -82,7 +82,7 @@ func (c *valueCounter) at(v *ir.Vector, i int) int {
 		return at
 	}
 	if v.Dict == nil {
-		return c.textAt(v.Strings[i])
+		return c.textAt(v.Text(i))
 	}
 	counts, _ := c.codes.of(v.Dict, func(string) int32 { return notCounted }, notCounted)
 	at := &counts[v.Codes[i]]

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -12,7 +14,7 @@ import (
 )
 
 // readTexts reads the texts of a column, each Read's before the next.
-func readTexts(t failer, f *File, field int, buffers *Buffers, rows func() int) (texts []string, coded int) {
+func readTexts(t failer, f *File, field int, buffers *Buffers, rows func() int) (texts []string, coded, even int) {
 	var v Values
 	for group, left := range f.GroupRows() {
 		chunk, err := f.Chunk(group, field, buffers)
@@ -37,10 +39,24 @@ func readTexts(t failer, f *File, field int, buffers *Buffers, rows func() int) 
 			if v.Dict != nil {
 				coded++
 			}
+			if v.Even.Any() {
+				even++
+			}
+			if again := v.Texts(int(n)); v.Valid == nil && !slices.Equal(again, unquoted(texts[len(texts)-int(n):])) {
+				t.Fatal("texts that are written out differ")
+			}
 			left -= n
 		}
 	}
-	return texts, coded
+	return texts, coded, even
+}
+
+func unquoted(quoted []string) (texts []string) {
+	for _, q := range quoted {
+		text, _ := strconv.Unquote(q)
+		texts = append(texts, text)
+	}
+	return texts
 }
 
 type failer interface{ Fatal(...any) }
@@ -77,7 +93,13 @@ func TestBorrowedTexts(t *testing.T) {
 	open(encode(t, sample(900, true), WriteOptions{DataPageBytes: 100}))
 	open(encode(t, sample(900, false), WriteOptions{DataPageBytes: 100, NoDictionary: true}))
 	open(encode(t, []Column{wide}, WriteOptions{DataPageBytes: 3000}))
-	coded, columns := 0, 0
+	// Ids, of which those of every fifth hundred are of more than one length.
+	ids := Column{Name: "id", Type: String}
+	for i := range 9_000 {
+		ids.Strings = append(ids.Strings, fmt.Sprintf("%0*d", 7+i/100%5/4*i%2, i))
+	}
+	open(encode(t, []Column{ids}, WriteOptions{DataPageBytes: 3000, NoDictionary: true}))
+	coded, even, columns := 0, 0, 0
 	var borrowed Buffers
 	borrowed.Borrow = true
 	rapid.Check(t, func(t *rapid.T) {
@@ -87,16 +109,17 @@ func TestBorrowedTexts(t *testing.T) {
 				continue
 			}
 			most := rapid.SampledFrom([]int{1, 3, 64, 500, 5000}).Draw(t, "rows of a read")
-			want, _ := readTexts(t, f, i, &Buffers{}, func() int { return 1 << 16 })
-			got, codes := readTexts(t, f, i, &borrowed, func() int { return rapid.IntRange(1, most).Draw(t, "rows") })
+			want, _, _ := readTexts(t, f, i, &Buffers{}, func() int { return 1 << 16 })
+			got, codes, evens := readTexts(t, f, i, &borrowed, func() int { return rapid.IntRange(1, most).Draw(t, "rows") })
 			if strings.Join(want, "\n") != strings.Join(got, "\n") {
 				t.Fatalf("column %s: texts that are borrowed differ", field.Name)
 			}
 			coded += codes
+			even += evens
 			columns++
 		}
 	})
-	if coded == 0 {
-		t.Errorf("of %d columns, %d reads came as codes: the test shows nothing", columns, coded)
+	if coded == 0 || even == 0 {
+		t.Errorf("of %d columns, %d reads came as codes and %d as even texts: the test shows nothing", columns, coded, even)
 	}
 }

@@ -24,6 +24,9 @@ type Values struct {
 	// one dictionary, which never changes.
 	Dict  *ir.Dictionary
 	Codes []int32
+	// Even is set in place of Strings where it has any: with Buffers.Borrow, if all
+	// texts of a Read are of one length and stand in one page. No value is null then.
+	Even ir.EvenTexts
 	// ASCII says that every text of Strings, or of Dict, is known to be of bytes
 	// below 128.
 	ASCII bool
@@ -31,10 +34,14 @@ type Values struct {
 
 // Text returns the text of row i, which is not null.
 func (v *Values) Text(i int) string {
-	if v.Dict != nil {
+	switch {
+	case v.Dict != nil:
 		return v.Dict.Entry(v.Codes[i])
+	case v.Even.Any():
+		return v.Even.At(i)
+	default:
+		return v.Strings[i]
 	}
-	return v.Strings[i]
 }
 
 // Chunk reads the values of one column in one row group, in order.
@@ -122,9 +129,11 @@ func (c *Chunk) read(rows int, v *Values) error {
 			return err
 		}
 		nulls = nulls || present < n
-		c.form(v, done, rows)
-		if err := c.source.values(v, done, present); err != nil {
-			return err
+		if present < rows || !c.even(v, rows) {
+			c.form(v, done, rows)
+			if err := c.source.values(v, done, present); err != nil {
+				return err
+			}
 		}
 		if present < n {
 			v.spread(c.field, done, n, present)
@@ -143,7 +152,7 @@ func (c *Chunk) read(rows int, v *Values) error {
 
 // prepare makes v's slices fit rows rows.
 func (c *Chunk) prepare(rows int, v *Values) {
-	v.Dict, v.ASCII = nil, true
+	v.Dict, v.Even, v.ASCII = nil, ir.EvenTexts{}, true
 	switch c.field.Storage {
 	case StoredText:
 		if Scribble.Load() {
@@ -164,6 +173,16 @@ func (c *Chunk) prepare(rows int, v *Values) {
 		c.buffers.valid = resize(c.buffers.valid, rows)
 		v.Valid = c.buffers.valid
 	}
+}
+
+// even makes v hold all rows of a Read as even texts, and reports whether that is
+// what they are.
+func (c *Chunk) even(v *Values, rows int) bool {
+	if c.field.Storage != StoredText || !c.buffers.Borrow {
+		return false
+	}
+	source, isPlain := c.source.(*plain)
+	return isPlain && source.even(v, rows)
 }
 
 // form makes v hold codes as long as all of its rows have one, and from then on

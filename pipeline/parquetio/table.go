@@ -87,7 +87,7 @@ func (f *File) ReadColumn(group, index int, buffers *Buffers, visit func(part *C
 		part.Ints, part.Strings, part.Floats, part.Valid = nil, nil, nil, v.Valid
 		switch part.Type {
 		case String:
-			part.Strings = v.texts(n)
+			part.Strings = v.Texts(n)
 		case Double:
 			part.Floats = v.Floats[:n]
 		default:
@@ -104,9 +104,13 @@ func (f *File) ReadColumn(group, index int, buffers *Buffers, visit func(part *C
 	return nil
 }
 
-// texts are the texts of n rows, also where they came as codes.
-func (v *Values) texts(n int) []string {
-	if v.Dict == nil {
+// Texts are the texts of n rows, written out in Strings whatever they came as.
+func (v *Values) Texts(n int) []string {
+	switch {
+	case v.Even.Any():
+		v.Strings = v.Even.Append(v.Strings[:0], n)
+		return v.Strings
+	case v.Dict == nil:
 		return v.Strings[:n]
 	}
 	v.Strings = resize(v.Strings, n)

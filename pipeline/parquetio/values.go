@@ -6,6 +6,8 @@ import (
 	"math"
 	"unsafe"
 
+	"amends/rules/ir"
+
 	"github.com/apache/arrow/go/v17/parquet"
 )
 
@@ -188,6 +190,50 @@ func (p *plain) texts(out []string) error {
 	}
 	p.text = text
 	return nil
+}
+
+// even takes the next n texts into v where all of them are of one length, and
+// otherwise nothing.
+func (p *plain) even(v *Values, n int) bool {
+	from := len(p.body) - len(p.text)
+	rest := p.body[from:]
+	if len(rest) < 4 {
+		return false
+	}
+	length := binary.LittleEndian.Uint32(rest)
+	if uint64(n)*(4+uint64(length)) > uint64(len(rest)) {
+		return false
+	}
+	distance := 4 + int(length)
+	rest = rest[:n*distance]
+	if !alike(rest, distance, length) {
+		return false
+	}
+	*p.lent = true
+	v.ASCII = v.ASCII && isASCII(rest) // near at hand: it was just read
+	v.Strings, v.Even = v.Strings[:0], ir.NewEvenTexts(p.text[4:len(rest)], int(length), distance)
+	p.text = p.text[len(rest):]
+	return true
+}
+
+// alike reports whether every length, which stand at a distance from each other,
+// is the same.
+func alike(body []byte, distance int, length uint32) bool {
+	for ; len(body) >= 8*distance; body = body[8*distance:] {
+		var other uint32
+		for i := range 8 {
+			other |= binary.LittleEndian.Uint32(body[i*distance:]) ^ length
+		}
+		if other != 0 {
+			return false
+		}
+	}
+	for ; len(body) > 0; body = body[distance:] {
+		if binary.LittleEndian.Uint32(body) != length {
+			return false
+		}
+	}
+	return true
 }
 
 // unsplit undoes BYTE_STREAM_SPLIT, which stores the first bytes of all values,

@@ -56,10 +56,13 @@ func (w *worker) convert(plans []columnPlan, rows int) {
 		c, vector := w.columns[p.place], &w.batch.Columns[p.place]
 		*vector = ir.Vector{Kind: p.kind, Valid: c.values.Valid}
 		if p.kind == ir.String {
-			if vector.Dict = c.values.Dict; vector.Dict != nil {
+			switch vector.Dict = c.values.Dict; {
+			case vector.Dict != nil:
 				vector.Codes = c.values.Codes[:rows]
-			} else {
-				vector.Strings = c.values.Strings[:rows]
+			case c.values.ASCII && c.values.Even.Any():
+				vector.Even = c.values.Even
+			default: // each may have to be made a null
+				vector.Strings = c.values.Texts(rows)
 			}
 			switch {
 			case c.values.ASCII: // which is UTF-8

@@ -80,9 +80,10 @@ func (v Value) Order() int64 {
 }
 
 // Vector is one column of a batch: Ints for every kind but String; for String
-// either Strings, or Codes where Dict is set. Valid is nil where no value is
-// null; otherwise it has one entry a row, and the slot of a null holds the zero
-// of its slice, a code of a null being read by nobody.
+// Codes where Dict is set, Even where it has any and no value is null, and
+// Strings otherwise. Valid is nil where no value is null; otherwise it has one
+// entry a row, and the slot of a null holds the zero of its slice, a code of a
+// null being read by nobody.
 //
 // Whoever made the batch owns the slices, and the memory of the texts: all are
 // valid until the callback that was given the batch returns. What lives longer
@@ -93,6 +94,7 @@ type Vector struct {
 	Strings []string
 	Codes   []int32
 	Dict    *Dictionary
+	Even    EvenTexts
 	Valid   []bool
 }
 
@@ -109,10 +111,14 @@ func (v *Vector) Value(i int) Value {
 
 // Text returns the text of row i, which is not null, of a vector of texts.
 func (v *Vector) Text(i int) string {
-	if v.Dict != nil {
+	switch {
+	case v.Dict != nil:
 		return v.Dict.entries[v.Codes[i]]
+	case v.Even.Any():
+		return v.Even.At(i)
+	default:
+		return v.Strings[i]
 	}
-	return v.Strings[i]
 }
 
 // Dictionary is the texts that codes stand for. Whoever works something out for
