@@ -9,6 +9,7 @@ import (
 	"amends/pipeline/report"
 	"amends/rules"
 	"amends/rules/diag"
+	"amends/rules/money"
 )
 
 // rulePartsOf are the parts of a rule. A part that is as it would be without
@@ -46,7 +47,7 @@ func termsPartsOf(t *rules.Terms) []rulePart {
 		expires = t.ExpiresOn.String()
 	}
 	return []rulePart{
-		{"valid_days", number(t.ValidDays)}, {"expires_on", expires}, {"min_valid_days", number(t.MinValidDays)}, {"min_purchase", report.Amounts(t.MinPurchase)},
+		{"valid_days", number(t.ValidDays)}, {"expires_on", expires}, {"min_valid_days", number(t.MinValidDays)}, {"min_purchase", amountsAsWritten(t.MinPurchase)},
 		{"categories_only", strings.Join(t.CategoriesOnly, ", ")}, {"categories_except", strings.Join(t.CategoriesExcept, ", ")}, {"sold_by", t.SoldBy},
 		{"stackable", strconv.FormatBool(t.Stackable)}, {"remind_days", number(t.RemindDays)},
 	}
@@ -66,10 +67,10 @@ func addCaps(book *rules.Rulebook, add func(kind, name string, at diag.Text, par
 			count = strconv.Itoa(l.MaxCount)
 		}
 		add("limit", l.ID, l.At, rulePart{"per", perWords[l.Per]}, rulePart{"rules", ruleList(l.Rules)}, rulePart{"window_days", number(l.WindowDays)}, rulePart{"max_count", count},
-			rulePart{"max_amount", report.Amounts(l.MaxAmount)}, rulePart{"exceed", exceedWords[l.Exceed]})
+			rulePart{"max_amount", amountsAsWritten(l.MaxAmount)}, rulePart{"exceed", exceedWords[l.Exceed]})
 	}
 	for _, b := range book.Budgets {
-		add("budget", b.ID, b.At, rulePart{"per", perWords[b.Per]}, rulePart{"rules", ruleList(b.Rules)}, rulePart{"max_amount", report.Amounts(b.MaxAmount)}, rulePart{"exceed", exceedWords[b.Exceed]})
+		add("budget", b.ID, b.At, rulePart{"per", perWords[b.Per]}, rulePart{"rules", ruleList(b.Rules)}, rulePart{"max_amount", amountsAsWritten(b.MaxAmount)}, rulePart{"exceed", exceedWords[b.Exceed]})
 	}
 	if g := book.Guardrails; g != nil {
 		ratio := ""
@@ -77,17 +78,27 @@ func addCaps(book *rules.Rulebook, add func(kind, name string, at diag.Text, par
 			ratio = g.MaxAmountVsMedian.String()
 		}
 		add("guardrails", "of a night", g.At, rulePart{"max_amount_vs_median", ratio}, rulePart{"median_days", number(g.MedianDays)},
-			rulePart{"min_history", number(g.MinHistory)}, rulePart{"max_amount", report.Amounts(g.MaxAmount)})
+			rulePart{"min_history", number(g.MinHistory)}, rulePart{"max_amount", amountsAsWritten(g.MaxAmount)})
 	}
 	combine := map[rules.Combine]string{rules.Highest: "highest", rules.Sum: "sum"}[book.Combine]
 	add("setting", "combine", diag.Text{}, rulePart{"", combine})
 	add("setting", "hold_days", diag.Text{}, rulePart{"", strconv.Itoa(book.HoldDays)})
-	add("setting", "min_award", diag.Text{}, rulePart{"", report.Amounts(book.MinAward)})
+	add("setting", "min_award", diag.Text{}, rulePart{"", amountsAsWritten(book.MinAward)})
 }
 
 // ruleList is rules in an order of its own: theirs makes no difference.
 func ruleList(ids rules.RuleIDs) string {
 	return strings.Join(slices.Sorted(slices.Values(ids)), ", ")
+}
+
+// amountsAsWritten are amounts by currency, a zero too: nothing may be given is
+// not the same as no bound. "" is none.
+func amountsAsWritten(amounts money.ByCurrency) string {
+	var parts []string
+	for _, currency := range amounts.Currencies() {
+		parts = append(parts, report.Amount(amounts[currency], currency))
+	}
+	return strings.Join(parts, ", ")
 }
 
 func number(n int) string {

@@ -48,6 +48,10 @@ func TestADiffSaysWhatChangedInTheRules(t *testing.T) {
 		"a setting": {diffChanges["holds that lapse"], []string{"changed setting hold_days: 3 → 1"}, "changed: 1 setting (hold_days)"},
 		"a limit of some rules": {[][3]string{{"limits.yaml", "{id: per-customer-quarter, per: customer, ", "{id: per-customer-quarter, per: customer, rules: [late-week, late-short], "}},
 			[]string{"changed limit per-customer-quarter, rules:  → late-short, late-week"}, "changed: 1 limit (per-customer-quarter)"},
+		"a limit without an amount": {[][3]string{{"limits.yaml", "max_count: 2, max_amount: {EUR: 120.00, GBP: 100.00, JPY: 20000, USD: 130.00}", "max_count: 2"}},
+			[]string{"changed limit per-order, max_amount: €120.00, £100.00, ¥20,000, $130.00 → "}, "changed: 1 limit (per-order)"},
+		"a limit of no money": {[][3]string{{"limits.yaml", "EUR: 75.00, GBP: 65.00, JPY: 12000, USD: 80.00", "EUR: 75.00, GBP: 65.00, JPY: 0, USD: 80.00"}},
+			[]string{"changed limit per-customer-quarter, max_amount: €75.00, £65.00, ¥12,000, $80.00 → €75.00, £65.00, ¥0, $80.00"}, "changed: 1 limit (per-customer-quarter)"},
 		"a layout": {[][3]string{{"late.yaml", "min(0.05 * item_price, caps.late[currency])", "min(0.05  *  item_price,  caps.late[currency])"}, {"tables.yaml", "USD: 10.00}", "USD: 10.0}"}}, nil, ""},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -12,9 +12,6 @@ func (r *diffRules) termsTexts() map[string]string {
 	texts := map[string]string{}
 	for _, t := range r.project.rulebook.Terms {
 		thing := ruleThing{parts: termsPartsOf(t)}
-		if len(t.MinPurchase) == 0 {
-			thing.parts = slices.DeleteFunc(thing.parts, func(p rulePart) bool { return p.name == "min_purchase" })
-		}
 		texts[t.Name] = thing.text()
 	}
 	return texts
