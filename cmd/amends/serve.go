@@ -21,10 +21,11 @@ import (
 )
 
 type serveCommand struct {
-	Listen  string `placeholder:"ADDRESS" default:"127.0.0.1:8420" help:"Where pages are served (default: 127.0.0.1:8420, for this machine alone); --listen= for none."`
-	Token   string `name:"token-file" placeholder:"FILE" help:"A file with the token that pages ask for; needed where other machines reach them."`
-	Workers int    `placeholder:"N" help:"How many cores a night uses (default: all). Results are the same with any number."`
-	Pages   bool   `name:"pages-only" help:"Serve pages and run no night, whatever the schedule says."`
+	Listen  string   `placeholder:"ADDRESS" default:"127.0.0.1:8420" help:"Where pages are served (default: 127.0.0.1:8420, for this machine alone); --listen= for none."`
+	Token   string   `name:"token-file" placeholder:"FILE" help:"A file with the token that pages ask for; needed where other machines reach them."`
+	Proxies []string `name:"behind" sep:"," placeholder:"ADDRESS" help:"The proxies with TLS before the pages, as addresses or networks: what they say of who asks, and that the line is encrypted, is believed."`
+	Workers int      `placeholder:"N" help:"How many cores a night uses (default: all). Results are the same with any number."`
+	Pages   bool     `name:"pages-only" help:"Serve pages and run no night, whatever the schedule says."`
 	logFlags
 }
 
@@ -36,6 +37,7 @@ Examples:
 
   amends -C /srv/credits serve
   amends -C /srv/credits serve --listen 0.0.0.0:8420 --token-file /etc/amends/token
+  amends -C /srv/credits serve --token-file /etc/amends/token --behind 127.0.0.1
   amends -C /srv/credits serve --listen= --log json
   amends -C /srv/credits serve --pages-only`
 }
@@ -62,6 +64,12 @@ func (c *serveCommand) Run(ctx ctxArgument, a *app) error {
 	if err != nil {
 		return err
 	}
+	if s.proxies, err = web.ParseProxies(c.Proxies); err != nil {
+		return fmt.Errorf("%w: --behind: %w", pipeline.ErrUsage, err)
+	}
+	if len(s.proxies) > 0 && token == "" {
+		return fmt.Errorf("%w: --behind: who comes through a proxy comes from other machines, so the pages need --token-file", pipeline.ErrUsage)
+	}
 	pages, err := s.listen(c.Listen, token)
 	if err != nil {
 		return err
@@ -82,6 +90,7 @@ type server struct {
 	// ends what there is to wait for.
 	pagesOnly bool
 	halted    chan struct{}
+	proxies   web.Proxies // before the pages
 	// ended is whether the last attempt came as far as settle, which takes note
 	// itself of what ended it.
 	ended bool
@@ -168,7 +177,7 @@ func readToken(file string) (string, error) {
 func (s *server) handler(token string) (http.Handler, error) {
 	return web.New(web.Options{
 		Config: s.app.config, Scheduler: s.standing, PagesOnly: s.pagesOnly, Metrics: metrics.Handler(s.reader, s.app.observed),
-		Token: token, Log: s.app.logger(), Now: now,
+		Token: token, Proxies: s.proxies, Log: s.app.logger(), Now: now,
 	})
 }
 

@@ -54,7 +54,8 @@ func (t *tries) known(address string) string {
 	return address
 }
 
-func addressOf(r *http.Request) string {
+// peerOf is who is at the other end of the line: the browser, or a proxy.
+func peerOf(r *http.Request) string {
 	if host, _, err := net.SplitHostPort(r.RemoteAddr); err == nil {
 		return host
 	}
@@ -64,7 +65,7 @@ func addressOf(r *http.Request) string {
 // proves reports whether a text is the token, and counts it where it is not.
 // The error says that there were too many tries.
 func (s *site) proves(r *http.Request, text string) (bool, error) {
-	address := addressOf(r)
+	address := s.options.Proxies.addressOf(r)
 	if !s.tries.allowed(address, s.options.Now()) {
 		return false, &problem{http.StatusTooManyRequests, "Too many wrong tokens", "Wait a quarter of an hour and try again."}
 	}
@@ -126,7 +127,7 @@ func (s *site) isSession(value string) bool {
 
 func (s *site) setSession(w http.ResponseWriter, r *http.Request, value string, seconds int) {
 	http.SetCookie(w, &http.Cookie{
-		Name: sessionCookie, Value: value, Path: "/", MaxAge: seconds, HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: r.TLS != nil,
+		Name: sessionCookie, Value: value, Path: "/", MaxAge: seconds, HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: s.options.Proxies.secure(r),
 	})
 }
 

@@ -28,6 +28,7 @@ type Options struct {
 	PagesOnly bool              // the server was told to run no night
 	Metrics   http.Handler      // what /metrics shows; nil: nothing
 	Token     string            // "" lets everybody in who can reach the address; see CheckListen
+	Proxies   Proxies           // before the pages; none are believed that are not here
 	Log       *slog.Logger      // nil: none
 	Now       func() time.Time  // nil means time.Now
 }
