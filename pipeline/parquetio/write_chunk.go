@@ -3,6 +3,7 @@ package parquetio
 import (
 	"fmt"
 	"sync"
+	"unicode/utf8"
 	"unsafe"
 
 	"github.com/apache/arrow/go/v17/arrow"
@@ -47,7 +48,9 @@ func (w *Writer) encode(group *rowGroup, i int, c *Column, first, end int) (err 
 		group.chunks[i], err = w.encodePlain(group.places[i], &s.page, i, c, first, end)
 		return err
 	}
-	if err := checkValues(c, first, end); err != nil {
+	dictionary := w.columns[i] == w.dictionary
+	coded := dictionary && w.options.encoding == 0 && s.coder.code(c, first, end)
+	if err := s.check(c, first, end, coded); err != nil {
 		return err
 	}
 	w.taking(i, c, first, end)
@@ -56,10 +59,8 @@ func (w *Writer) encode(group *rowGroup, i int, c *Column, first, end int) (err 
 		return err
 	}
 	group.chunks[i] = chunk
-	dictionary := w.columns[i] == w.dictionary
 	levels, nulls := s.levelsOf(c, first, end)
-	coded := dictionary && w.options.encoding == 0 && s.coder.code(c, first, end) &&
-		s.coder.pageBytes(end-first) < w.options.DataPageBytes/2
+	coded = coded && s.coder.pageBytes(end-first) < w.options.DataPageBytes/2
 	if !coded {
 		if err := s.writeValues(chunk, c, first, end, levels); err != nil || dictionary {
 			return err
@@ -70,6 +71,20 @@ func (w *Writer) encode(group *rowGroup, i int, c *Column, first, end int) (err 
 		return err
 	}
 	return chunk.(flusher).FlushCurrentPage()
+}
+
+// check refuses what rows [first, end) of a column may not hold. Of texts that are
+// coded it looks at those of the dictionary.
+func (s *scratch) check(c *Column, first, end int, coded bool) error {
+	if !coded || c.Type != String {
+		return checkValues(c, first, end)
+	}
+	for _, text := range s.coder.texts {
+		if !utf8.Valid(text) {
+			return checkValues(c, first, end) // which names its row
+		}
+	}
+	return checkNulls(c, first, end)
 }
 
 // taking says that rows [first, end) of column i are being encoded.

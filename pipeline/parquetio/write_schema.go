@@ -35,12 +35,8 @@ const largestUnscaled = 999_999_999_999_999_999
 
 // checkValues refuses what rows [first, end) of a column may not hold.
 func checkValues(c *Column, first, end int) error {
-	if c.Valid != nil && !c.Optional {
-		for row := first; row < end; row++ {
-			if !c.Valid[row] {
-				return fmt.Errorf("row %d is null, and the column is not optional", row)
-			}
-		}
+	if err := checkNulls(c, first, end); err != nil {
+		return err
 	}
 	switch c.Type {
 	case String:
@@ -58,6 +54,19 @@ func checkValues(c *Column, first, end int) error {
 			if (v > largestUnscaled || v < -largestUnscaled) && !c.Null(first+row) {
 				return fmt.Errorf("row %d: %d has more than 18 digits", first+row, v)
 			}
+		}
+	}
+	return nil
+}
+
+// checkNulls refuses nulls in a column that may not have them.
+func checkNulls(c *Column, first, end int) error {
+	if c.Valid == nil || c.Optional {
+		return nil
+	}
+	for row := first; row < end; row++ {
+		if !c.Valid[row] {
+			return fmt.Errorf("row %d is null, and the column is not optional", row)
 		}
 	}
 	return nil

@@ -40,6 +40,7 @@ func TestWriteRefuses(t *testing.T) {
 		{`"a" is empty or used twice`, []Column{{Name: "a", Type: Int64, Ints: one}, {Name: "a", Type: Int64, Ints: one}}},
 		{`"" is empty or used twice`, []Column{{Type: Int64, Ints: one}}},
 		{`row 0: "\xff" is not UTF-8`, []Column{{Name: "s", Type: String, Strings: []string{"\xff"}}}},
+		{`column "s": row 2: "\xff" is not UTF-8`, []Column{{Name: "s", Type: String, Strings: []string{"a", "a", "\xff", "a", "b", "b"}}}}, // with a dictionary
 		{"row 0: 2147483648 is beyond 32 bits", []Column{{Name: "n", Type: Int32, Ints: []int64{math.MaxInt32 + 1}}}},
 		{"row 0: -2147483649 is beyond 32 bits", []Column{{Name: "n", Type: Date, Ints: []int64{math.MinInt32 - 1}}}},
 		{"row 0: 2 is neither 0 nor 1", []Column{{Name: "f", Type: Bool, Ints: []int64{2}}}},

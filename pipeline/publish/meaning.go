@@ -61,6 +61,7 @@ func (d *columnDigest) add(c *parquetio.Column) {
 	if d.buffer == nil {
 		d.buffer = make([]byte, 0, digestBufferBytes+digestMostBytes)
 	}
+	var known knownTexts
 	buffer := d.buffer // a variable: the collector is not told of each append
 	for row := range c.Rows() {
 		if len(buffer) > digestBufferBytes {
@@ -75,12 +76,29 @@ func (d *columnDigest) add(c *parquetio.Column) {
 			buffer = append(buffer, 1)
 		}
 		if c.Type == parquetio.String {
-			buffer = binary.LittleEndian.AppendUint64(buffer, xxh3.HashString(c.Strings[row]))
+			buffer = binary.LittleEndian.AppendUint64(buffer, known.hash(c.Strings[row]))
 		} else {
 			buffer = binary.LittleEndian.AppendUint64(buffer, uint64(c.Ints[row]))
 		}
 	}
 	d.buffer = buffer
+}
+
+// knownTexts are the digests of texts met before, by where they lie: most texts that
+// repeat are one string. They are known as long as nothing else comes to lie there.
+type knownTexts [16]struct {
+	at    *byte
+	bytes int
+	hash  uint64
+}
+
+func (k *knownTexts) hash(text string) uint64 {
+	at := unsafe.StringData(text)
+	known := &k[(uintptr(unsafe.Pointer(at))>>3^uintptr(unsafe.Pointer(at))>>8)&15]
+	if known.at != at || known.bytes != len(text) || at == nil {
+		known.at, known.bytes, known.hash = at, len(text), xxh3.HashString(text)
+	}
+	return known.hash
 }
 
 // littleEndian machines have numbers in memory as the digest takes them.

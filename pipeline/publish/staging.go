@@ -15,6 +15,8 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/zeebo/xxh3"
+
 	"amends/pipeline/durable"
 	"amends/pipeline/parquetio"
 )
@@ -167,7 +169,7 @@ func (s *staging) file(f *file) (Output, error) {
 		return Output{}, err
 	}
 	out := Output{Name: f.name, Size: written.size, SHA256: written.sum()}
-	err = s.work("re-reading "+f.name, func() error { return s.readBack(place, f, &out) })
+	err = s.work("re-reading "+f.name, func() error { return s.readBack(place, f, written.bytes.Sum128(), &out) })
 	if errors.Is(err, errGivenUp) {
 		return Output{}, err
 	}
@@ -199,7 +201,7 @@ func (s *staging) digests(files []*file) (map[string]string, error) {
 }
 
 // readBack compares a file's bytes, by their digest, and then what they mean.
-func (s *staging) readBack(place string, f *file, out *Output) (err error) {
+func (s *staging) readBack(place string, f *file, written xxh3.Uint128, out *Output) (err error) {
 	content, err := s.fsys.Open(place)
 	if err != nil {
 		return err
@@ -220,17 +222,15 @@ func (s *staging) readBack(place string, f *file, out *Output) (err error) {
 	if size == content.Size() {
 		r = bytes.NewReader(piece)
 	}
-	read := newDigester(io.Discard)
-	for read.size < content.Size() {
-		part := piece[:min(int64(len(piece)), content.Size()-read.size)]
-		if _, err := content.ReadAt(part, read.size); err != nil {
+	var read xxh3.Hasher
+	for at := int64(0); at < content.Size(); at += int64(len(piece)) {
+		piece = piece[:min(int64(len(piece)), content.Size()-at)]
+		if _, err := content.ReadAt(piece, at); err != nil {
 			return fmt.Errorf("read back: %w", err)
 		}
-		if _, err := read.Write(part); err != nil {
-			return err
-		}
+		_, _ = read.Write(piece)
 	}
-	if read.size != out.Size || read.sum() != out.SHA256 {
+	if content.Size() != out.Size || read.Sum128() != written {
 		return errors.New("read back with other bytes than were written")
 	}
 	if f.check == nil {
@@ -242,11 +242,14 @@ func (s *staging) readBack(place string, f *file, out *Output) (err error) {
 	return nil
 }
 
-// digester passes bytes on, and takes their digest.
+// digester passes bytes on, and takes their digests: one to publish, and one of
+// 128 bits, which takes hardly any time, to hold what the disk has to what was
+// written.
 type digester struct {
-	w    io.Writer
-	hash hash.Hash
-	size int64
+	w     io.Writer
+	hash  hash.Hash
+	bytes xxh3.Hasher
+	size  int64
 }
 
 func newDigester(w io.Writer) *digester { return &digester{w: w, hash: sha256.New()} }
@@ -257,6 +260,7 @@ func (d *digester) Write(p []byte) (int, error) {
 		err = io.ErrShortWrite
 	}
 	d.hash.Write(p[:n])
+	_, _ = d.bytes.Write(p[:n])
 	d.size += int64(n)
 	return n, err
 }
