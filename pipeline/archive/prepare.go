@@ -208,68 +208,6 @@ func (p *pieces) answered(ids int) answered {
 	return a
 }
 
-// siftBytes is how much of a filter is read at a time.
-const siftBytes = 1 << 20
-
-// sift reports of each id whether it may be in the volume.
-func (v *volume) sift(s space, ids []Digest, workers int) ([]bool, error) {
-	chunks := (int(v.filter.size) + siftBytes - 1) / siftBytes
-	starts := make([]int32, chunks+1)
-	for _, d := range ids {
-		k := d.key(s)
-		at, _ := filterPlace(&k, int(v.filter.size))
-		starts[at/siftBytes+1]++
-	}
-	for i := 1; i <= chunks; i++ {
-		starts[i] += starts[i-1]
-	}
-	order, next := make([]int32, len(ids)), slices.Clone(starts)
-	for i, d := range ids {
-		k := d.key(s)
-		at, _ := filterPlace(&k, int(v.filter.size))
-		order[next[at/siftBytes]] = int32(i)
-		next[at/siftBytes]++
-	}
-	there := make([]bool, len(ids))
-	err := inParallel(chunks, workers, func(chunk int) error {
-		return v.siftChunk(s, ids, order[starts[chunk]:starts[chunk+1]], chunk, there)
-	})
-	return there, err
-}
-
-// siftChunk is sift of the ids whose bits are in one chunk of the filter.
-func (v *volume) siftChunk(s space, ids []Digest, of []int32, chunk int, there []bool) error {
-	const fewIDs = siftBytes / 4096 // cost less one by one
-	var buffers scratch
-	var bits []byte
-	if len(of) >= fewIDs {
-		first := int64(chunk) * siftBytes
-		var err error
-		bits, err = v.filter.read(v.source, first, make([]byte, min(siftBytes, v.filter.size-first)))
-		if err != nil {
-			return v.failed(err)
-		}
-	}
-	for _, i := range of {
-		k := ids[i].key(s)
-		if bits == nil {
-			may, err := v.may(&k, &buffers)
-			if err != nil {
-				return err
-			}
-			there[i] = may
-			continue
-		}
-		at, _ := filterPlace(&k, int(v.filter.size))
-		block := bits[at%siftBytes:][:filterBytes]
-		if checksum(block[checksumBytes:]) != binary.LittleEndian.Uint32(block) {
-			return v.damaged("filter")
-		}
-		there[i] = hasBits(block, &k)
-	}
-	return nil
-}
-
 // inParallel does n things on so many workers, and returns the first's error.
 func inParallel(n, workers int, do func(i int) error) error {
 	errs := make([]error, n)

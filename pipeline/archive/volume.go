@@ -130,15 +130,15 @@ type scratch struct {
 
 // may reports whether a key may be in the volume.
 func (v *volume) may(k *key, s *scratch) (bool, error) {
-	at, _ := filterPlace(k, int(v.filter.size))
+	at, bits := filterPlace(k, int(v.filter.size))
 	block, err := v.filter.read(v.source, int64(at), s.filter[:])
 	if err != nil {
 		return false, v.failed(err)
 	}
-	if checksum(block[checksumBytes:]) != binary.LittleEndian.Uint32(block) {
-		return false, v.damaged("filter")
+	if err := v.checked(block); err != nil {
+		return false, err
 	}
-	return hasBits(block, k), nil
+	return hasBits(block, bits), nil
 }
 
 // page returns page n of the index, without its checksum.

@@ -193,8 +193,13 @@ func (w *writer) close() error {
 // filterPlace is the block of a filter that a key's bits are in, and 64 bits to
 // take them from.
 func filterPlace(k *key, size int) (at int, bits uint64) {
-	blocks := uint64(size / filterBytes)
-	return int(binary.LittleEndian.Uint64(k[1:])^uint64(k[0])) & math.MaxInt % int(blocks) * filterBytes, binary.LittleEndian.Uint64(k[9:])
+	return filterBlock(binary.LittleEndian.Uint64(k[1:]), space(k[0]), size/filterBytes) * filterBytes, binary.LittleEndian.Uint64(k[9:])
+}
+
+// filterBlock is the number of the block that the bits are in of keys of a space
+// that begin with the word first.
+func filterBlock(first uint64, s space, blocks int) int {
+	return int(first^uint64(s)) & math.MaxInt % blocks
 }
 
 func setBits(filter []byte, k *key) {
@@ -207,10 +212,10 @@ func setBits(filter []byte, k *key) {
 	}
 }
 
-// hasBits is false only where no key of the volume set all of a key's bits.
-func hasBits(block []byte, k *key) bool {
-	_, bits := filterPlace(k, filterBytes)
-	block = block[checksumBytes:]
+// hasBits is false only where no key of the volume set all of a key's bits, which
+// are taken from 64 bits.
+func hasBits(block []byte, bits uint64) bool {
+	block = block[checksumBytes:filterBytes]
 	for range probes {
 		bit := bits % filterBits
 		if block[bit/8]&(1<<(bit%8)) == 0 {
