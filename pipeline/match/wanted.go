@@ -1,6 +1,8 @@
 package match
 
 import (
+	"slices"
+
 	"amends/pipeline/award"
 	"amends/rules/ir"
 )
@@ -80,15 +82,17 @@ func (s *Source) joinKey(d *Dimension, inc *award.Incident) (ir.Value, bool) {
 	return key, known
 }
 
-// AskedCustomers are the customers, "" for none, of the rows that wait in finders
-// and ask history: their numbers are what History is asked with until Look. It is
-// all of them where no row was looked at that did not wait. Their texts are the
-// rows'.
+// AskedCustomers are the customers, "" for none, of the rows that wait in finders:
+// their numbers are what History is asked with until Look. There are none where no
+// source asks it; otherwise those of other sources are among them, whose incidents are
+// asked for next: together they cost less. It is all of them where no row was looked
+// at that did not wait. Their texts are the rows'.
 func AskedCustomers(finders []*Finder) (customers []string, all bool) {
 	all = true
+	asks := slices.ContainsFunc(finders, func(f *Finder) bool { return f.looker != nil && f.source.past })
 	for _, f := range finders {
 		all = all && !f.unasked
-		if f.looker == nil || !f.source.past {
+		if f.looker == nil || !asks {
 			continue
 		}
 		customers = f.looker.rows.ask(f.source, customers)
