@@ -39,7 +39,7 @@ func (n *night) orderOwners(incidents []*award.Incident) (match.OrderOwner, erro
 		return func(i int) (string, bool) { return n.history.orderOwner(order(i)) }, nil
 	}
 	digests := archive.Digests(len(incidents), order, n.config.Workers)
-	places, err := m.past.Ask(archive.OfOrder, digests, m.customersFrom, n.config.Workers)
+	places, err := m.past.AskOnce(archive.OfOrder, digests, m.customersFrom, n.config.Workers)
 	return func(i int) (customer string, known bool) {
 		if places[i].Nothing() {
 			customer, known = n.history.holdOwner[order(i)]

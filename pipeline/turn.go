@@ -88,7 +88,7 @@ func (p *people) ask(n *night) error {
 		customers[number] = found[at]
 	}
 	ids := archive.AppendedDigests(len(p.incidents), func(i int, to []byte) []byte { return p.incidents[i].Key.AppendCreditID(to) }, workers)
-	credits, err := m.past.Ask(archive.OfCredit, ids, m.customersFrom, workers)
+	credits, err := m.past.AskOnce(archive.OfCredit, ids, m.customersFrom, workers)
 	if err != nil || !n.book.AsBefore() { // then the ledger knows more
 		return err
 	}
@@ -103,9 +103,10 @@ type turn struct {
 	people *people
 	reader archive.Reader
 
-	customer   int // whose turn it is
-	first, end int // of its incidents in people's order
-	next       int // the incident that is likely asked for
+	customer   int             // whose turn it is
+	first, end int             // of its incidents in people's order
+	next       int             // the incident that is likely asked for
+	newOrders  map[string]bool // of its orders whether they are new; nil until they are asked for, and of few
 	amounts    []archive.Amount
 	given      []resolve.Given // of all of the customer, once it was asked for
 	asked      bool
@@ -118,28 +119,45 @@ func (p *people) turns(h *history) *turn { return &turn{history: h, people: p, c
 func (t *turn) of(customer int) {
 	t.customer, t.asked = customer, false
 	t.first, t.end = int(t.people.starts[customer]), int(t.people.starts[customer+1])
-	t.next = t.first
+	t.next, t.newOrders = t.first, nil
 }
 
-// manyIncidents are more than are looked through for one.
-const manyIncidents = 16
-
-// find returns the place of the first of the customer's incidents that is
-// wanted; -1 where there is none, or it is not worth to look.
-func (t *turn) find(wanted func(inc *award.Incident) bool) int {
-	if t.next < t.end && wanted(t.people.incident(t.next)) {
+// find returns the place of the customer's incident of a key; -1 where there is none.
+func (t *turn) find(key award.Key) int {
+	if t.next < t.end && t.people.incident(t.next).Key == key {
 		t.next++
 		return t.next - 1
 	}
-	if t.end-t.first > manyIncidents {
+	own := t.people.order[t.first:t.end] // by key, as incidents are
+	i, found := slices.BinarySearchFunc(own, key, func(at int32, key award.Key) int { return t.people.incidents[at].Key.Compare(key) })
+	if !found {
 		return -1
 	}
-	for i := t.first; i < t.end; i++ {
-		if wanted(t.people.incident(i)) {
-			return i
+	return t.first + i
+}
+
+// manyIncidents are more than are looked through for an order.
+const manyIncidents = 16
+
+// isNew reports whether an order is one of the customer's incidents for which no
+// earlier run gave anything.
+func (t *turn) isNew(order string) bool {
+	if t.end-t.first <= manyIncidents {
+		for i := t.first; i < t.end; i++ {
+			if inc := t.people.incident(i); inc.Order() == order {
+				return inc.NewOrder
+			}
+		}
+		return false
+	}
+	if t.newOrders == nil {
+		t.newOrders = make(map[string]bool, t.end-t.first)
+		for i := t.end - 1; i >= t.first; i-- { // the first says, as above
+			inc := t.people.incident(i)
+			t.newOrders[inc.Order()] = inc.NewOrder
 		}
 	}
-	return -1
+	return t.newOrders[order]
 }
 
 // Settled is history's.
@@ -147,7 +165,7 @@ func (t *turn) Settled(incident award.Key) (string, bool) {
 	if t.people.credits == nil {
 		return t.history.Settled(incident)
 	}
-	if i := t.find(func(inc *award.Incident) bool { return inc.Key == incident }); i >= 0 {
+	if i := t.find(incident); i >= 0 {
 		kind, date, known := t.people.credits[t.people.order[i]].Settlement()
 		switch {
 		case !known:
@@ -190,10 +208,8 @@ func (t *turn) credits() ([]archive.Amount, bool) {
 
 // Order is history's.
 func (t *turn) Order(id string) []resolve.Given {
-	if len(t.external.order) == 0 && len(t.holds.order) == 0 {
-		if i := t.find(func(inc *award.Incident) bool { return inc.Order() == id }); i >= 0 && t.people.incident(i).NewOrder {
-			return nil
-		}
+	if len(t.external.order) == 0 && len(t.holds.order) == 0 && t.isNew(id) {
+		return nil
 	}
 	return t.history.Order(id)
 }

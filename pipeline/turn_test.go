@@ -165,3 +165,36 @@ func TestPeopleStandAsTheirIncidents(t *testing.T) {
 		}
 	}
 }
+
+// A customer's incidents and its orders are found, few or many, in any order.
+func TestATurnFindsItsOwn(t *testing.T) {
+	t.Parallel()
+	for _, count := range []int{1, manyIncidents, manyIncidents + 1, 100} {
+		var incidents []*award.Incident
+		for i := range count {
+			inc := &award.Incident{Key: award.Key{byte(i)}, NewOrder: i/2%3 == 0}
+			inc.SetParties(award.Parties{Customer: "c", Order: fmt.Sprint("o", i/2)})
+			other := &award.Incident{Key: award.Key{byte(i), 1}, NewOrder: true}
+			other.SetParties(award.Parties{Customer: "another", Order: fmt.Sprint("another", i)})
+			incidents = append(incidents, inc, other)
+		}
+		p := newPeople(incidents, 2)
+		turn := p.turns(nil)
+		turn.of(0)
+		for n := range count {
+			i := (n*7 + 3) % count
+			if at := turn.find(incidents[2*i].Key); at < 0 || p.incident(at) != incidents[2*i] {
+				t.Errorf("%d: incident %d is at %d", count, i, at)
+			}
+			if at := turn.find(incidents[2*i+1].Key); at >= 0 {
+				t.Errorf("%d: the incident of another is at %d", count, at)
+			}
+			if got := turn.isNew(fmt.Sprint("o", i/2)); got != (i/2%3 == 0) {
+				t.Errorf("%d: order %d is new: %t", count, i/2, got)
+			}
+			if turn.isNew(fmt.Sprint("another", i)) {
+				t.Errorf("%d: the order of another is new", count)
+			}
+		}
+	}
+}

@@ -51,6 +51,16 @@ func (a *answers) at(id int) Place {
 // Customers are asked on or after a date. The view answers from memory until Forget.
 // Nobody may be asking meanwhile.
 func (v *View) Ask(kind Kind, digests []Digest, customersFrom calendar.Date, workers int) ([]Place, error) {
+	return v.ask(kind, digests, customersFrom, workers, func(a *answers) *answers { return a })
+}
+
+// AskOnce is Ask of ids that nobody asks for in another way: of those that have
+// nothing, nothing is kept but their places. Most have nothing.
+func (v *View) AskOnce(kind Kind, digests []Digest, customersFrom calendar.Date, workers int) ([]Place, error) {
+	return v.ask(kind, digests, customersFrom, workers, (*answers).something)
+}
+
+func (v *View) ask(kind Kind, digests []Digest, customersFrom calendar.Date, workers int, kept func(*answers) *answers) ([]Place, error) {
 	from, space := beginning, slices.Index(prepared[:], kind)
 	if kind == byCustomer {
 		from = customersFrom
@@ -79,12 +89,17 @@ func (v *View) Ask(kind Kind, digests []Digest, customersFrom calendar.Date, wor
 	if err != nil {
 		return nil, err
 	}
+	all = kept(all)
+	v.answers[space] = append(v.answers[space], all)
 	id := 0
 	for _, i := range order {
-		if digests[i] != ids[id] {
+		for id < len(all.ids) && all.ids[id].Compare(digests[i]) < 0 {
 			id++
 		}
-		places[i] = all.at(id)
+		places[i] = Place{part: &nothing}
+		if id < len(all.ids) && all.ids[id] == digests[i] {
+			places[i] = all.at(id)
+		}
 	}
 	return places, nil
 }

@@ -51,7 +51,6 @@ func (v *View) look(space int, ids []Digest, from calendar.Date, workers int) (*
 		if err != nil {
 			return nil, err
 		}
-		v.answers[space] = append(v.answers[space], all)
 		return all, nil
 	}
 }
@@ -70,6 +69,32 @@ func newAnswers(ids []Digest, from calendar.Date) *answers {
 	}
 	a.parts = make([]answered, (len(ids)+partIDs-1)/partIDs)
 	return a
+}
+
+// something is what was found, without the ids that have nothing.
+func (a *answers) something() *answers {
+	var ids []Digest
+	for i := range a.parts {
+		start := uint32(0)
+		for at, end := range a.parts[i].ends {
+			if end > start {
+				ids = append(ids, a.ids[i*partIDs+at])
+			}
+			start = end
+		}
+	}
+	few, n := newAnswers(ids, a.from), 0
+	for i := range a.parts {
+		for at := range a.parts[i].ends {
+			if values := a.parts[i].of(at); len(values) > 0 {
+				part := &few.parts[n/partIDs]
+				part.values = append(part.values, values...)
+				part.ends = append(part.ends, uint32(len(part.values)))
+				n++
+			}
+		}
+	}
+	return few
 }
 
 // place is where an id is.

@@ -100,3 +100,48 @@ func TestPreparedOfManyPages(t *testing.T) {
 		}
 	}
 }
+
+// Of ids that are asked once the places say what those of others do, and other
+// questions have the same answers.
+func TestAskOnce(t *testing.T) {
+	t.Parallel()
+	c := &chain{nights: []archive.Night{{Date: firstDay, SHA256: fmt.Sprintf("%064x", 1)}}}
+	var postings []ledger.Posting
+	const ids = 20_000
+	for i := 0; i < ids; i += 7 {
+		postings = append(postings, ledger.Posting{
+			ID: fmt.Sprintf("po1_%032x", i), BusinessDate: firstDay, Kind: ledger.Issue, CreditID: fmt.Sprintf("cr1_%032x", i), IncidentID: fmt.Sprintf("in1_%032x", i),
+			CustomerID: "c", OrderID: fmt.Sprint("order ", i), EventID: "e", Currency: "USD", Minor: int64(i + 1),
+		})
+	}
+	c.postings = [][]ledger.Posting{postings}
+	config := c.config(durabletest.New(), 1)
+	if err := archive.Keep(config); err != nil {
+		t.Fatal(err)
+	}
+	a, err := archive.Open(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer a.Close()
+	view := a.Before(firstDay + 1)
+	digests := archive.Digests(2*ids, func(i int) string { return fmt.Sprintf("cr1_%032x", i%ids) }, 2)
+	for range 2 { // the second time, some are known
+		places, err := view.AskOnce(archive.OfCredit, digests, firstDay, 2)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, p := range places {
+			kind, _, known := p.Settlement()
+			if want := i%ids%7 == 0; !known || p.Nothing() == want || (kind == ledger.Issue) != want {
+				t.Fatalf("credit %d: %q, known %t, nothing %t", i%ids, kind, known, p.Nothing())
+			}
+		}
+	}
+	for i := range 50 {
+		credit, err := view.Credit(fmt.Sprintf("cr1_%032x", i))
+		if want := i%7 == 0; err != nil || (len(credit) == 1) != want || want && credit[0].Minor != int64(i+1) {
+			t.Errorf("credit %d: %v, %+v", i, err, credit)
+		}
+	}
+}
