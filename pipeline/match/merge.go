@@ -83,7 +83,7 @@ func Merge(finders []*Finder, owners OrderOwners, again func([]*Recall) error) (
 	if err != nil {
 		return nil, err
 	}
-	oneCustomerPerOrder(result, ordersOf(parts, t.workers), owner, t.workers)
+	oneCustomerPerOrder(result, parts, owner, t.workers)
 	slices.SortFunc(result.Rejects, compareRejects)
 	return result, nil
 }

@@ -53,15 +53,16 @@ func TestSpoiledOrdersWithHashesThatMeet(t *testing.T) {
 	for range 200 {
 		var incidents []*award.Incident
 		var list []ordered
+		owner := func(order string) (string, bool) { return "c0", order < "o15" }
 		customers, spoilt := map[string]string{}, map[string]bool{}
 		for i := range random.IntN(60) {
 			order, customer := fmt.Sprint("o", random.IntN(30)), fmt.Sprint("c", random.IntN(6)/5)
 			inc := &award.Incident{}
 			inc.SetParties(award.Parties{Order: order, Customer: customer})
 			incidents = append(incidents, inc)
-			list = append(list, ordered{hash: uint64(order[len(order)-1]&3) << 20, incident: int32(i)})
+			f := found{incident: inc, ordered: uint64(order[len(order)-1]&3) << 20}
+			list = append(list, orderedOf(&f, i, func(i int) (string, bool) { return owner(incidents[i].Order()) }))
 		}
-		owner := func(order string) (string, bool) { return "c0", order < "o15" }
 		for _, inc := range incidents {
 			before, seen := customers[inc.Order()]
 			if known, is := owner(inc.Order()); is && !seen {
@@ -74,7 +75,7 @@ func TestSpoiledOrdersWithHashesThatMeet(t *testing.T) {
 			customers[inc.Order()] = before
 		}
 		got := map[int32]bool{}
-		for _, i := range spoiledOrders(incidents, list, func(i int) (string, bool) { return owner(incidents[i].Order()) }) {
+		for _, i := range spoiledOrders(incidents, list) {
 			got[i] = true
 		}
 		for i, inc := range incidents {
