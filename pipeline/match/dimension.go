@@ -177,9 +177,14 @@ type keyIndex struct {
 // keyPlace is of one key; a row of zero is none.
 type keyPlace struct {
 	row    rowRef // the first one that came, plus one
+	tag    uint32 // of the key's hash: of few other keys
 	fickle bool
 	good   bool // some row of the key was read whole
 }
+
+// tagOf is of neither the bits that say which index a hash is in nor, as long as it
+// is not huge, of those that say where.
+func tagOf(hash uint64) uint32 { return uint32(hash >> 26) }
 
 // make indexes rows.
 func (x *keyIndex) make(d *Dimension, rows []rowRef) {
@@ -194,7 +199,7 @@ func (x *keyIndex) make(d *Dimension, rows []rowRef) {
 		bad := p.bad != nil && p.bad[i]
 		switch {
 		case at.row == 0:
-			*at = keyPlace{row: row + 1, fickle: bad}
+			*at = keyPlace{row: row + 1, tag: tagOf(p.hashes[i]), fickle: bad}
 		case bad || !d.same(at.row-1, row):
 			at.fickle = true
 		}
@@ -209,14 +214,17 @@ func (x *keyIndex) make(d *Dimension, rows []rowRef) {
 func (x *keyIndex) probe(d *Dimension, hash uint64, key []byte) int {
 	mask := len(x.places) - 1
 	for i := int(hash) & mask; ; i = (i + 1) & mask {
-		row := x.places[i].row
-		if row == 0 {
-			return i
-		}
-		if p, r := d.rowOf(row - 1); p.hashes[r] == hash && string(p.key(r)) == string(key) {
+		at := &x.places[i]
+		if at.row == 0 || at.tag == tagOf(hash) && isOf(d, at.row-1, key) {
 			return i
 		}
 	}
+}
+
+// isOf reports whether a row is of a key.
+func isOf[T string | []byte](d *Dimension, row rowRef, key T) bool {
+	p, i := d.rowOf(row)
+	return string(p.key(i)) == string(key)
 }
 
 // find returns the row of a key.
@@ -230,7 +238,7 @@ func find[T string | []byte](x *keyIndex, d *Dimension, hash uint64, key T) rowR
 		if at.row == 0 {
 			return noRow
 		}
-		if p, r := d.rowOf(at.row - 1); p.hashes[r] == hash && string(p.key(r)) == string(key) {
+		if at.tag == tagOf(hash) && isOf(d, at.row-1, key) {
 			if at.fickle {
 				return fickleRows
 			}

@@ -41,6 +41,9 @@ type DimensionColumns struct {
 func (p *DimensionPart) AddBatch(batch *ir.Batch, c DimensionColumns, unread []int, wanted *Keys) {
 	keys := &batch.Columns[c.Key]
 	p.choose(keys, batch.Rows, wanted)
+	if len(p.rows) > 0 && p.hashes == nil && wanted != nil {
+		p.expect(wanted.hashes.count / len(p.dimension.parts) * 9 / 8) // workers read about as much
+	}
 	for n, row := range p.rows {
 		for len(unread) > 0 && unread[0] < int(row) {
 			unread = unread[1:]
@@ -55,6 +58,18 @@ func (p *DimensionPart) AddBatch(batch *ir.Batch, c DimensionColumns, unread []i
 	}
 	for field := range p.columns {
 		p.addField(field, &batch.Columns[field])
+	}
+}
+
+// expect makes room for so many rows.
+func (p *DimensionPart) expect(rows int) {
+	p.hashes, p.ends = make([]uint64, 0, rows), make([]int, 0, rows)
+	for field := range p.columns {
+		if c := &p.columns[field]; c.Kind == ir.String {
+			c.Strings = make([]string, 0, rows)
+		} else {
+			c.Ints = make([]int64, 0, rows)
+		}
 	}
 }
 
