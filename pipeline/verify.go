@@ -10,12 +10,10 @@ import (
 	"slices"
 	"strings"
 
-	"amends/pipeline/ledger"
 	"amends/pipeline/publish"
 	"amends/pipeline/state"
 	"amends/rules"
 	"amends/rules/calendar"
-	"amends/rules/money"
 )
 
 // Verify holds a state to its own record: the chain and every digest, each file
@@ -121,113 +119,6 @@ func (v *verifier) files() error {
 	}
 	return nil
 }
-
-// ledger replays every posting, and holds each run's roll-forward, open credits
-// and issuance to the balance that they come to.
-func (v *verifier) ledger(ctx context.Context) error {
-	book := ledger.NewBook()
-	totals := map[string]ledger.Movement{}
-	for i := range v.chain.Nights() {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		m, err := v.chain.ManifestOf(i + 1)
-		if err != nil {
-			return err
-		}
-		name := "runs/" + m.BusinessDate.String() + "/"
-		postings, err := postingsOf(v.chain, m)
-		if err != nil {
-			v.find(name+state.PostingsFile, err.Error())
-			return nil
-		}
-		before := book.Outstanding()
-		for _, p := range postings {
-			if err := book.Apply(p); err != nil {
-				v.find(name+state.PostingsFile, fmt.Sprintf("posting %s of incident %s: %v", p.ID, p.IncidentID, err))
-				return nil
-			}
-			if p.Kind == ledger.Issue {
-				v.result.Credits++
-			}
-		}
-		moved, err := ledger.RollForward(before, book.Outstanding(), postings)
-		if err != nil {
-			v.find(name+state.PostingsFile, err.Error())
-			return nil
-		}
-		v.rollForward(m, moved, totals)
-		if err := v.open(m, book, postings); err != nil {
-			return err
-		}
-	}
-	v.result.Totals = rollForwardLines(totals)
-	return nil
-}
-
-func (v *verifier) rollForward(m *state.Manifest, moved, totals map[string]ledger.Movement) {
-	if len(moved) != len(m.RollForward) {
-		v.find(fmt.Sprintf("manifests/%d.json", m.Sequence), "its roll-forward has other currencies than its postings")
-	}
-	for currency, got := range moved {
-		if state.Moved(got) != m.RollForward[currency] {
-			v.find(fmt.Sprintf("manifests/%d.json", m.Sequence), fmt.Sprintf("roll-forward of %s is %+v, its postings come to %+v", currency, m.RollForward[currency], got))
-		}
-		t, seen := totals[currency]
-		if !seen {
-			t.Opening = got.Opening
-		}
-		t.Issued += got.Issued
-		t.Reinstated += got.Reinstated
-		t.Redeemed += got.Redeemed
-		t.Forfeited += got.Forfeited
-		t.Voided += got.Voided
-		t.Closing = got.Closing
-		totals[currency] = t
-	}
-}
-
-// open compares open.parquet and issuance.parquet with the ledger.
-func (v *verifier) open(m *state.Manifest, book *ledger.Book, postings []ledger.Posting) error {
-	name := "runs/" + m.BusinessDate.String() + "/"
-	content, err := v.chain.ReadOutput(m, openFile)
-	if err != nil {
-		return err
-	}
-	credits, err := readOpen(content)
-	if err != nil {
-		v.find(name+openFile, err.Error())
-		return nil
-	}
-	if !slices.Equal(credits, book.Open()) {
-		v.find(name+openFile, "is not what the postings up to this run add up to")
-	}
-	if content, err = v.chain.ReadOutput(m, issuanceFile); err != nil {
-		return err
-	}
-	rows, err := publish.ReadIssuance(bytes.NewReader(content), int64(len(content)))
-	if err != nil {
-		v.find(name+issuanceFile, err.Error())
-		return nil
-	}
-	issued := map[string]money.Amount{}
-	for _, p := range postings {
-		if p.Kind == ledger.Issue {
-			issued[p.CreditID] = money.Amount{Minor: p.Minor, Currency: p.Currency}
-		}
-	}
-	if len(rows) != len(issued) {
-		v.find(name+issuanceFile, fmt.Sprintf("has %d rows, and the postings issue %d credits", len(rows), len(issued)))
-	}
-	for _, r := range rows {
-		if got := (money.Amount{Minor: r.AmountMinor, Currency: r.Currency}); issued[r.CreditID] != got {
-			v.find(name+issuanceFile, fmt.Sprintf("credit %s is %s, its posting %s", r.CreditID, got, issued[r.CreditID]))
-		}
-	}
-	return nil
-}
-
-const issuanceFile = "issuance.parquet"
 
 // replay runs a committed night again from the bytes that it was made with, and
 // compares every output.

@@ -75,6 +75,18 @@ func (b *Book) Open() []Credit {
 	return b.pick(b.records, func(r *record) bool { return r.remaining() > 0 })
 }
 
+// CountOpen returns how many credits have value left.
+func (b *Book) CountOpen() (count int) {
+	defer b.hold()()
+	_ = b.whole() // an error is kept
+	for i := range b.records {
+		if b.records[i].remaining() > 0 {
+			count++
+		}
+	}
+	return count
+}
+
 // CreditsOfRun returns all credits issued on a business date, by credit id.
 func (b *Book) CreditsOfRun(date calendar.Date) []Credit {
 	defer b.hold()()
