@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"sync"
 
 	"amends/pipeline/parquetio"
@@ -29,6 +30,11 @@ type column[R any] struct {
 
 	number    func(*R) int64
 	setNumber func(*R, int64) error
+
+	// texts and numbers are text and number for many rows, which out has room for;
+	// nil where nothing is gained by that.
+	texts   func(rows []*R, out []string)
+	numbers func(rows []*R, out []int64)
 }
 
 // text is a column of strings that are never empty.
@@ -37,6 +43,11 @@ func text[R any, S ~string](name string, at func(*R) *S) column[R] {
 		field:   field{name: name, kind: parquetio.String},
 		text:    func(r *R) (string, error) { return string(*at(r)), nil },
 		setText: func(r *R, s string) error { *at(r) = S(s); return nil },
+		texts: func(rows []*R, out []string) {
+			for i, r := range rows {
+				out[i] = string(*at(r))
+			}
+		},
 	}
 }
 
@@ -53,6 +64,11 @@ func number[R any, V integers](name string, kind parquetio.ColumnType, at func(*
 			}
 			*at(r) = V(v)
 			return nil
+		},
+		numbers: func(rows []*R, out []int64) {
+			for i, r := range rows {
+				out[i] = int64(*at(r))
+			}
 		},
 	}
 }
@@ -181,7 +197,7 @@ func (c *column[R]) put(out *parquetio.Column, at int, row *R) error {
 		if err != nil {
 			return err
 		}
-		if c.field.optional && s == "[]" {
+		if c.field.optional && c.texts == nil && s == "[]" { // a list without elements
 			s = ""
 		}
 		out.Strings[at], there = s, s != ""
@@ -193,6 +209,49 @@ func (c *column[R]) put(out *parquetio.Column, at int, row *R) error {
 		out.Valid[at] = there
 	}
 	return nil
+}
+
+// putAll puts the values of rows into a column, from place at on. Where it fails it
+// says at which of them.
+func (c *column[R]) putAll(out *parquetio.Column, at int, rows []*R) (failed int, err error) {
+	switch {
+	case c.texts != nil:
+		texts := out.Strings[at : at+len(rows)]
+		c.texts(rows, texts)
+		return present(&c.field, out, at, texts, "")
+	case c.numbers != nil:
+		numbers := out.Ints[at : at+len(rows)]
+		c.numbers(rows, numbers)
+		for i, v := range numbers {
+			if c.money && v < 0 {
+				return i, fmt.Errorf("%d is %w", v, errNegative)
+			}
+		}
+		return present(&c.field, out, at, numbers, 0)
+	}
+	for i, row := range rows {
+		if err := c.put(out, at+i, row); err != nil {
+			return i, err
+		}
+	}
+	return 0, nil
+}
+
+// present says which of the values from place at on are there. A text has to be,
+// where it is not optional.
+func present[V comparable](f *field, out *parquetio.Column, at int, values []V, none V) (failed int, err error) {
+	if out.Valid != nil {
+		for i, v := range values {
+			out.Valid[at+i] = v != none
+		}
+		return 0, nil
+	}
+	if f.kind == parquetio.String && !f.optional {
+		if i := slices.Index(values, none); i >= 0 {
+			return i, errEmpty
+		}
+	}
+	return 0, nil
 }
 
 // parse puts the values of a part of a column into rows, the first of which is

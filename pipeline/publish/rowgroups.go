@@ -182,10 +182,8 @@ func (t *tableRows[R]) fill(columns []parquetio.Column, texts *Texts, first, fro
 			}
 		}
 		for i := range t.columns {
-			for k, row := range rows {
-				if err := t.columns[i].put(&columns[i], from+k, row); err != nil {
-					return fmt.Errorf("column %q, row %d: %w", t.columns[i].name, first+from+k, err)
-				}
+			if k, err := t.columns[i].putAll(&columns[i], from, rows); err != nil {
+				return fmt.Errorf("column %q, row %d: %w", t.columns[i].name, first+from+k, err)
 			}
 		}
 		from = end
