@@ -94,6 +94,8 @@ func TestLimitsThatTakeAway(t *testing.T) {
 		{"a day of both", "rules:\n" + strings.Replace(flat, "reason", "until: 2026-02-01, reason", 1) + strings.Replace(best, "reason", "from: 2026-02-01, reason", 1) + limit, 1},
 		{"the other never pays", "rules:\n" + strings.Replace(flat, "reason", "mode: shadow, reason", 1) + best + limit, 0},
 		{"the limited one never pays", "rules:\n" + flat + strings.Replace(best, "reason", "mode: shadow, reason", 1) + limit, 0},
+		{"the same amount, and the limited one stands first", "rules:\n" + strings.Replace(best, "0.02", "0.01", 1) + flat + limit, 1},
+		{"the same amount, and the other stands first", "rules:\n" + flat + strings.Replace(best, "0.02", "0.01", 1) + limit, 0},
 		{"the limited one never wins", "rules:\n" + flat + best + strings.Replace(limit, "rules: best", "rules: flat", 1), 0},
 	}
 	for _, test := range tests {

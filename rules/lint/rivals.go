@@ -16,13 +16,19 @@ func (l *linter) takesAway(limit rules.Limit) {
 				continue
 			}
 			for _, other := range s.rules {
-				if other.live() && !limit.Rules.Has(other.Rule.ID) && r.meets(other) && !r.atMost(other) {
+				if other.live() && !limit.Rules.Has(other.Rule.ID) && r.meets(other) && r.beats(other) {
 					l.report(limit.At, 0, "L047", msgTakesAway(limit, r.Rule.ID, other.Rule.ID, l.at(other.Rule.At)), hintTakesAway)
 					return
 				}
 			}
 		}
 	}
+}
+
+// beats reports whether the rule's award may win over the other's: it may be
+// higher, or is always the same and stands first.
+func (r *rule) beats(o *rule) bool {
+	return !r.atMost(o) || o.atMost(r) && r.Index < o.Index
 }
 
 // meets reports whether both rules can hit one row, as far as their conditions
