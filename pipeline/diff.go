@@ -32,6 +32,7 @@ type DiffRequest struct {
 	Lines    int       // how many lines of a table people are shown; 0 means report.DiffLines
 
 	NearMisses NearMisses // which cut-offs to try at their neighbours, with With
+	Rules      []string   // with NearMisses: the rules whose cut-offs are tried; none are all
 	// Costs is told how many more runs over how many nights the cut-offs cost,
 	// before any; may be nil.
 	Costs func(runs, nights int)
@@ -89,6 +90,9 @@ func (d *differ) note(format string, args ...any) {
 func (d *differ) simulated(ctx context.Context) (out *report.Diff, err error) {
 	a, b, err := loadSides(d.config.Dir, d.request)
 	if err != nil {
+		return nil, err
+	}
+	if err := b.project.known(d.request.Rules); err != nil {
 		return nil, err
 	}
 	d.changes = ruleChanges(a, b)

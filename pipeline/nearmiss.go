@@ -79,7 +79,7 @@ func (d *differ) planNear(a, b *diffSimulation) {
 		most = maxNearMissesAll
 	}
 	for _, c := range all {
-		if !c.Bound {
+		if !c.Bound || !d.asked(c) {
 			continue
 		}
 		n := triedCutOff{cut: c, values: c.Neighbours()}
@@ -100,6 +100,14 @@ func (d *differ) planNear(a, b *diffSimulation) {
 	if d.near.runs > 0 && d.request.Costs != nil {
 		d.request.Costs(d.near.runs, len(d.nights))
 	}
+}
+
+// asked reports whether a cut-off is one of the rules that were named, if some
+// were.
+func (d *differ) asked(c *ruletest.CutOff) bool {
+	return len(d.request.Rules) == 0 || slices.ContainsFunc(d.request.Rules, func(id string) bool {
+		return c.Of == "rule "+id || slices.Contains(c.Rules, id)
+	})
 }
 
 // tryNear decides all nights again for each neighbour, and adds to the report

@@ -38,7 +38,7 @@ func Test(ctx context.Context, c Config, o TestOptions) (*ruletest.Result, diag.
 	if err != nil || t == nil || list.HasErrors() {
 		return nil, list, err
 	}
-	if err := t.known(o.Rules); err != nil {
+	if err := t.project.known(o.Rules); err != nil {
 		return nil, list, err
 	}
 	result := &ruletest.Result{Folder: t.folder, Files: t.suite.Files, Cases: []*ruletest.CaseResult{}, Skipped: t.skipped}

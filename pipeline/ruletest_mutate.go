@@ -15,10 +15,10 @@ import (
 )
 
 // known fails for a rule that the rulebook lacks.
-func (t *tester) known(ids []string) error {
+func (p *project) known(ids []string) error {
 	var all []string
-	for i := range t.project.rulebook.Rules {
-		all = append(all, t.project.rulebook.Rules[i].ID)
+	for i := range p.rulebook.Rules {
+		all = append(all, p.rulebook.Rules[i].ID)
 	}
 	for _, id := range ids {
 		if slices.Contains(all, id) {

@@ -22,6 +22,7 @@ type diffCommand struct {
 	Limit      int      `placeholder:"N" default:"10" help:"How many incidents to show as examples (default: 10)."`
 	Lines      int      `placeholder:"N" default:"20" help:"How many lines of a table to show, of each currency (default: 20)."`
 	NearMisses *bool    `negatable:"" help:"Also try each cut-off of B's rules at the numbers beside it, not only those that changed; --no-near-misses tries none."`
+	Rule       []string `placeholder:"ID" help:"With --near-misses: only cut-offs that these rules read."`
 	Threshold  string   `placeholder:"COMPARISON" sep:"none" help:"Try a range of numbers in one place of the rules: the rule's id, a colon, and one of its comparisons with from..to in place of the number, and then perhaps: step N."`
 	Markdown   bool     `xor:"form" help:"Print the result as Markdown, short enough for a comment of a pull request."`
 	CSV        string   `name:"csv" placeholder:"FILE" help:"Write every incident that differs, with both sides, to this file as well."`
@@ -37,7 +38,7 @@ Side A is always the workspace as it is. Where it has the change already, compar
 
 --markdown prints what a reviewer of the change asks first, for a comment of a pull request: what changed in the rules, who gains and loses, the money by rule, limits that bind, and the largest changes.
 
-Near misses: for each number of a condition that B has another one for, the nights are decided again with the numbers beside it: whole numbers 1 and 5 away, hours and days 1 and 2 away, decimals and money a step of their last digit and a tenth away. --near-misses does so for every condition of B, or of the workspace's rules where --with names no others.
+Near misses: for each number of a condition that B has another one for, the nights are decided again with the numbers beside it: whole numbers 1 and 5 away, hours and days 1 and 2 away, decimals and money a step of their last digit and a tenth away. --near-misses does so for every condition of B, or of the workspace's rules where --with names no others; --rule ID does so for one rule.
 
 --threshold tries every number of a range in one place of the workspace's rules, or of those of --with, and shows hits, credits and money by number, beside the rules as they are: as text, --json, --csv FILE and --html FILE. It may also name a value of a table, caps.late.USD. At most 50 numbers; each costs as much as running the nights once. Exit code 0.
 
@@ -51,16 +52,19 @@ Examples:
   amends diff --threshold 'late-prime: days_late >= 1..10' --last 28 --html days.html
   amends diff --threshold 'caps.late.USD: 5..15 step 2.50' --last 28
   amends diff --near-misses --date 2026-01-15
+  amends diff --near-misses --rule late-prime --last 28 --markdown
   amends diff --with rules-new --by customer --lines 100 --csv changed.csv
   amends diff what-if-a what-if-b`
 }
 
 func (c *diffCommand) request() (pipeline.DiffRequest, error) {
-	r := pipeline.DiffRequest{With: c.With, By: c.By, Examples: c.Limit, Whole: c.Whole, Lines: c.Lines}
+	r := pipeline.DiffRequest{With: c.With, By: c.By, Examples: c.Limit, Rules: c.Rule, Whole: c.Whole, Lines: c.Lines}
 	if c.NearMisses != nil {
 		r.NearMisses = map[bool]pipeline.NearMisses{true: pipeline.NearMissesAll, false: pipeline.NoNearMisses}[*c.NearMisses]
 	}
 	switch {
+	case len(c.Rule) > 0 && r.NearMisses != pipeline.NearMissesAll:
+		return r, fmt.Errorf("%w: --rule says of which rules --near-misses tries cut-offs; --by rule shows every rule", pipeline.ErrUsage)
 	case c.Limit < 0:
 		return r, fmt.Errorf("%w: --limit %d: want 0 or more", pipeline.ErrUsage, c.Limit)
 	case c.Lines < 1 || c.Lines > maxDiffLines:

@@ -18,7 +18,8 @@ const (
 	shareTerms     = 1_500
 	shareLedger    = 2_500
 	shareBounds    = 3_500
-	shareNear      = 5_000
+	shareNear      = 4_000
+	shareSame      = 1_000
 	shareExamples  = 8_000
 	shareByColumns = 5_000
 	shareDetail    = 1_500 // of transitions, amounts, rows and requests each

@@ -71,42 +71,6 @@ func (m *markdownDiff) bounds() {
 	m.lines(shareBounds, "\n#### Limits, budgets and approvals that bind\n\nBefore → after, on all nights together.\n\n"+lines[0]+lines[1], lines[2:], tail, "limit or budget", "limits and budgets")
 }
 
-// nearMisses is what the neighbours of a cut-off would give.
-func (m *markdownDiff) nearMisses() {
-	var lines []string
-	for i := range m.diff.NearMisses {
-		n := &m.diff.NearMisses[i]
-		line := "- " + markdownCode(n.Text) + " of " + words(n.Of) + " (" + markdownCode(n.Place) + ")"
-		switch n.Before {
-		case n.Value:
-		case "":
-			line += ", new"
-		default:
-			line += ", " + words(n.Before) + " before"
-		}
-		if len(n.Rules) > 0 {
-			line += ": " + Counted(n.Now.Hits, "hit", "hits")
-			if worth := amountList(n.Now.WouldGive); worth != "" {
-				line += ", which would give " + words(worth) + " before any limit"
-			}
-			if fates := n.Now.HitFates.Sentence(); fates != "" {
-				line += ". " + words(fates)
-			}
-		}
-		line += "\n"
-		for k := range n.Steps {
-			line += "  - " + words(n.Sentence(&n.Steps[k])) + "\n"
-		}
-		lines = append(lines, line)
-	}
-	tail := ""
-	if more := m.diff.MoreNearMisses; more > 0 {
-		tail = "\n" + Counted(int64(more), "more cut-off was", "more cut-offs were") + " not tried.\n"
-	}
-	m.lines(shareNear, "\n#### Near misses\n\nWhat other numbers beside a cut-off would give on the same nights, all rules, limits and budgets applied.\n\n",
-		lines, tail, "cut-off with its near misses", "cut-offs with their near misses")
-}
-
 // examples are the incidents with the largest changes. Whose they are is for
 // those who may ask: customers and orders are not named.
 func (m *markdownDiff) examples() {

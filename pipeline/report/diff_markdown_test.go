@@ -39,7 +39,11 @@ func smallDiff() *Diff {
 		NearMisses: []NearMiss{{
 			CutOff: CutOff{Of: "rule late", Rules: []string{"late"}, Text: "days_late >= 2", Value: "2", Place: "new_rules/late.yaml:2"}, Before: "1",
 			Now:   CutOffStep{Value: "2", Hits: 10, WouldGive: money.ByCurrency{"USD": 450}, Credits: 10, Issued: money.ByCurrency{"USD": 400}},
-			Steps: []CutOffStep{{Value: "1", Hits: 12, Credits: 12, Issued: money.ByCurrency{"USD": 500}, Gained: 2}, {Value: "3", Refused: "no"}},
+			Steps: []CutOffStep{{Value: "1", Hits: 12, Credits: 12, Issued: money.ByCurrency{"USD": 500}, Gained: 2}, {Value: "3", Refused: "no"}, {Value: "7", Hits: 10, Credits: 10, Issued: money.ByCurrency{"USD": 400}}, {Value: "8", Hits: 10, Credits: 10, Issued: money.ByCurrency{"USD": 400}}},
+		}, {
+			CutOff: CutOff{Of: "exclusion old", Text: "age > 90", Value: "90", Place: "rules/x.yaml:3"}, Before: "90",
+			Now:   CutOffStep{Value: "90", Credits: 10},
+			Steps: []CutOffStep{{Value: "89", Credits: 10}, {Value: "91", Credits: 10}},
 		}},
 		Examples: []DiffExample{{Kind: DiffChanged, CreditID: "cr1_0", Source: "deliveries", EventID: "d|1", CustomerID: "c-1", OrderID: "o-1", Currency: "USD",
 			A: DiffExampleSide{Date: "2026-01-05", Minor: 500, Sentence: "$5.00 because late gave $5.00. Not held, not limited."}, B: DiffExampleSide{Date: "2026-01-06", Minor: 400, Sentence: "$4.00 because late gave $4.00."}}},
@@ -123,6 +127,15 @@ What other numbers beside a cut-off would give on the same nights, all rules, li
 - 'days_late >= 2' of rule late ('new_rules/late.yaml:2'), 1 before: 10 hits, which would give \$4.50 before any limit
   - 1 instead of 2: 2 credits more, \$1.00 more
   - 3 instead of 2: check refuses it: no
+  - 7, 8 instead of 2: no difference
+
+<details>
+<summary>1 cut-off where no number that was tried makes a difference</summary>
+
+- 'age > 90' of exclusion old ('rules/x.yaml:3')
+  - 89, 91 instead of 90: no difference
+
+</details>
 
 #### The largest changes
 

@@ -82,7 +82,7 @@ func (s *CutOffStep) Against(now *CutOffStep, hits bool) string {
 	parts = append(parts, amountsMore(held, " held")...)
 	switch moved := s.Gained + s.Lost + s.Changed; {
 	case len(parts) == 0 && moved == 0:
-		return "no difference"
+		return noDifference
 	case len(parts) == 0 || s.Gained > 0 && s.Lost > 0:
 		for _, kind := range []struct {
 			count int64
