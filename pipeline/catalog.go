@@ -79,10 +79,32 @@ func (p *project) learnMissing(found schemas, until calendar.Date) (schemas, err
 	return found, nil
 }
 
+// newestFiles returns the files of a source on whatever date, the newest first. It
+// looks for them once: what is checked is the workspace of one moment. A night
+// looks anew.
+func (p *project) newestFiles(s *workspace.Source) ([]scan.File, error) {
+	if files, known := p.newest[s.Name]; known {
+		return files, nil
+	}
+	files, err := scan.Newest(p.dir, s.Files.Source)
+	if err != nil {
+		return nil, err
+	}
+	if p.newest == nil {
+		p.newest = map[string][]scan.File{}
+	}
+	p.newest[s.Name] = files
+	return files, nil
+}
+
 // newestFile returns the newest file of a source up to a date, within the
 // horizon; none where there is none.
 func (p *project) newestFile(s *workspace.Source, until calendar.Date) ([]scan.File, error) {
-	if until == anyDate || !s.HasDate() {
+	switch {
+	case until == anyDate:
+		newest, err := p.newestFiles(s)
+		return newest[:min(len(newest), 1)], err
+	case !s.HasDate():
 		newest, err := scan.Newest(p.dir, s.Files.Source)
 		return newest[:min(len(newest), 1)], err
 	}

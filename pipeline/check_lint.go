@@ -129,7 +129,7 @@ func (p *project) facts(ctx context.Context, program *rules.Program, found schem
 
 // tableFacts reads the newest files of a source, up to bounds.
 func (p *project) tableFacts(ctx context.Context, s *workspace.Source, columns []string, schema sourceSchema, c Config) (*lint.Table, error) {
-	files, err := scan.Newest(p.dir, s.Files.Source)
+	files, err := p.newestFiles(s)
 	if err != nil {
 		return nil, fmt.Errorf("source %q: %w", s.Name, err)
 	}

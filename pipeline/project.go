@@ -12,6 +12,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"amends/pipeline/scan"
 	"amends/pipeline/workspace"
 	"amends/rules"
 	"amends/rules/diag"
@@ -33,6 +34,8 @@ type project struct {
 	// stands is where a rule file really stands that takes the place of one of
 	// the workspace's, by the path of that one; nil for most.
 	stands map[string]string
+
+	newest map[string][]scan.File // by source, as far as they were looked for; see newestFiles
 }
 
 // loadProject reads amends.yaml and the rules folder. Diagnostics are what the
