@@ -105,7 +105,7 @@ func (r *readier) references() {
 		dimension, isDimension := r.shape.Dimensions[of]
 		for _, name := range r.suite.baseNames(of) {
 			row := r.suite.Base[of][name]
-			f := &flat{cells: map[string]Cell{}}
+			f := &flat{cells: map[string]*Cell{}}
 			f.lay(row.Cells)
 			switch {
 			case isSource:
@@ -145,11 +145,13 @@ func suggest(word string, known []string) string {
 // order of first writing.
 type flat struct {
 	names []string
-	cells map[string]Cell
+	cells map[string]*Cell
 }
 
+// lay puts cells over those that are there.
 func (f *flat) lay(cells []Cell) {
-	for _, cell := range cells {
+	for i := range cells {
+		cell := &cells[i]
 		if _, known := f.cells[cell.Name]; !known {
 			f.names = append(f.names, cell.Name)
 		}
@@ -187,7 +189,7 @@ func (r *readier) flatten(of string, row *Row) (*flat, bool) {
 		seen[name.Source] = true
 		next = base
 	}
-	f := &flat{cells: map[string]Cell{}}
+	f := &flat{cells: map[string]*Cell{}}
 	for _, cells := range slices.Backward(layers) {
 		f.lay(cells)
 	}
@@ -262,8 +264,8 @@ func (r *readier) event(ready *Ready, row *Row) {
 
 // part sorts the cells of a row into its own and those of dimensions, and
 // reports those that are neither.
-func (r *readier) part(row *Row, shape *SourceShape, f *flat) (own map[string]Cell, joined map[string]map[string]Cell) {
-	own, joined = map[string]Cell{}, map[string]map[string]Cell{}
+func (r *readier) part(row *Row, shape *SourceShape, f *flat) (own map[string]*Cell, joined map[string]map[string]*Cell) {
+	own, joined = map[string]*Cell{}, map[string]map[string]*Cell{}
 	for _, name := range f.names {
 		cell := f.cells[name]
 		dimension, field, dotted := strings.Cut(name, ".")
@@ -282,7 +284,7 @@ func (r *readier) part(row *Row, shape *SourceShape, f *flat) (own map[string]Ce
 			continue
 		}
 		if joined[dimension] == nil {
-			joined[dimension] = map[string]Cell{}
+			joined[dimension] = map[string]*Cell{}
 		}
 		joined[dimension][field] = cell
 	}
@@ -307,7 +309,7 @@ func (r *readier) names(shape *SourceShape) []string {
 }
 
 // value reads one cell into values.
-func (r *readier) value(values map[string]ir.Value, column, shown string, cell Cell, kind Kind, currency string) {
+func (r *readier) value(values map[string]ir.Value, column, shown string, cell *Cell, kind Kind, currency string) {
 	if cell.Null {
 		values[column] = ir.Value{}
 		return
@@ -340,7 +342,7 @@ func (r *readier) lacks(at diag.Text, of, prefix string, needs []string, values 
 }
 
 // dimension makes the row that an event joins.
-func (r *readier) dimension(ready *Ready, row *Row, event *Event, name string, cells map[string]Cell) {
+func (r *readier) dimension(ready *Ready, row *Row, event *Event, name string, cells map[string]*Cell) {
 	shape := r.shape.Dimensions[name]
 	key := event.Values[shape.On]
 	whole, named := cells[""]
@@ -361,8 +363,9 @@ func (r *readier) dimension(ready *Ready, row *Row, event *Event, name string, c
 	}
 	for field, cell := range cells {
 		if field != "" {
-			cell.Name = field
-			f.lay([]Cell{cell})
+			of := *cell
+			of.Name = field
+			f.lay([]Cell{of})
 		}
 	}
 	d := Dimension{Name: name, Key: key, Currency: shape.Currency, Values: map[string]ir.Value{shape.Key: key}}

@@ -164,16 +164,24 @@ func (p *Proposal) fallback(of string) (map[string]string, bool) {
 	return texts, true
 }
 
+// text is what a cell says; "" where there is none.
+func (f *flat) text(name string) string {
+	if cell := f.cells[name]; cell != nil {
+		return cell.Value.Source
+	}
+	return ""
+}
+
 // currency is that of a base row.
 func (p *Proposal) currency(of string, f *flat) string {
 	if s, ok := p.Shape.Sources[of]; ok && s.CurrencyColumn != "" {
-		return f.cells[s.CurrencyColumn].Value.Source
+		return f.text(s.CurrencyColumn)
 	} else if ok {
 		return s.Currency
 	}
 	d := p.Shape.Dimensions[of]
 	if d.CurrencyColumn != "" {
-		return f.cells[d.CurrencyColumn].Value.Source
+		return f.text(d.CurrencyColumn)
 	}
 	return d.Currency
 }
