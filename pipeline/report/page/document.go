@@ -211,7 +211,7 @@ func hasCharts(blocks []Block) bool {
 
 // pageRoom is what a page of a night takes beside the chart library, about: what
 // it does not fill costs nothing.
-const pageRoom = 1 << 19
+const pageRoom = 1 << 20
 
 // HTML returns the page as one file.
 func (d *Document) HTML() ([]byte, error) {
