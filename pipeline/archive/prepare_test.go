@@ -11,18 +11,18 @@ import (
 	"amends/rules/calendar"
 )
 
-// Volumes of many pages answer the same asked at once: for all, and for few,
-// that are far from each other.
-func TestPreparedOfManyPages(t *testing.T) {
-	t.Parallel()
-	const credits, nights = 12_000, 2
+// The nights of pages, whose credits are numbered: each is of an order of its own,
+// and two of a night are one customer's.
+const pagesCredits, pagesNights = 12_000, 2
+
+func pages() *chain {
 	c := &chain{}
-	for night := range nights {
+	for night := range pagesNights {
 		date := firstDay + 2*calendar.Date(night)
 		c.nights = append(c.nights, archive.Night{Date: date, SHA256: fmt.Sprintf("%064x", night+1)})
 		var postings []ledger.Posting
-		for i := range credits {
-			id := night*credits + i
+		for i := range pagesCredits {
+			id := night*pagesCredits + i
 			postings = append(postings, ledger.Posting{
 				ID: fmt.Sprintf("po1_%032x", id), BusinessDate: date, Kind: ledger.Issue, CreditID: fmt.Sprintf("cr1_%032x", id), IncidentID: fmt.Sprintf("in1_%032x", id),
 				CustomerID: fmt.Sprint("customer ", i/2), OrderID: fmt.Sprint("order ", id), EventID: "e", Currency: "USD", Minor: int64(id + 1),
@@ -30,8 +30,34 @@ func TestPreparedOfManyPages(t *testing.T) {
 		}
 		c.postings = append(c.postings, postings)
 	}
-	fsys := durabletest.New()
-	config := c.config(fsys, nights)
+	return c
+}
+
+// askPages asks for the ids of every so many numbers, one night's more than there are.
+func askPages(t *testing.T, view *archive.View, step int, kind archive.Kind, form string) []archive.Place {
+	t.Helper()
+	asked := ((pagesNights+1)*pagesCredits + step - 1) / step
+	digests := archive.Digests(asked, func(i int) string { return fmt.Sprintf(form, i*step) }, 2)
+	if appended := archive.AppendedDigests(asked, func(i int, to []byte) []byte { return fmt.Appendf(to, form, i*step) }, 2); !slices.Equal(appended, digests) {
+		t.Errorf("digests of ids that are appended are others")
+	}
+	if step == 1 { // half of them are known when all are asked for
+		if _, err := view.Ask(kind, digests[:asked/2], firstDay, 2); err != nil {
+			t.Fatal(err)
+		}
+	}
+	places, err := view.Ask(kind, digests, firstDay, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return places
+}
+
+// Volumes of many pages answer the same asked at once: for all, and for few,
+// that are far from each other.
+func TestPreparedOfManyPages(t *testing.T) {
+	t.Parallel()
+	config := pages().config(durabletest.New(), pagesNights)
 	if err := archive.Keep(config); err != nil {
 		t.Fatal(err)
 	}
@@ -41,62 +67,57 @@ func TestPreparedOfManyPages(t *testing.T) {
 			t.Fatal(err)
 		}
 		view := a.Before(firstDay + 10)
-		asked := ((nights+1)*credits + step - 1) / step // of the last night there is nothing
-		numbered := func(kind archive.Kind, form string) []archive.Place {
-			digests := archive.Digests(asked, func(i int) string { return fmt.Sprintf(form, i*step) }, 2)
-			if appended := archive.AppendedDigests(asked, func(i int, to []byte) []byte { return fmt.Appendf(to, form, i*step) }, 2); !slices.Equal(appended, digests) {
-				t.Errorf("digests of ids that are appended are others")
-			}
-			if step == 1 { // half of them are known when all are asked for
-				if _, err := view.Ask(kind, digests[:asked/2], firstDay, 2); err != nil {
-					t.Fatal(err)
-				}
-			}
-			places, err := view.Ask(kind, digests, firstDay, 2)
-			if err != nil {
-				t.Fatal(err)
-			}
-			return places
-		}
-		byCredit, byCustomer, byOrder := numbered(archive.OfCredit, "cr1_%032x"), numbered(archive.OfCustomer, "customer %d"), numbered(archive.OfOrder, "order %d")
-		var reader archive.Reader
+		byCredit, byOrder := askPages(t, view, step, archive.OfCredit, "cr1_%032x"), askPages(t, view, step, archive.OfOrder, "order %d")
+		byCustomer := askPages(t, view, step, archive.OfCustomer, "customer %d")
 		if err := a.Close(); err != nil { // so that nothing is read any more
 			t.Fatal(err)
 		}
-		for id := 0; id < (nights+1)*credits; id += step {
-			want := 1
-			if id >= nights*credits {
-				want = 0
+		var reader archive.Reader
+		for i := range byCredit {
+			id := i * step
+			nothing := id >= pagesNights*pagesCredits
+			pageOfCredit(t, view, id, nothing)
+			if byCredit[i].Nothing() != nothing || byOrder[i].Nothing() != nothing {
+				t.Fatalf("of %d there is something: credit %t, order %t", id, !byCredit[i].Nothing(), !byOrder[i].Nothing())
 			}
-			credit, err := view.Credit(fmt.Sprintf("cr1_%032x", id))
-			if err != nil || len(credit) != want || want > 0 && credit[0].Minor != int64(id+1) {
-				t.Fatalf("credit %d: %v, %+v", id, err, credit)
-			}
-			order, err := view.Order(fmt.Sprint("order ", id))
-			if err != nil || len(order) != want || want > 0 && order[0].Minor != int64(id+1) {
-				t.Fatalf("order %d: %v, %+v", id, err, order)
-			}
-			given, err := view.Customer(fmt.Sprint("customer ", id), firstDay)
-			if want = 0; id < credits/2 {
-				want = 2 * nights
-			}
-			if err != nil || len(given) != want || view.Nothing(fmt.Sprintf("cr1_%032x", id)) != (id >= nights*credits) {
-				t.Fatalf("customer %d: %v, %+v", id, err, given)
-			}
-			if i := id / step; i < asked {
-				if nothing := id >= nights*credits; byCredit[i].Nothing() != nothing || byOrder[i].Nothing() != nothing {
-					t.Fatalf("of %d there is something: credit %t, order %t", id, !byCredit[i].Nothing(), !byOrder[i].Nothing())
-				}
-				amounts, known := reader.Amounts(nil, byCustomer[i], firstDay)
-				if !known || len(amounts) != len(given) {
-					t.Fatalf("customer %d: %t, %+v", id, known, amounts)
-				}
-				for k, g := range given {
-					if want := (archive.Amount{Date: g.Date, RuleID: g.RuleID, Currency: g.Currency, Minor: g.Minor}); amounts[k] != want {
-						t.Fatalf("customer %d: %+v, want %+v", id, amounts[k], want)
-					}
-				}
-			}
+			amounts, known := reader.Amounts(nil, byCustomer[i], firstDay)
+			pageOfCustomer(t, view, id, amounts, known)
+		}
+	}
+}
+
+// pageOfCredit holds what is said of a credit and of its order to what was posted.
+func pageOfCredit(t *testing.T, view *archive.View, id int, nothing bool) {
+	t.Helper()
+	want := 1
+	if nothing {
+		want = 0
+	}
+	credit, err := view.Credit(fmt.Sprintf("cr1_%032x", id))
+	if err != nil || len(credit) != want || want > 0 && credit[0].Minor != int64(id+1) || view.Nothing(fmt.Sprintf("cr1_%032x", id)) != nothing {
+		t.Fatalf("credit %d: %v, %+v", id, err, credit)
+	}
+	order, err := view.Order(fmt.Sprint("order ", id))
+	if err != nil || len(order) != want || want > 0 && order[0].Minor != int64(id+1) {
+		t.Fatalf("order %d: %v, %+v", id, err, order)
+	}
+}
+
+// pageOfCustomer holds what is said of a customer, and the amounts that were read at
+// its place, to what was posted.
+func pageOfCustomer(t *testing.T, view *archive.View, id int, amounts []archive.Amount, known bool) {
+	t.Helper()
+	want := 0
+	if id < pagesCredits/2 {
+		want = 2 * pagesNights
+	}
+	given, err := view.Customer(fmt.Sprint("customer ", id), firstDay)
+	if err != nil || len(given) != want || !known || len(amounts) != want {
+		t.Fatalf("customer %d: %v, %+v; %t, %+v", id, err, given, known, amounts)
+	}
+	for k, g := range given {
+		if want := (archive.Amount{Date: g.Date, RuleID: g.RuleID, Currency: g.Currency, Minor: g.Minor}); amounts[k] != want {
+			t.Fatalf("customer %d: %+v, want %+v", id, amounts[k], want)
 		}
 	}
 }

@@ -133,68 +133,99 @@ func TestText(t *testing.T) {
 	}
 }
 
+// dimensionLine is a row of a dimension of two fields.
+type dimensionLine struct {
+	key, field, tier ir.Value
+	currency         string
+	bad              bool
+}
+
+// dimensionKeys are keys of texts; a few of them read like keys of other kinds.
+var dimensionKeys = rapid.SampledFrom([]string{"", "a", "b", "c", "d", "e", "f", "12", "2026-03-08"})
+
+// drawDimension draws rows of few keys of a kind.
+func drawDimension(t *rapid.T, keyKind ir.Kind) []dimensionLine {
+	lines := make([]dimensionLine, rapid.IntRange(0, 40).Draw(t, "rows"))
+	for i := range lines {
+		key := text(dimensionKeys.Draw(t, "key"))
+		if keyKind != ir.String {
+			key = ir.Value{Kind: keyKind, I: int64(rapid.IntRange(0, 9).Draw(t, "key"))}
+		}
+		field := amount(fmt.Sprint(rapid.SampledFrom([]int{1, 1, 1, 2}).Draw(t, "field")))
+		tier := text(rapid.SampledFrom([]string{"gold", "gold", "gold", "none", ""}).Draw(t, "tier"))
+		lines[i] = dimensionLine{key, field, tier, rapid.SampledFrom([]string{"USD", "USD", "USD", "JPY"}).Draw(t, "currency"), rapid.IntRange(0, 9).Draw(t, "bad") == 0}
+		switch rapid.IntRange(0, 9).Draw(t, "null") {
+		case 0:
+			lines[i].key = ir.Value{}
+		case 1:
+			lines[i].field = ir.Value{}
+		}
+	}
+	return lines
+}
+
+// dimensionBatch is rows as a batch has them, and which of them could not be read.
+func dimensionBatch(keyKind ir.Kind, lines []dimensionLine) (b *ir.Batch, bad []int) {
+	b = &ir.Batch{Rows: len(lines), Columns: []ir.Vector{{Kind: ir.Money}, {Kind: ir.String}, {Kind: keyKind}, {Kind: ir.String}}}
+	for i, l := range lines {
+		for c, v := range []ir.Value{l.field, l.tier, l.key, text(l.currency)} {
+			column := &b.Columns[c]
+			column.Valid = append(column.Valid, !v.Null())
+			if column.Kind == ir.String {
+				column.Strings = append(column.Strings, v.S)
+			} else {
+				column.Ints = append(column.Ints, v.I)
+			}
+		}
+		if l.bad {
+			bad = append(bad, i)
+		}
+	}
+	return b, bad
+}
+
+// dimensionValues are a row's by hand: the one value of all rows of its key, or a
+// fault.
+func dimensionValues(lines []dimensionLine, l dimensionLine) []ir.Value {
+	if l.key.Null() {
+		return []ir.Value{ir.FaultValue(ir.MissingRow), ir.FaultValue(ir.MissingRow)}
+	}
+	for _, o := range lines {
+		if o.key == l.key && (o.bad || o.field != l.field || o.tier != l.tier || o.currency != l.currency) {
+			return []ir.Value{ir.FaultValue(ir.ConflictingRow), ir.FaultValue(ir.ConflictingRow)}
+		}
+	}
+	return []ir.Value{l.field, l.tier}
+}
+
 // However rows are spread over workers and batches, and in whatever order they
 // come, a key has what all of its rows say. Of keys that are wanted nothing
 // changes where others are left out.
 func TestDimensionPartsAgainstRows(t *testing.T) {
 	t.Parallel()
-	type line struct {
-		key, field, tier ir.Value
-		currency         string
-		bad              bool
-	}
-	kinds := []ir.Kind{ir.Money, ir.String}
+	kinds, names := []ir.Kind{ir.Money, ir.String}, []string{"spent", "tier"}
 	evens := 0
 	rapid.Check(t, func(t *rapid.T) {
-		names := rapid.SampledFrom([]string{"", "a", "b", "c", "d", "e", "f", "12", "2026-03-08"})
-		lines := make([]line, rapid.IntRange(0, 40).Draw(t, "rows"))
 		keyKind := rapid.SampledFrom([]ir.Kind{ir.String, ir.Int, ir.Date}).Draw(t, "kind")
-		for i := range lines {
-			key := text(names.Draw(t, "key"))
-			if keyKind != ir.String {
-				key = ir.Value{Kind: keyKind, I: int64(rapid.IntRange(0, 9).Draw(t, "key"))}
-			}
-			field := amount(fmt.Sprint(rapid.SampledFrom([]int{1, 1, 1, 2}).Draw(t, "field")))
-			tier := text(rapid.SampledFrom([]string{"gold", "gold", "gold", "none", ""}).Draw(t, "tier"))
-			lines[i] = line{key, field, tier, rapid.SampledFrom([]string{"USD", "USD", "USD", "JPY"}).Draw(t, "currency"), rapid.IntRange(0, 9).Draw(t, "bad") == 0}
-			switch rapid.IntRange(0, 9).Draw(t, "null") {
-			case 0:
-				lines[i].key = ir.Value{}
-			case 1:
-				lines[i].field = ir.Value{}
-			}
-		}
-		plain := match.NewDimension("d", "on", true, []string{"spent", "tier"}, kinds)
+		lines := drawDimension(t, keyKind)
 		var wanted *match.Keys
 		of := func(k ir.Value) bool { return true }
 		if rapid.Bool().Draw(t, "wanted") {
 			wanted = &match.Keys{}
-			list := rapid.SliceOfN(names, 0, 5).Draw(t, "wanted keys")
+			list := rapid.SliceOfN(dimensionKeys, 0, 5).Draw(t, "wanted keys")
 			for _, k := range list {
 				wanted.Add(text(k))
 			}
 			of = func(k ir.Value) bool { said, ok := match.Text(k); return ok && slices.Contains(list, said) }
 		}
-		dimension := match.NewDimension("d", "on", true, []string{"spent", "tier"}, kinds)
+		plain, dimension := match.NewDimension("d", "on", true, names, kinds), match.NewDimension("d", "on", true, names, kinds)
+		for _, l := range lines {
+			plain.Add(l.key, []ir.Value{l.field, l.tier}, l.currency, l.bad)
+		}
 		parts := dimension.Parts(3)
 		for from := 0; from < len(lines); {
 			n := rapid.IntRange(1, len(lines)-from).Draw(t, "batch")
-			b := &ir.Batch{Rows: n, Columns: []ir.Vector{{Kind: ir.Money}, {Kind: ir.String}, {Kind: keyKind}, {Kind: ir.String}}}
-			var bad []int
-			for i, l := range lines[from : from+n] {
-				for c, v := range []ir.Value{l.field, l.tier, l.key, text(l.currency)} {
-					column := &b.Columns[c]
-					column.Valid = append(column.Valid, !v.Null())
-					if column.Kind == ir.String {
-						column.Strings = append(column.Strings, v.S)
-					} else {
-						column.Ints = append(column.Ints, v.I)
-					}
-				}
-				if l.bad {
-					bad = append(bad, i)
-				}
-			}
+			b, bad := dimensionBatch(keyKind, lines[from:from+n])
 			for c := range b.Columns {
 				lean(&b.Columns[c], rapid.Bool().Draw(t, "codes"))
 				if rapid.Bool().Draw(t, "even") && even(&b.Columns[c]) {
@@ -205,22 +236,10 @@ func TestDimensionPartsAgainstRows(t *testing.T) {
 			from += n
 		}
 		for _, l := range lines {
-			plain.Add(l.key, []ir.Value{l.field, l.tier}, l.currency, l.bad)
-		}
-		for _, l := range lines {
 			if !of(l.key) {
 				continue
 			}
-			// By hand: the one value of all rows of the key, or a fault.
-			want := []ir.Value{l.field, l.tier}
-			for _, o := range lines {
-				if o.key == l.key && (o.bad || o.field != l.field || o.tier != l.tier || o.currency != l.currency) {
-					want = []ir.Value{ir.FaultValue(ir.ConflictingRow), ir.FaultValue(ir.ConflictingRow)}
-				}
-			}
-			if l.key.Null() {
-				want = []ir.Value{ir.FaultValue(ir.MissingRow), ir.FaultValue(ir.MissingRow)}
-			}
+			want := dimensionValues(lines, l)
 			for _, d := range []*match.Dimension{plain, dimension} {
 				if got := []ir.Value{d.Value(l.key, 0, l.currency), d.Value(l.key, 1, l.currency)}; !slices.Equal(got, want) {
 					t.Fatalf("%+v: %+v, want %+v", l, got, want)
