@@ -3,6 +3,7 @@ package pipeline
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -12,6 +13,7 @@ import (
 	"amends/rules"
 	"amends/rules/calendar"
 	"amends/rules/diag"
+	"amends/rules/document"
 	"amends/rules/ir"
 )
 
@@ -286,7 +288,7 @@ func (c *columnChecker) present(column diag.Text) bool {
 		return true
 	}
 	c.list.Add(column.Diagnose(0, "W101",
-		fmt.Sprintf("source %q has no column %q: %s has %s", c.source.Name, name, c.schema.file, c.schema.names()), ""))
+		fmt.Sprintf("source %q has no column %q: %s has %s", c.source.Name, name, c.schema.file, c.schema.names()), document.Suggestion(name, slices.Sorted(maps.Keys(c.schema.kinds)))))
 	return false
 }
 

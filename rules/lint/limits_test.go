@@ -119,3 +119,32 @@ func TestLimitsThatTakeAway(t *testing.T) {
 		})
 	}
 }
+
+// A message that names the amount of the least purchase is not silent about it.
+func TestMessagesThatNameTheLeastPurchase(t *testing.T) {
+	t.Parallel()
+	for message, want := range map[string]int{
+		"You have {amount} until {expires_on}.":                1,
+		"You have {amount} until {expires_on}, from $30 on.":   0,
+		"{amount} bis {expires_on}, ab $30.00 je Bestellung.":  0,
+		"{amount} bis {expires_on}, ab $20.00 je Bestellung.":  1,
+		"{amount} until {expires_on}, with an order of thirty": 0,
+	} {
+		text := "terms: {standard: {valid_days: 30, min_purchase: {USD: 30.00, JPY: 3000}}}\ntables: {caps: {USD: 10.00, JPY: 1500}}\n" +
+			`rules: [{id: a, on: late, when: days >= 1, amount: "min(0.01 * price, caps[currency])", reason: R, message: "` + message + `"}]`
+		book, list := rules.Parse([]rules.File{{Path: "r.yaml", Bytes: []byte(text)}})
+		program, more := rules.Compile(book, shop())
+		if program == nil {
+			t.Fatal(append(list, more...))
+		}
+		said := 0
+		for _, d := range lint.Run(lint.Input{Program: program, Catalog: shop()}) {
+			if d.Code == "L032" {
+				said++
+			}
+		}
+		if said != want {
+			t.Errorf("%q: said %d times, want %d", message, said, want)
+		}
+	}
+}

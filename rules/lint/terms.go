@@ -54,7 +54,7 @@ func (l *linter) restrictions(r *rules.Rule, t *rules.Terms, text string) {
 		return
 	}
 	var missing []string
-	if len(t.MinPurchase) > 0 && !says(text, purchaseWords) {
+	if len(t.MinPurchase) > 0 && !says(text, purchaseWords) && !says(text, written(t.MinPurchase)) {
 		missing = append(missing, "a minimum purchase")
 	}
 	if categories := slices.Concat(t.CategoriesOnly, t.CategoriesExcept); len(categories) > 0 && !says(text, categoryWords) && !says(text, spoken(categories)) {
@@ -66,6 +66,15 @@ func (l *linter) restrictions(r *rules.Rule, t *rules.Terms, text string) {
 	if len(missing) > 0 {
 		l.report(r.Message, 0, "L032", msgRestriction(r.ID, t.Name, strings.Join(missing, ", ")), hintRestriction)
 	}
+}
+
+// written are amounts as a message may have them: £30.00, £30.
+func written(amounts money.ByCurrency) (all []string) {
+	for _, currency := range amounts.Currencies() {
+		text := strings.ToLower(money.Amount{Minor: amounts[currency], Currency: currency}.Display())
+		all = append(all, text, strings.TrimSuffix(text, ".00"))
+	}
+	return all
 }
 
 // spoken returns category codes as a message may write them: gift-cards, gift
