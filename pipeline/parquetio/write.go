@@ -58,9 +58,8 @@ type WriteOptions struct {
 	// until it returns. Columns come at once where Each does them so.
 	Taking func(column int, part *Column)
 
-	encoding    parquet.Encoding // of all pages, for tests of reading; plain if there is no dictionary
-	stockFrames bool             // of zstd, whatever the texts are, for tests of rowFrames
-	library     bool             // encodes all columns, for tests of what encodePlain does in its place
+	encoding parquet.Encoding // of all pages, for tests of reading; plain if there is no dictionary
+	library  bool             // encodes all columns, for tests of what encodePlain does in its place
 }
 
 // properties are those of columns with a dictionary, or without.
@@ -146,7 +145,6 @@ type Writer struct {
 
 	plain, dictionary *parquet.WriterProperties
 	columns           []*parquet.WriterProperties // one of them, from the first rows of a column on
-	framed            []framing                   // of columns without a dictionary
 }
 
 // position writes to a buffer, and knows how far the file is.
@@ -184,7 +182,7 @@ func NewWriter(w io.Writer, columns []Column, options WriteOptions) (*Writer, er
 	}
 	buffer.Reset(writer.sink)
 	writer.out = &position{buffer: buffer}
-	writer.columns, writer.framed = make([]*parquet.WriterProperties, len(columns)), make([]framing, len(columns))
+	writer.columns = make([]*parquet.WriterProperties, len(columns))
 	writer.footer = metadata.NewFileMetadataBuilder(writer.schema, writer.plain, nil)
 	_, err = writer.out.Write([]byte(magic)) // into the buffer
 	return writer, err

@@ -56,8 +56,6 @@ type pageScratch struct {
 	body            []byte // room for levels, then lengths and texts
 	packed          bytes.Buffer
 	least, greatest string // of the page
-	textBytes       int    // of each text of the page; -1 where they differ
-	frames          rowFrames
 }
 
 // plainly reports whether a chunk of rows [first, end) is for encodePlain.
@@ -72,8 +70,7 @@ type plainEncoder struct {
 	chunk           *plainTexts
 	pages           file.PageWriter
 	optional        bool
-	framed          *framing // of the column; nil where it is not compressed so
-	statisticBytes  int      // of a value that a statistic may have
+	statisticBytes  int // of a value that a statistic may have
 	ofPage, ofChunk *metadata.ByteArrayStatistics
 }
 
@@ -91,7 +88,7 @@ func (w *Writer) encodePlain(place *metadata.ColumnChunkMetaDataBuilder, s *page
 	e := &plainEncoder{
 		pageScratch: s, chunk: &plainTexts{out: w.out, meta: meta, pages: memory, rows: int64(end - first)}, pages: pages,
 		optional: c.Optional, statisticBytes: int(w.plain.MaxStatsSizeFor(path)),
-		framed: w.framing(i), ofPage: metadata.NewByteArrayStatistics(column, w.options.Allocator), ofChunk: metadata.NewByteArrayStatistics(column, w.options.Allocator),
+		ofPage: metadata.NewByteArrayStatistics(column, w.options.Allocator), ofChunk: metadata.NewByteArrayStatistics(column, w.options.Allocator),
 	}
 	s.body = append(s.body[:0], make([]byte, mostLevelBytes)...)
 	for row, begun := first, first; row < end; row += plainBatch {
@@ -119,9 +116,9 @@ func (w *Writer) encodePlain(place *metadata.ColumnChunkMetaDataBuilder, s *page
 // add adds the texts of rows from first on to the page, which may be its first.
 func (e *plainEncoder) add(texts []string, first int, isFirst bool) error {
 	if isFirst {
-		e.least, e.greatest, e.textBytes = texts[first], texts[first], len(texts[first])
+		e.least, e.greatest = texts[first], texts[first]
 	}
-	least, greatest, body, textBytes := e.least, e.greatest, e.body, e.textBytes
+	least, greatest, body := e.least, e.greatest, e.body
 	for i, text := range texts[first:] {
 		if !utf8.ValidString(text) {
 			return fmt.Errorf("row %d: %q is not UTF-8", first+i, text)
@@ -131,12 +128,9 @@ func (e *plainEncoder) add(texts []string, first int, isFirst bool) error {
 		} else if text > greatest {
 			greatest = text
 		}
-		if len(text) != textBytes {
-			textBytes = -1
-		}
 		body = append(binary.LittleEndian.AppendUint32(body, uint32(len(text))), text...)
 	}
-	e.least, e.greatest, e.body, e.textBytes = least, greatest, body, textBytes
+	e.least, e.greatest, e.body = least, greatest, body
 	return nil
 }
 
@@ -156,14 +150,18 @@ func (e *plainEncoder) page(rows int) error {
 	}
 	e.ofChunk.Merge(e.ofPage)
 	e.ofPage.Reset()
-	body, levels := e.body[mostLevelBytes:], []byte(nil)
+	body := e.body[mostLevelBytes:]
 	if e.optional { // one run of ones
 		run := append(binary.AppendUvarint(nil, uint64(rows)<<1), 1)
-		levels = append(binary.LittleEndian.AppendUint32(nil, uint32(len(run))), run...)
+		levels := append(binary.LittleEndian.AppendUint32(nil, uint32(len(run))), run...)
 		body = e.body[mostLevelBytes-len(levels):]
 		copy(body, levels)
 	}
-	packed := e.pack(body, len(levels), rows)
+	packed := body
+	if e.pages.HasCompressor() {
+		e.packed.Reset()
+		packed = e.pages.Compress(&e.packed, body)
+	}
 	page := file.NewDataPageV1WithStats(memory.NewBufferBytes(packed), int32(rows), parquet.Encodings.Plain,
 		parquet.Encodings.RLE, parquet.Encodings.RLE, int32(len(body)), said)
 	defer page.Release()
@@ -174,29 +172,6 @@ func (e *plainEncoder) page(rows int) error {
 	c.count++
 	e.body = e.body[:mostLevelBytes]
 	return err
-}
-
-// pack compresses a page of so many rows behind levels.
-func (e *plainEncoder) pack(body []byte, levels, rows int) []byte {
-	if !e.pages.HasCompressor() {
-		return body
-	}
-	t := frameTexts{first: levels, width: 4 + e.textBytes, shared: 4 + commonBytes(e.least, e.greatest)}
-	if e.framed == nil || e.textBytes < 0 || !t.fits(rows) || !e.frames.smaller(e.framed, body, t, rows) {
-		e.packed.Reset()
-		return e.pages.Compress(&e.packed, body)
-	}
-	return e.frames.page(body, t)
-}
-
-// commonBytes is how many bytes two texts have in common at their beginning: as
-// many as all that stand between them in order.
-func commonBytes(a, b string) int {
-	n := 0
-	for n < min(len(a), len(b)) && a[n] == b[n] {
-		n++
-	}
-	return n
 }
 
 // Close implements encodedChunk.
