@@ -1,7 +1,6 @@
 package pipeline
 
 import (
-	"cmp"
 	"slices"
 
 	"amends/pipeline/analysis"
@@ -10,7 +9,7 @@ import (
 	"amends/rules/calendar"
 )
 
-// customerNights are the customers who got a credit tonight, by id, with all that
+// customerNights are the customers who got a credit tonight, in any order, with all that
 // they were given as far as it is remembered, elsewhere too; those with few
 // credits in all may be left out. The ledger holds tonight's credits by now.
 func (n *night) customerNights() []analysis.CustomerNight {
@@ -92,5 +91,4 @@ func (w *weighing) keepCustomers() {
 		n.customersKnown = n.customersKnown && !s.customersUnknown
 		n.customers = append(n.customers, s.customers...)
 	}
-	slices.SortFunc(n.customers, func(a, b analysis.CustomerNight) int { return cmp.Compare(a.ID, b.ID) })
 }

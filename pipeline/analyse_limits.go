@@ -92,7 +92,8 @@ func (s *scale) orders(list []*award.Decision) {
 func (s *scale) stand(limit int, id string, history []resolve.Given, tonight []*award.Decision) {
 	l := &s.policy.Limits[limit]
 	counts := func(d *award.Decision) bool { return l.Rules.Has(d.Award.RuleID) }
-	used := s.policy.Used(l, history)
+	used := &s.used
+	s.policy.Use(used, l, history)
 	for _, d := range tonight {
 		if !counts(d) {
 			continue

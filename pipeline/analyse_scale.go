@@ -42,6 +42,7 @@ type scale struct {
 	getting   []*award.Decision // those of list that give something in the end
 	incidents []*award.Incident
 	decisions []*award.Decision
+	used      resolve.Usage
 }
 
 func (w *weighing) newScale(r *resolving) *scale {
@@ -131,6 +132,7 @@ func (s *scale) thinkAway(rule int) error {
 	for _, d := range s.decisions {
 		s.count(rule, d, decidedAgain(d), 1)
 	}
+	s.Reuse(s.decisions)
 	return nil
 }
 

@@ -103,11 +103,13 @@ type turn struct {
 	people *people
 	reader archive.Reader
 
-	customer   int             // whose turn it is
-	first, end int             // of its incidents in people's order
-	next       int             // the incident that is likely asked for
-	newOrders  map[string]bool // of its orders whether they are new; nil until they are asked for, and of few
-	amounts    []archive.Amount
+	customer   int              // whose turn it is
+	first, end int              // of its incidents in people's order
+	next       int              // the incident that is likely asked for
+	newOrders  map[string]bool  // of its orders whether they are new; nil until they are asked for, and of few
+	amounts    []archive.Amount // once read
+	read       bool
+	known      bool            // whether the archive has the amounts
 	given      []resolve.Given // of all of the customer, once it was asked for
 	asked      bool
 }
@@ -117,7 +119,7 @@ func (p *people) turns(h *history) *turn { return &turn{history: h, people: p, c
 
 // of gives a customer its turn.
 func (t *turn) of(customer int) {
-	t.customer, t.asked = customer, false
+	t.customer, t.asked, t.read = customer, false, false
 	t.first, t.end = int(t.people.starts[customer]), int(t.people.starts[customer+1])
 	t.next, t.newOrders = t.first, nil
 }
@@ -198,12 +200,14 @@ func (t *turn) Customer(id string) []resolve.Given {
 
 // credits are those of the customer in earlier runs, if they are known.
 func (t *turn) credits() ([]archive.Amount, bool) {
-	known := t.people.customers != nil
-	if !known {
+	if t.people.customers == nil {
 		return nil, false
 	}
-	t.amounts, known = t.reader.Amounts(t.amounts[:0], t.people.customers[t.customer], t.people.from)
-	return t.amounts, known
+	if !t.read {
+		t.amounts, t.known = t.reader.Amounts(t.amounts[:0], t.people.customers[t.customer], t.people.from)
+		t.read = true
+	}
+	return t.amounts, t.known
 }
 
 // Order is history's.

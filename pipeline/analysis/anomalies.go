@@ -62,7 +62,7 @@ type AnomalyNight struct {
 	Tonight   TrendNight
 	Columns   []*ColumnNight // tonight's values, all of them
 	Rules     []LiveRule
-	Customers []CustomerNight // by id
+	Customers []CustomerNight // in any order, each once
 }
 
 // found is an anomaly with how far it is: hundredths of the most before.

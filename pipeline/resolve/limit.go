@@ -29,6 +29,12 @@ func (p *Policy) Used(l *rules.Limit, given []Given) *Usage {
 	return u
 }
 
+// Use makes of a Usage what Used returns, in its memory.
+func (p *Policy) Use(u *Usage, l *rules.Limit, given []Given) {
+	*u = Usage{sums: u.sums[:0]}
+	p.use(u, l, given)
+}
+
 func (p *Policy) use(u *Usage, l *rules.Limit, given []Given) {
 	for _, g := range given {
 		if l.Rules.Has(g.RuleID) && p.inWindow(g, l.WindowDays) {
@@ -125,12 +131,11 @@ func (n *Resolver) used(l *rules.Limit, given []Given) *Usage {
 	var u *Usage
 	if last := len(n.spare) - 1; last >= 0 {
 		u, n.spare = n.spare[last], n.spare[:last]
-		*u = Usage{sums: u.sums[:0]}
 	} else {
 		u = &Usage{}
 	}
 	n.inUse = append(n.inUse, u)
-	n.policy.use(u, l, given)
+	n.policy.Use(u, l, given)
 	return u
 }
 

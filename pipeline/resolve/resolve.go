@@ -122,7 +122,8 @@ type Resolver struct {
 	lowered   map[*rules.Limit]*award.Limits
 	left      []*award.Decision
 	decisions []award.Decision // room for so many more
-	room      int              // how many that were, at first
+	again     []*award.Decision
+	room      int // how many that were, at first
 }
 
 // NewResolver makes a resolver. The error is about the policy.
@@ -190,6 +191,12 @@ const (
 )
 
 func (n *Resolver) decision(inc *award.Incident) *award.Decision {
+	if last := len(n.again) - 1; last >= 0 {
+		d := n.again[last]
+		n.again = n.again[:last]
+		*d = award.Decision{Incident: inc}
+		return d
+	}
 	if len(n.decisions) == 0 {
 		n.room = min(max(2*n.room, minDecisionRoom), maxDecisionRoom)
 		n.decisions = make([]award.Decision, n.room)
@@ -199,6 +206,10 @@ func (n *Resolver) decision(inc *award.Incident) *award.Decision {
 	d.Incident = inc
 	return d
 }
+
+// Reuse gives decisions back that nobody looks at any more: their memory is that of
+// decisions to come.
+func (n *Resolver) Reuse(decisions []*award.Decision) { n.again = append(n.again, decisions...) }
 
 // payable returns the decisions that would still pay, now or after an approval,
 // in the order in which awards go before each other. They are valid until the
