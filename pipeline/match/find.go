@@ -26,7 +26,6 @@ type Finder struct {
 	passed  passedRows
 	unread  []unreadGroup
 	seen    sightings
-	hits    hits
 	rejects []Reject // rows of known incidents; they may still be superseded
 	lost    []Reject // rows whose key could not be read: rejected on their own
 	counts  Counts
@@ -160,5 +159,4 @@ func (f *Finder) finish(b *backlog) {
 		f.looker.look()
 	}
 	f.looker.rows = own
-	f.hits.end()
 }
