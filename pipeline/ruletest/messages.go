@@ -117,7 +117,10 @@ func msgField(name string) string {
 
 func msgNoRule(id string) string { return fmt.Sprintf("there is no rule %.60q", id) }
 
-func msgLacks(of string, columns []string) string {
+func msgLacks(of string, columns []string, rows int) string {
+	if rows > 1 {
+		return fmt.Sprintf("%d rows of %s in this file, this one first, need %s", rows, of, strings.Join(columns, ", "))
+	}
 	return fmt.Sprintf("a row of %s needs %s", of, strings.Join(columns, ", "))
 }
 
@@ -125,7 +128,10 @@ func hintLacks(of string) string {
 	return "give what cases do not care about once, below `base: " + of + ": default:`"
 }
 
-func msgNoDimension(name string, fields []string) string {
+func msgNoDimension(name string, fields []string, rows int) string {
+	if rows > 1 {
+		return fmt.Sprintf("rules read %s of %s, and %d rows of this file, this one first, have no row of it", strings.Join(fields, ", "), name, rows)
+	}
 	return fmt.Sprintf("rules read %s of %s, and there is no row of it", strings.Join(fields, ", "), name)
 }
 

@@ -68,19 +68,22 @@ const none = "none"
 // Ready turns the rows of every case into values. Of a case that is reported,
 // there is none.
 func (s *Suite) Ready(shape *Shape) ([]*Ready, diag.List) {
-	r := &readier{suite: s, shape: shape, told: map[diag.Pos]bool{}}
+	r := &readier{suite: s, shape: shape, told: map[diag.Pos]bool{}, lacking: map[lack]*lacking{}}
 	r.references()
 	var all []*Ready
 	for _, c := range s.Cases {
-		before := len(r.list)
+		before := r.reports
 		ready := &Ready{Case: c}
 		for _, row := range c.Rows {
 			r.event(ready, row)
 		}
 		r.rules(c)
-		if len(r.list) == before {
+		if r.reports == before {
 			all = append(all, ready)
 		}
+	}
+	for _, l := range r.lacking {
+		r.list.Add(l.first.Diagnose(0, codeLacks, l.message(l.rows), l.hint))
 	}
 	r.list.Sort()
 	return all, r.list
@@ -91,10 +94,36 @@ type readier struct {
 	shape *Shape
 	list  diag.List
 	told  map[diag.Pos]bool // rules of histories that were reported: the cases of a table share theirs
+
+	lacking map[lack]*lacking
+	reports int // with those that the list has as one
+}
+
+// lack is what rows of a file do not give. A column that a new rule reads is
+// missing from every case, and one line of a base row mends all: a file is told
+// once, at its first.
+type lack struct{ file, what string }
+
+type lacking struct {
+	first   diag.Text
+	rows    int
+	message func(rows int) string
+	hint    string
 }
 
 func (r *readier) report(at diag.Text, code, message, hint string) {
+	r.reports++
 	r.list.Add(at.Diagnose(0, code, message, hint))
+}
+
+func (r *readier) reportLack(at diag.Text, message func(rows int) string, hint string) {
+	r.reports++
+	pos, _ := at.At(0)
+	key := lack{file: pos.File, what: message(1)}
+	if r.lacking[key] == nil {
+		r.lacking[key] = &lacking{first: at, message: message, hint: hint}
+	}
+	r.lacking[key].rows++
 }
 
 // references reports what base rows are of, or give, and does not exist; also of
@@ -338,7 +367,7 @@ func (r *readier) lacks(at diag.Text, of, prefix string, needs []string, values 
 	if len(missing) == 0 {
 		return
 	}
-	r.report(at, codeLacks, msgLacks(of, missing), hintLacks(of))
+	r.reportLack(at, func(rows int) string { return msgLacks(of, missing, rows) }, hintLacks(of))
 }
 
 // dimension makes the row that an event joins.
@@ -384,7 +413,7 @@ func (r *readier) dimension(ready *Ready, row *Row, event *Event, name string, c
 		r.value(d.Values, field, name+"."+field, f.cells[field], shape.Columns[field], d.Currency)
 	}
 	if len(f.names) == 0 && len(needs) > 0 {
-		r.report(row.At, codeLacks, msgNoDimension(name, needs), hintNoDimension(name))
+		r.reportLack(row.At, func(rows int) string { return msgNoDimension(name, needs, rows) }, hintNoDimension(name))
 		return
 	}
 	r.lacks(row.At, name, name+".", needs, d.Values)
