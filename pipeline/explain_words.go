@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"fmt"
 	"strings"
 
 	"amends/pipeline/report"
@@ -94,10 +95,15 @@ func (w words) expression(n ir.Node) (text string, binds int) {
 	return ir.Print(n, w.slots), looseIf // unreachable: the switch is complete
 }
 
-// literal is a constant; 20.0 is written 20.
+// literal is a constant; 20.0 is written 20, and hours(48) days(2).
 func (w words) literal(v ir.Value) string {
-	if v.Kind == ir.Decimal || v.Kind == ir.Money {
+	switch {
+	case v.Kind == ir.Decimal || v.Kind == ir.Money:
 		return money.Decimal(v.I).String()
+	case v.Kind == ir.Duration && v.I != 0 && v.I%dayMicros == 0:
+		return fmt.Sprintf("days(%d)", v.I/dayMicros)
+	case v.Kind == ir.Duration:
+		return strings.Replace(ir.Literal(v), ".0)", ")", 1)
 	}
 	return ir.Literal(v)
 }

@@ -71,25 +71,21 @@ func (n *testNight) result() *ruletest.CaseResult {
 		row := ruletest.RowResult{Outcome: n.outcome(i, b)}
 		row.Differences = n.ready.Expect[i].Compare(row.Outcome)
 		if len(row.Differences) > 0 {
-			row.Why = n.why(b, n.ready.Expect[i])
+			row.Why = n.why(b, n.ready.Expect[i].Asked(row.Outcome))
 		}
 		r.Rows = append(r.Rows, row)
 	}
 	return r
 }
 
-// why explains what matters of a row: the rule that was expected, the one that
+// why explains what matters of a row: the rules that were expected, the one that
 // counts, and what took its award away.
-func (n *testNight) why(b *eventBuilder, e *ruletest.Expect) string {
+func (n *testNight) why(b *eventBuilder, expected []string) string {
 	b.fill()
 	event := &b.event
 	event.Sentence = report.Sentence(event)
-	expected := ""
-	if w, ok := e.Want(ruletest.FieldRule); ok {
-		expected = w.Text.Source
-	}
 	event.Rules = slices.DeleteFunc(event.Rules, func(r report.ExplainedRule) bool {
-		return !r.Chosen && r.ID != expected && (expected != "" || r.ID != event.Nearest)
+		return !r.Chosen && !slices.Contains(expected, r.ID) && (len(expected) > 0 || r.ID != event.Nearest)
 	})
 	event.Exclusions = slices.DeleteFunc(event.Exclusions, func(g report.ExplainedGuard) bool {
 		return resolve.ExcludedPrefix+g.ID != event.Reason && "exclusion:"+g.ID != event.Reason

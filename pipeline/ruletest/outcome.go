@@ -101,6 +101,33 @@ func (e *Expect) Compare(o *Outcome) []Difference {
 	return all
 }
 
+// Asked returns the rules that a person who reads why a row came out otherwise
+// asks about: the one that was to give, and those that were to hit and do not,
+// or not for what they were to give.
+func (e *Expect) Asked(o *Outcome) []string {
+	var rules []string
+	for _, w := range e.Fields {
+		switch w.Field {
+		case FieldRule:
+			rules = append(rules, w.Text.Source)
+		case FieldMatched:
+			for _, id := range w.List {
+				if !slices.Contains(o.MatchedRules, id) {
+					rules = append(rules, id)
+				}
+			}
+		case FieldWouldGive:
+			for _, want := range w.List {
+				if want = oneSpace(want); !slices.Contains(o.WouldGive, want) {
+					id, _, _ := strings.Cut(want, " ")
+					rules = append(rules, id)
+				}
+			}
+		}
+	}
+	return rules
+}
+
 func orNone(text string) string {
 	if text == "" {
 		return "(none)"
