@@ -3,10 +3,12 @@ package pipeline
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
 	"amends/pipeline/scan"
+	"amends/pipeline/state"
 	"amends/pipeline/workspace"
 	"amends/rules"
 	"amends/rules/calendar"
@@ -20,6 +22,26 @@ type window struct {
 	previous calendar.Date // the last run's; valid with hasPrevious
 	first    calendar.Date // the chain's first run, or date where there is none
 	hasPrior bool
+	left     []state.Span // dates that runs left out for good
+}
+
+// gap is the dates that the night itself leaves out, or nil.
+func (w window) gap() *state.Span {
+	if !w.hasPrior || w.date <= w.previous.AddDays(1) {
+		return nil
+	}
+	return &state.Span{From: state.Day(w.previous.AddDays(1)), To: state.Day(w.date.AddDays(-1))}
+}
+
+// leftOut tells whether --skip-to left the date out, now or before: what is there
+// of its files is read, and nothing of it is missing.
+func (w window) leftOut(date calendar.Date) bool {
+	if w.hasPrior && w.previous < date && date < w.date {
+		return true
+	}
+	return slices.ContainsFunc(w.left, func(s state.Span) bool {
+		return calendar.Date(s.From) <= date && date <= calendar.Date(s.To)
+	})
 }
 
 // from is the first date whose files or rows a source reads.
@@ -33,7 +55,7 @@ func (w window) from(lookbackDays int) calendar.Date {
 
 // resolveFiles finds the files of every source for one night. A missing date is
 // a MissingFilesError, beside the files that are there, unless the source is
-// optional or the date lies before the first run.
+// optional, or the date lies before the first run or was left out.
 func (p *project) resolveFiles(w window, historyDays int) (map[string][]scan.File, error) {
 	found := map[string][]scan.File{}
 	var missing []string
@@ -59,7 +81,7 @@ func (p *project) resolveFiles(w window, historyDays int) (map[string][]scan.Fil
 			missing = append(missing, fmt.Sprintf("source %q: no file matches %s", s.Name, s.Files.Source))
 		}
 		for _, d := range absent {
-			if s.HasDate() && d >= strictFrom && d >= w.first {
+			if s.HasDate() && d >= strictFrom && d >= w.first && !w.leftOut(d) {
 				missing = append(missing, fmt.Sprintf("source %q: no file for %s: expected %s", s.Name, d, strings.ReplaceAll(s.Files.Source, "{date}", d.String())))
 			}
 		}

@@ -74,6 +74,11 @@ func (v *View) filesReady(date calendar.Date) error {
 	w := window{date: date, first: date}
 	if runs := v.Chain().Nights(); len(runs) > 0 {
 		w.hasPrior, w.previous, w.first = true, runs[len(runs)-1].Date(), runs[0].Date()
+		for _, n := range runs {
+			if n.Skipped != nil {
+				w.left = append(w.left, *n.Skipped)
+			}
+		}
 	}
 	if _, err := v.project.resolveFiles(w, historyDays(v.project.rulebook, v.project.work.HorizonDays)); err != nil {
 		return fmt.Errorf("%s: %w", date, err)

@@ -245,6 +245,9 @@ func (s *session) advance(n *night) {
 	if !s.any {
 		s.first = n.date
 	}
+	if gap := n.window.gap(); gap != nil {
+		s.left = append(s.left, *gap)
+	}
 	s.any, s.last = true, n.date
 	s.definitions, s.lastInputs, s.trends = n.defined, n.inputs, n.trends
 	s.issuable = append(s.issuable, pastNight{date: n.date, minor: n.issuable})
@@ -322,9 +325,7 @@ func (n *night) manifest(outputs []publish.Output) *state.Manifest {
 	for _, f := range n.summary.Sources {
 		m.Outcomes[f.Source] = outcomes(f)
 	}
-	if n.window.hasPrior && n.date > n.window.previous.AddDays(1) {
-		m.Skipped = &state.Span{From: state.Day(n.window.previous.AddDays(1)), To: state.Day(n.date.AddDays(-1))}
-	}
+	m.Skipped = n.window.gap()
 	return m
 }
 

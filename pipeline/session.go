@@ -56,7 +56,8 @@ type session struct {
 	lastInputs  []state.Input    // of the last run
 	trends      *analysis.Trends // of the last run; nil until a night asks for them
 	first, last calendar.Date
-	any         bool // a run came before
+	left        []state.Span // dates that nights left out
+	any         bool         // a run came before
 
 	schemaCache map[string]cachedSchema
 	schemas     schemas
@@ -108,6 +109,9 @@ func postingsOf(chain *state.Chain, m *state.Manifest) ([]ledger.Posting, error)
 func (s *session) remember(night state.Night) {
 	if !s.any {
 		s.first = night.Date()
+	}
+	if night.Skipped != nil {
+		s.left = append(s.left, *night.Skipped)
 	}
 	s.any, s.last = true, night.Date()
 	s.issuable = append(s.issuable, pastNight{date: night.Date(), minor: night.IssuableMinor})
@@ -175,7 +179,7 @@ func (s *session) begin(date, effective calendar.Date) *night {
 func (s *session) windowOf(date calendar.Date) window {
 	w := window{date: date, first: date}
 	if s.any {
-		w.hasPrior, w.previous, w.first = true, s.last, s.first
+		w.hasPrior, w.previous, w.first, w.left = true, s.last, s.first, s.left
 	}
 	return w
 }
