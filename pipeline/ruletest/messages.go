@@ -101,6 +101,12 @@ const (
 	hintRemainingAlone = "write credit: 5.00 USD, as it was issued"
 )
 
+const msgMapCell = "expected one value, found a map"
+
+func hintMapCell(key string) string {
+	return "of a joined row, each column is written by its whole name: " + key + ".COLUMN: VALUE"
+}
+
 func msgAboveZero(key string) string { return fmt.Sprintf("%q has to be above zero", key) }
 
 func msgRemaining(credit, remaining money.Amount) string {

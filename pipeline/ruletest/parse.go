@@ -154,6 +154,10 @@ func (p *parser) row(node *document.Node, on diag.Text) *Row {
 		}
 		cell := Cell{Name: pair.Key, At: pair.At, Value: pair.Value.At(), Null: pair.Value.IsNothing(), Quoted: pair.Value.Quoted()}
 		if !cell.Null && !pair.Value.IsScalar() {
+			if pair.Value.IsMap() {
+				pair.Value.Report(codeWrongType, msgMapCell, hintMapCell(pair.Key))
+				continue
+			}
 			pair.Value.Text("one value")
 			continue
 		}
