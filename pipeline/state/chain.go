@@ -301,7 +301,7 @@ func (c *Chain) OpenOutput(m *Manifest, name string) (durable.Content, error) {
 	h := sha256.New()
 	if size := content.Size(); size != out.Size {
 		err = broken(file, "has %d bytes, its manifest says %d", size, out.Size)
-	} else if _, err = io.CopyBuffer(h, struct{ io.Reader }{io.NewSectionReader(content, 0, size)}, make([]byte, min(size, digestBytes))); err == nil {
+	} else if _, err = io.CopyBuffer(h, struct{ io.Reader }{io.NewSectionReader(content, 0, size)}, make([]byte, max(min(size, digestBytes), 1))); err == nil {
 		if got := hex.EncodeToString(h.Sum(nil)); got != out.SHA256 {
 			err = broken(file, "sha256 is %s, its manifest says %s", got, out.SHA256)
 		}

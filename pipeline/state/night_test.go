@@ -25,6 +25,7 @@ func outputsOf(date calendar.Date) map[string]string {
 		"postings.parquet": "postings of " + date.String(),
 		"rules/late.yaml":  "rules: []",
 		"amends.yaml":      "timezone: UTC",
+		"rules/none.yaml":  "",
 	}
 }
 
