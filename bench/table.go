@@ -81,7 +81,11 @@ func ratio(theirs, ours time.Duration) string {
 }
 
 func (r *measured) of() string {
-	return fmt.Sprintf("%s %s, groups of %s, %s ids | %d", short(r.set.rows), r.set.codec, short(r.set.groupRows), r.set.ids, r.rules)
+	resent := ""
+	if r.set.resent > 0 {
+		resent = fmt.Sprintf(", %d in 1,000 resent", r.set.resent)
+	}
+	return fmt.Sprintf("%s %s, groups of %s, %s ids%s | %d", short(r.set.rows), r.set.codec, short(r.set.groupRows), r.set.ids, resent, r.rules)
 }
 
 func shownForms(all []series) string {
@@ -156,6 +160,9 @@ func variant(r, first *measured) string {
 	}
 	if r.set.ids != first.set.ids {
 		text += ", " + r.set.ids + " ids"
+	}
+	if r.set.resent != first.set.resent {
+		text += fmt.Sprintf(", %d in 1,000 resent", r.set.resent)
 	}
 	return text
 }
