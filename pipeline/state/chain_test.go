@@ -91,7 +91,10 @@ func TestOpenNamesWhatIsBroken(t *testing.T) {
 
 func TestFlippedByteInAnyFileOfARunIsFound(t *testing.T) {
 	t.Parallel()
-	for name := range outputsOf(day1) {
+	for name, content := range outputsOf(day1) {
+		if content == "" {
+			continue // it has no byte to flip
+		}
 		fsys := durabletest.New()
 		mustRun(t, fsys, day1, day1+1)
 		if err := fsys.Flip("/ws/state/runs/2024-10-04/"+name, 3); err != nil {
