@@ -20,19 +20,22 @@ import (
 	"amends/rules/calendar"
 )
 
-// already answers for a date that is committed: the same again is done already;
-// anything else is refused by name. Growing tables may have grown: lookback
-// sees their late rows.
+// already answers for a date that is committed. What it was decided on must be as
+// it was, and anything else is refused by name: data that changed behind a night is
+// for a person to look at. Rules are edited for later nights, and growing tables
+// may have grown, whose late rows lookback sees: neither makes a settled night a
+// failure, and whoever starts nights by the clock would try it again and again.
 func (r *runner) already(m *state.Manifest, effective calendar.Date) (*NightResult, error) {
 	result := &NightResult{
 		Date: m.Date(), Already: true, Dir: r.chain.RunDir(m.Date()), Sequence: m.Sequence, Manifest: r.chain.SHA256(m),
 		Effective: calendar.Date(m.EffectiveDate),
 	}
-	now, err := r.project.wouldRead(m, r.chain)
+	now, err := r.wouldRead(m)
 	if err != nil {
 		return nil, err
 	}
-	differs, grown := m.Differences(now)
+	d := m.Differences(now)
+	differs := d.Data
 	if r.options.HasEffective && effective != calendar.Date(m.EffectiveDate) {
 		differs = append(differs, fmt.Sprintf("the effective date: it was %s", m.EffectiveDate))
 	}
@@ -42,7 +45,8 @@ func (r *runner) already(m *state.Manifest, effective calendar.Date) (*NightResu
 	if r.options.CSV && !listsCSV(m) {
 		result.Notes = append(result.Notes, "the night was committed without CSV files, and what is published stays as it is; a dry run with --csv and --out makes them elsewhere")
 	}
-	for _, g := range grown {
+	result.ChangedRules = d.Rules
+	for _, g := range d.Grown {
 		result.Notes = append(result.Notes, g+": has other rows than the run read; later nights see them within their lookback")
 	}
 	return result, nil
@@ -54,9 +58,18 @@ func listsCSV(m *state.Manifest) bool {
 	return listed
 }
 
-// wouldRead lists what a run of a committed date would be made with today.
-func (p *project) wouldRead(m *state.Manifest, chain *state.Chain) (*state.Manifest, error) {
+// wouldRead lists what a run of a committed date would be made with today. Which
+// files are its files is for amends.yaml and the rules that it was made with: a
+// source that looks back fewer days now lets go of no file of the night.
+func (r *runner) wouldRead(m *state.Manifest) (*state.Manifest, error) {
+	p, chain := r.project, r.chain
 	now := &state.Manifest{WorkspaceSHA256: state.Digest(p.workspaceBytes), RulebookSHA256: p.rulebook.SHA256, Rules: ruleDigests(p)}
+	if now.WorkspaceSHA256 != m.WorkspaceSHA256 || now.RulebookSHA256 != m.RulebookSHA256 {
+		var err error
+		if p, err = publishedProject(p.dir, chain, m); err != nil {
+			return nil, err
+		}
+	}
 	w := window{date: m.Date(), first: chain.Nights()[0].Date()}
 	if m.Sequence > 1 {
 		w.hasPrior, w.previous = true, chain.Nights()[m.Sequence-2].Date()

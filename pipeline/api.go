@@ -74,6 +74,9 @@ type NightResult struct {
 	// Anomalies are what the night's report says is unlike the nights before,
 	// gravest first; none with Already.
 	Anomalies []report.Anomaly
+	// ChangedRules names, with Already, amends.yaml and rule files that are not what
+	// the night was made with. They count for nights that are not settled.
+	ChangedRules []string
 }
 
 func (c Config) withDefaults() Config {

@@ -188,7 +188,7 @@ func (x *explainer) explain(ctx context.Context) (err error) {
 	x.out.Basis = report.BasisDryRun
 	effective := x.date.AddDays(1)
 	if m != nil && !x.request.DryRun {
-		published, err := (&verifier{config: x.config, chain: x.chain}).projectOf(m)
+		published, err := publishedProject(x.config.Dir, x.chain, m)
 		if err != nil {
 			return err
 		}

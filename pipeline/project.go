@@ -12,7 +12,9 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"amends/pipeline/publish"
 	"amends/pipeline/scan"
+	"amends/pipeline/state"
 	"amends/pipeline/workspace"
 	"amends/rules"
 	"amends/rules/diag"
@@ -77,6 +79,30 @@ func parseProject(dir string, content []byte, files []rules.File) (*project, dia
 		return nil, list, nil
 	}
 	return newProject(dir, work, content, files, list)
+}
+
+// publishedProject is the workspace and rulebook as the run published them.
+func publishedProject(dir string, chain *state.Chain, m *state.Manifest) (*project, error) {
+	content, err := chain.ReadOutput(m, publish.WorkspaceFile)
+	if err != nil {
+		return nil, err
+	}
+	var files []rules.File
+	for _, r := range m.Rules {
+		bytes, err := chain.ReadOutput(m, publish.RulesFolder+"/"+r.Path)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, rules.File{Path: r.Path, Bytes: bytes})
+	}
+	p, list, err := parseProject(dir, content, files)
+	if err != nil {
+		return nil, err
+	}
+	if err := list.Err(); err != nil {
+		return nil, fmt.Errorf("the run of %s: its own rulebook: %w", m.BusinessDate, err)
+	}
+	return p, nil
 }
 
 func newProject(dir string, work *workspace.Workspace, content []byte, files []rules.File, list diag.List) (*project, diag.List, error) {

@@ -12,7 +12,6 @@ import (
 
 	"amends/pipeline/publish"
 	"amends/pipeline/state"
-	"amends/rules"
 	"amends/rules/calendar"
 )
 
@@ -124,7 +123,7 @@ func (v *verifier) files() error {
 // compares every output.
 func (v *verifier) replay(ctx context.Context, m *state.Manifest) (err error) {
 	name := "runs/" + m.BusinessDate.String()
-	p, err := v.projectOf(m)
+	p, err := publishedProject(v.config.Dir, v.chain, m)
 	if err != nil {
 		return err
 	}
@@ -192,28 +191,4 @@ func (v *verifier) sameManifest(name string, n *night, m *state.Manifest) error 
 		v.find(name+"/manifest.json", "the replay gives another manifest")
 	}
 	return err
-}
-
-// projectOf is the workspace and rulebook as the run published them.
-func (v *verifier) projectOf(m *state.Manifest) (*project, error) {
-	content, err := v.chain.ReadOutput(m, publish.WorkspaceFile)
-	if err != nil {
-		return nil, err
-	}
-	var files []rules.File
-	for _, r := range m.Rules {
-		bytes, err := v.chain.ReadOutput(m, publish.RulesFolder+"/"+r.Path)
-		if err != nil {
-			return nil, err
-		}
-		files = append(files, rules.File{Path: r.Path, Bytes: bytes})
-	}
-	p, list, err := parseProject(v.config.Dir, content, files)
-	if err != nil {
-		return nil, err
-	}
-	if err := list.Err(); err != nil {
-		return nil, fmt.Errorf("the run of %s: its own rulebook: %w", m.BusinessDate, err)
-	}
-	return p, nil
 }

@@ -105,6 +105,9 @@ func (a *app) logNight(n *pipeline.NightResult, took time.Duration) {
 	if len(n.Notes) > 0 {
 		attributes = append(attributes, "notes", n.Notes)
 	}
+	if len(n.ChangedRules) > 0 {
+		attributes = append(attributes, "changed_rules", n.ChangedRules)
+	}
 	if n.Summary != nil {
 		attributes = append(attributes, "rows", n.RowsRead, "all_held", n.AllHeld, "effective_date", n.Effective.String())
 		attributes = append(attributes, figures(n.Summary)...)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"strings"
 
 	"amends/pipeline"
 	"amends/pipeline/profile"
@@ -31,7 +32,7 @@ type runCommand struct {
 
 // Help is shown by amends run --help.
 func (runCommand) Help() string {
-	return `It reads the night's files, evaluates the rules, and commits credits, forfeitures and the ledger together, or nothing at all. The same date again with the same files does nothing; with other files or rules it is refused.
+	return `It reads the night's files, evaluates the rules, and commits credits, forfeitures and the ledger together, or nothing at all. A date is settled once: again with the same files it does nothing, also where rules or amends.yaml have changed, which count for later nights; with other files it is refused.
 
 Examples:
 
@@ -90,7 +91,8 @@ type nightJSON struct {
 	Manifest  string          `json:"manifest_sha256"`
 	Dir       string          `json:"dir"`
 	Notes     []string        `json:"notes"`
-	Summary   json.RawMessage `json:"summary"` // null where already committed
+	Changed   []string        `json:"changed_rules"` // since it was committed
+	Summary   json.RawMessage `json:"summary"`       // null where already committed
 }
 
 // Run settles the nights.
@@ -174,7 +176,7 @@ func (a *app) printNights(results []*pipeline.NightResult, profiled *profile.Pro
 
 func newNightJSON(n *pipeline.NightResult) (nightJSON, error) {
 	j := nightJSON{Date: n.Date.String(), Effective: n.Effective.String(), Already: n.Already, DryRun: n.DryRun, AllHeld: n.AllHeld,
-		Sequence: n.Sequence, Manifest: n.Manifest, Dir: n.Dir, Notes: orEmpty(n.Notes), Summary: json.RawMessage("null")}
+		Sequence: n.Sequence, Manifest: n.Manifest, Dir: n.Dir, Notes: orEmpty(n.Notes), Changed: orEmpty(n.ChangedRules), Summary: json.RawMessage("null")}
 	if n.Summary != nil {
 		content, err := n.Summary.JSON()
 		if err != nil {
@@ -192,7 +194,8 @@ type nightPrinter struct {
 	one    bool
 	any    bool
 	totals report.Totals
-	err    error // the first, of adding up
+	since  *pipeline.NightResult // of a range the last that rules have changed since
+	err    error                 // the first, of adding up
 }
 
 const nightLine = "%-10s  %8s  %6s  %9s  %8s  %s\n"
@@ -214,6 +217,9 @@ func (p *nightPrinter) night(n *pipeline.NightResult) {
 	}
 	if n.Already {
 		p.app.print("%-10s  committed before, nothing to do\n", n.Date)
+		if len(n.ChangedRules) > 0 {
+			p.since = n
+		}
 		return
 	}
 	var night report.Totals
@@ -228,7 +234,13 @@ func (p *nightPrinter) night(n *pipeline.NightResult) {
 
 func (p *nightPrinter) whole(n *pipeline.NightResult) {
 	if n.Already {
-		p.app.print("The night of %s is committed already, with the same files and rules: nothing to do.\nFiles: %s\n", n.Date, n.Dir)
+		with := "files and rules"
+		if len(n.ChangedRules) > 0 {
+			with = "files"
+		}
+		p.app.print("The night of %s is committed already, with the same %s: nothing to do.\n", n.Date, with)
+		p.changedRules(n)
+		p.app.print("Files: %s\n", n.Dir)
 		return
 	}
 	options := report.TextOptions{DryRun: n.DryRun, Dir: n.Dir, Report: filepath.Join(n.Dir, publish.ReportFile), Anomalies: n.Anomalies, Colour: p.app.colour}
@@ -237,8 +249,21 @@ func (p *nightPrinter) whole(n *pipeline.NightResult) {
 	}
 }
 
+// changedRules says that rules were edited after a night was settled, and that it
+// stays as it was decided.
+func (p *nightPrinter) changedRules(n *pipeline.NightResult) {
+	if len(n.ChangedRules) == 0 {
+		return
+	}
+	p.app.print("Since then %s. A settled night is not decided again: that counts for later nights. What it would have given:\n  %s\n",
+		strings.Join(n.ChangedRules, ", "), p.app.command("run --dry-run --date "+n.Date.String()))
+}
+
 // end writes the totals of a range.
 func (p *nightPrinter) end() error {
+	if p.since != nil {
+		p.changedRules(p.since)
+	}
 	if p.err != nil || p.one || p.totals.Nights == 0 {
 		return p.err
 	}

@@ -190,28 +190,37 @@ func TestDifferences(t *testing.T) {
 			Inputs: []Input{{"d", "dt=1", 1, "x", 1, true}, {"d", "dt=2", 1, "x", 1, true}, {"c", "all", 1, "x", 1, false}}}
 	}
 	tests := map[string]struct {
-		change         func(*Manifest)
-		changed, grown []string
+		change func(*Manifest)
+		want   Differences
 	}{
-		"nothing":      {change: func(*Manifest) {}},
-		"other order":  {change: func(m *Manifest) { slices.Reverse(m.Inputs); slices.Reverse(m.Rules) }},
-		"workspace":    {change: func(m *Manifest) { m.WorkspaceSHA256 = "v" }, changed: []string{"amends.yaml"}},
-		"rulebook":     {change: func(m *Manifest) { m.RulebookSHA256 = "v" }, changed: []string{"the rulebook's digest"}},
-		"rule":         {change: func(m *Manifest) { m.Rules[0].SHA256, m.RulebookSHA256 = "y", "v" }, changed: []string{"rule file a.yaml has other content"}},
-		"rule gone":    {change: func(m *Manifest) { m.Rules = m.Rules[:1] }, changed: []string{"rule file b.yaml is gone"}},
-		"dated file":   {change: func(m *Manifest) { m.Inputs[1].SHA256 = "y" }, changed: []string{"d: dt=2 has other content"}},
-		"dated is new": {change: func(m *Manifest) { m.Inputs = append(m.Inputs, Input{"d", "dt=3", 1, "x", 1, true}) }, changed: []string{"d: dt=3 is new"}},
-		"dated gone":   {change: func(m *Manifest) { m.Inputs = m.Inputs[1:] }, changed: []string{"d: dt=1 is gone"}},
-		"table grew":   {change: func(m *Manifest) { m.Inputs[2].Rows, m.Inputs[2].SHA256 = 2, "y" }, grown: []string{"c: all has other content"}},
+		"nothing":     {change: func(*Manifest) {}},
+		"other order": {change: func(m *Manifest) { slices.Reverse(m.Inputs); slices.Reverse(m.Rules) }},
+		"workspace": {func(m *Manifest) { m.WorkspaceSHA256 = "v" },
+			Differences{Rules: []string{"amends.yaml has other content"}}},
+		"rulebook": {func(m *Manifest) { m.RulebookSHA256 = "v" },
+			Differences{Rules: []string{"the rulebook has another digest"}}},
+		"rule": {func(m *Manifest) { m.Rules[0].SHA256, m.RulebookSHA256 = "y", "v" },
+			Differences{Rules: []string{"rule file a.yaml has other content"}}},
+		"rule gone": {func(m *Manifest) { m.Rules = m.Rules[:1] },
+			Differences{Rules: []string{"rule file b.yaml is gone"}}},
+		"dated file": {func(m *Manifest) { m.Inputs[1].SHA256 = "y" },
+			Differences{Data: []string{"d: dt=2 has other content"}}},
+		"dated is new": {func(m *Manifest) { m.Inputs = append(m.Inputs, Input{"d", "dt=3", 1, "x", 1, true}) },
+			Differences{Data: []string{"d: dt=3 is new"}}},
+		"dated gone": {func(m *Manifest) { m.Inputs = m.Inputs[1:] },
+			Differences{Data: []string{"d: dt=1 is gone"}}},
+		"table grew": {func(m *Manifest) { m.Inputs[2].Rows, m.Inputs[2].SHA256 = 2, "y" },
+			Differences{Grown: []string{"c: all has other content"}}},
+		"all of it": {func(m *Manifest) { m.WorkspaceSHA256, m.Inputs[0].SHA256, m.Inputs[2].SHA256 = "v", "y", "y" },
+			Differences{[]string{"amends.yaml has other content"}, []string{"d: dt=1 has other content"}, []string{"c: all has other content"}}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			now := was()
 			test.change(now)
-			changed, grown := was().Differences(now)
-			if !slices.Equal(changed, test.changed) || !slices.Equal(grown, test.grown) {
-				t.Errorf("changed %q, grown %q; want %q, %q", changed, grown, test.changed, test.grown)
+			if diff := cmp.Diff(test.want, was().Differences(now)); diff != "" {
+				t.Error(diff)
 			}
 		})
 	}

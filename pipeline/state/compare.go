@@ -6,25 +6,34 @@ import (
 	"slices"
 )
 
+// Differences are what a committed run was made with and is not so any more, by
+// name. Each list is sorted, and empty where nothing differs.
+type Differences struct {
+	Rules []string // amends.yaml and rule files: people edit them for later nights
+	Data  []string // {date} files: what the run was decided on
+	Grown []string // growing tables: lookback sees their late rows
+}
+
 // Differences compares a committed run with what a run of its date would read
-// now. Changed names what makes it another run: {date} files, rules, the
-// workspace. Grown names what only lookback will see: growing tables. Of now,
-// only the inputs and the digests of rules and workspace are looked at.
-func (m *Manifest) Differences(now *Manifest) (changed, grown []string) {
+// now. Of now, only the inputs and the digests of rules and workspace are looked
+// at.
+func (m *Manifest) Differences(now *Manifest) Differences {
+	var d Differences
 	if m.WorkspaceSHA256 != now.WorkspaceSHA256 {
-		changed = append(changed, "amends.yaml")
+		d.Rules = append(d.Rules, "amends.yaml has other content")
 	}
 	rules := differing(m.Rules, now.Rules, func(r RuleDigest) string { return "rule file " + r.Path })
 	if m.RulebookSHA256 != now.RulebookSHA256 && len(rules) == 0 {
-		rules = []string{"the rulebook's digest"} // made up of more than the files
+		rules = []string{"the rulebook has another digest"} // made up of more than the files
 	}
-	changed = append(changed, rules...)
+	d.Rules = append(d.Rules, rules...)
 	dated := func(list []Input, want bool) []Input {
 		return slices.DeleteFunc(slices.Clone(list), func(in Input) bool { return in.Dated != want })
 	}
 	key := func(in Input) string { return in.Source + ": " + in.Path }
-	changed = append(changed, differing(dated(m.Inputs, true), dated(now.Inputs, true), key)...)
-	return changed, differing(dated(m.Inputs, false), dated(now.Inputs, false), key)
+	d.Data = differing(dated(m.Inputs, true), dated(now.Inputs, true), key)
+	d.Grown = differing(dated(m.Inputs, false), dated(now.Inputs, false), key)
+	return d
 }
 
 // differing lists the keys of elements that are in one list only or not equal.
