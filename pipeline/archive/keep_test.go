@@ -1,11 +1,9 @@
 package archive_test
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 	"testing"
 
 	"amends/pipeline/archive"
@@ -251,75 +249,6 @@ func TestOpenedAfterALaterNightMerged(t *testing.T) {
 		given, err := reader.Before(firstDay+70).Customer("ann", firstDay)
 		if err != nil || len(given) != 63 || len(c.read) != test.read {
 			t.Errorf("%s: %d credits, %v; %d nights read", name, len(given), err, len(c.read))
-		}
-	}
-}
-
-// asides counts what lies aside.
-type asides struct {
-	opened, closed int
-	bytes          int64
-}
-
-type aside struct {
-	content []byte
-	of      *asides
-}
-
-func (a *asides) open() (archive.Aside, error) {
-	a.opened++
-	return &aside{of: a}, nil
-}
-
-func (a *aside) Write(p []byte) (int, error) {
-	a.content = append(a.content, p...)
-	a.of.bytes += int64(len(p))
-	return len(p), nil
-}
-
-func (a *aside) ReadAt(p []byte, at int64) (int, error) {
-	return bytes.NewReader(a.content).ReadAt(p, at)
-}
-
-func (a *aside) Close() error {
-	a.of.closed++
-	return nil
-}
-
-// Many nights that no file answers for lie aside, where they are large: each once by
-// itself, and once merged.
-func TestLargeNightsLieAside(t *testing.T) {
-	t.Parallel()
-	const nights, large = 20, 1 << 22
-	for _, reference := range []int{large, 10} {
-		c := steady(nights)
-		for n := range c.postings {
-			c.postings[n][0].Reference = strings.Repeat("x", reference)
-		}
-		var lain asides
-		config := c.config(durabletest.New(), nights)
-		config.Aside = lain.open
-		reader, err := archive.Open(config)
-		if err != nil {
-			t.Fatal(err)
-		}
-		given, err := reader.Before(firstDay+nights).Customer("ann", firstDay)
-		if err != nil || len(given) != nights {
-			t.Fatalf("%d credits, %v", len(given), err)
-		}
-		credit, err := reader.Before(firstDay + nights).Credit(given[nights-1].CreditID)
-		if err != nil || len(credit) != 1 || len(credit[0].Reference) != reference {
-			t.Fatalf("%d postings, %v", len(credit), err)
-		}
-		if err := reader.Close(); err != nil {
-			t.Fatal(err)
-		}
-		wantOpened, wantBytes := 0, int64(0)
-		if reference == large {
-			wantOpened, wantBytes = 2, 2*nights*large
-		}
-		if lain.opened != wantOpened || lain.closed != wantOpened || lain.bytes < wantBytes || lain.bytes > wantBytes+wantBytes/10 {
-			t.Errorf("%d opened, %d closed, %d bytes", lain.opened, lain.closed, lain.bytes)
 		}
 	}
 }

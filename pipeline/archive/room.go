@@ -2,6 +2,7 @@ package archive
 
 import (
 	"bufio"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -18,32 +19,59 @@ type Aside interface {
 // nights that it is made of, stays in memory: those of small ledgers do.
 const maxRoomBytes = 64 << 20
 
-// room is where volumes are made: in memory, and aside once they are large.
+// room is where volumes are made: in memory, and aside once they are large. Where
+// there is no room aside, they stay in memory: what is made here is asked for by a
+// night, which an archive must not stop.
 type room struct {
-	open   func() (Aside, error) // nil where everything stays in memory
+	open   func() (Aside, error) // nil where everything stays in memory, or what comes does
 	memory []byte
 	file   Aside // nil while all of it is in memory
 	size   int64
 }
 
-// Write never writes a part only: what is in memory moves aside as a whole.
+// Write never writes a part only: what is in memory moves aside as a whole, and
+// comes back as a whole.
 func (r *room) Write(p []byte) (int, error) {
 	if r.file == nil && r.open != nil && len(r.memory)+len(p) > maxRoomBytes {
-		file, err := r.open()
-		if err == nil {
-			err = writeWhole(file, r.memory)
-			r.memory, r.file = nil, file
+		r.putAside()
+	}
+	if r.file != nil && writeWhole(r.file, p) != nil {
+		if err := r.takeBack(); err != nil {
+			return 0, err
 		}
-		if err != nil {
-			return 0, fmt.Errorf("putting a part of the archive aside: %w", err)
-		}
+	}
+	if r.file == nil {
+		r.memory = append(r.memory, p...)
 	}
 	r.size += int64(len(p))
-	if r.file != nil {
-		return len(p), writeWhole(r.file, p)
-	}
-	r.memory = append(r.memory, p...)
 	return len(p), nil
+}
+
+// putAside moves what is in memory aside. Where it cannot be written it stays, and
+// so does what comes.
+func (r *room) putAside() {
+	open := r.open
+	r.open = nil
+	file, err := open()
+	if err != nil {
+		return
+	}
+	if writeWhole(file, r.memory) != nil {
+		_ = file.Close() // what is in it is in memory
+		return
+	}
+	r.memory, r.file = nil, file
+}
+
+// takeBack moves what lies aside into memory, where no more can be written to it.
+func (r *room) takeBack() error {
+	memory := make([]byte, r.size)
+	if n, err := r.file.ReadAt(memory, 0); n != len(memory) {
+		return fmt.Errorf("reading back what was put aside of the archive, in the folder for temporary files (TMPDIR): %w", cmp.Or(err, io.ErrUnexpectedEOF))
+	}
+	_ = r.file.Close() // what was in it is in memory
+	r.memory, r.file = memory, nil
+	return nil
 }
 
 func writeWhole(out io.Writer, p []byte) error {
