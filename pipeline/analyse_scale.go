@@ -54,6 +54,8 @@ func (w *weighing) newScale(r *resolving) *scale {
 	if len(w.policy.Budgets) > 0 {
 		s.purses, s.byRule, s.shifts = resolve.NewPurses(w.policy.Budgets), make([][]int32, rules), make([]map[int32]money.Wide, rules)
 		s.asking.purses = resolve.NewPurses(w.policy.Budgets)
+		share := len(w.night.resolved) / max(w.night.config.Workers, 1)
+		s.asking.expect(share+share/8, len(w.policy.Budgets)) // workers take about as much
 	}
 	return s
 }

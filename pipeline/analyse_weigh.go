@@ -34,14 +34,13 @@ type weighing struct {
 	byRule [][]int32              // by rule: the customers whom an award of it would pay
 	shifts []map[int32]money.Wide // by rule and purse: what is added to sums
 	purses *resolve.Purses
-	claims []resolve.Claim // in the order in which they go before each other
-	places []int32         // by claim: where its decision is in night.resolved
-	at     []int32         // by decision, as night.resolved has them: index of claims, or noClaim; see locate
-	scopes int             // how many purses they are on; those after are of nights without a rule
-	sums   []money.Wide    // of all claims, by purse
-	small  []int32         // the purses that are too small for all of their claims
-	tight  []int32         // the claims on these
-	gone   []int32         // by claim: the rule that was last thought away with it; see locate
+	claims claims
+	at     []int32      // by decision, as night.resolved has them: index of claims, or noClaim; see locate
+	scopes int          // how many purses they are on; those after are of nights without a rule
+	sums   []money.Wide // of all claims, by purse
+	small  []int32      // the purses that are too small for all of their claims
+	tight  []int32      // the claims on these
+	gone   []int32      // by claim: the rule that was last thought away with it; see locate
 }
 
 // standings are a night's awards by currency, in the places of weighing.index.

@@ -28,7 +28,8 @@ func (w *weighing) decideWithout(rule int) (standings, error) {
 			w.night.stood(d).addTo(w.place(&t, d.Incident.Currency), -1)
 			if at := w.at[i]; at != noClaim {
 				w.gone[at] = int32(rule)
-				addClaim(sums, &w.claims[at], -1)
+				of := w.claims.budget(at)
+				addClaim(sums, &of, -1)
 			}
 			if inc := incidentWithout(d, rule); inc != nil {
 				incidents = append(incidents, inc)
@@ -74,7 +75,7 @@ func (w *weighing) settleWithout(t standings, sums []money.Wide, changed []resol
 
 // all is the place of every claim.
 func (w *weighing) all() []int32 {
-	list := make([]int32, len(w.claims))
+	list := make([]int32, w.claims.len())
 	for i := range list {
 		list[i] = int32(i)
 	}
@@ -109,19 +110,26 @@ func (w *weighing) settle(t standings, places []int32, added []resolve.Claim, ru
 	}
 }
 
-// spend takes claims through the budgets in order, see settle.
+// spend takes claims through the budgets in order, see settle. What is visited is
+// valid until visit returns, and has a Decision where it is refused.
 func (w *weighing) spend(places []int32, added []resolve.Claim, rule int32, visit func(*resolve.Claim, resolve.Verdict)) {
 	spending := resolve.NewSpending(w.purses)
 	take := func(c *resolve.Claim) { visit(c, spending.Take(c)) }
+	var of resolve.Claim
 	for _, i := range places {
 		if rule != nobody && w.gone[i] == rule {
 			continue
 		}
-		for len(added) > 0 && award.Compare(added[0].Decision, w.claims[i].Decision) < 0 {
+		for len(added) > 0 && award.Compare(added[0].Decision, w.claims.decision(i)) < 0 {
 			take(&added[0])
 			added = added[1:]
 		}
-		take(&w.claims[i])
+		of = w.claims.budget(i)
+		v := spending.Take(&of)
+		if v.Refused {
+			of.Decision = w.claims.decision(i)
+		}
+		visit(&of, v)
 	}
 	for i := range added {
 		take(&added[i])
