@@ -13,6 +13,7 @@ import (
 	"io/fs"
 	"path"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -139,10 +140,32 @@ func (s folderStore) writeTemporary(name string, content []byte) (string, error)
 	return "", fmt.Errorf("%s: %d temporary files in the way", name, maxTemporaries)
 }
 
+// temporaries are the names that writeTemporary gives, by folder, where only who has
+// the lock writes. In requests/ one may be of a command that is at work.
+var temporaries = map[string]*regexp.Regexp{
+	manifestsFolder: regexp.MustCompile(`^\.[1-9][0-9]*\.json\.[0-9]{1,3}\.tmp$`),
+	DerivedFolder:   regexp.MustCompile(`^\.` + checkpointPrefix + `[1-9][0-9]*\.json\.[0-9]{1,3}\.tmp$`),
+}
+
+// removeTemporaries removes what a process that was killed beside its link left in
+// a folder. One that stays is hidden from List and does no harm.
+func removeTemporaries(fsys durable.FS, dir, folder string) error {
+	entries, err := fsys.ReadDir(filepath.Join(dir, folder))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	for _, e := range entries {
+		if !e.Dir && temporaries[folder].MatchString(e.Name) {
+			_ = fsys.Remove(filepath.Join(dir, folder, e.Name))
+		}
+	}
+	return err
+}
+
 // Lock takes the state's lock, for all that writes runs; ErrLocked where another
-// process has it. It creates the state's folders where they are missing and
-// makes durable what an earlier process left, so that what is read under the
-// lock stays.
+// process has it. It creates the state's folders where they are missing, removes
+// temporary files that an earlier process left, and makes durable what else it
+// left, so that what is read under the lock stays.
 func Lock(fsys durable.FS, dir string) (release func() error, err error) {
 	if err := durable.MakeDir(fsys, dir); err != nil {
 		return nil, err
@@ -150,6 +173,11 @@ func Lock(fsys durable.FS, dir string) (release func() error, err error) {
 	release, err = fsys.Lock(filepath.Join(dir, lockFile))
 	if err != nil {
 		return nil, err
+	}
+	for _, folder := range []string{manifestsFolder, DerivedFolder} {
+		if err := removeTemporaries(fsys, dir, folder); err != nil {
+			return nil, errors.Join(err, release())
+		}
 	}
 	for _, folder := range []string{manifestsFolder, runsFolder, stagingFolder, requestsFolder} {
 		inner := filepath.Join(dir, folder)
