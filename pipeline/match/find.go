@@ -26,6 +26,7 @@ type Finder struct {
 	passed  passedRows
 	unread  []unreadGroup
 	seen    sightings
+	hits    hits
 	rejects []Reject // rows of known incidents; they may still be superseded
 	lost    []Reject // rows whose key could not be read: rejected on their own
 	counts  Counts
@@ -159,4 +160,5 @@ func (f *Finder) finish(b *backlog) {
 		f.looker.look()
 	}
 	f.looker.rows = own
+	f.hits.end()
 }

@@ -7,9 +7,9 @@ import (
 )
 
 // lay puts the incidents of a part side by side in the order of their keys, with
-// what they keep. The stages after this one go over incidents many times: in the
+// what they keep, in place of where finders have them. The stages after this one go over incidents many times: in the
 // order of rows, which is none of theirs, each would wait for memory at every step.
-func (m *merger) lay(keepers *sync.Pool) {
+func (m *merger) lay(part int, finders []*Finder, keepers *sync.Pool) {
 	incidents := make([]award.Incident, len(m.found))
 	keeper, spare := keepers.Get().(*award.Keeper)
 	if !spare {
@@ -24,4 +24,7 @@ func (m *merger) lay(keepers *sync.Pool) {
 		m.found[i].incident = inc
 	}
 	keeper.End()
+	for _, f := range finders {
+		f.hits[part] = hitPart{}
+	}
 }

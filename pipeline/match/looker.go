@@ -94,7 +94,6 @@ type looker struct {
 	constant [1]string
 
 	kept   textArena     // of what incidents keep, but for the following
-	keeper award.Keeper  // of what incidents keep together
 	awards []award.Award // of the rows at hand, which their incidents get
 }
 

@@ -125,8 +125,7 @@ func (l *looker) match() {
 	if hits > 0 {
 		l.exclude()
 	}
-	seen := seenRows{list: make([]sighting, 0, l.sights()), incidents: make([]award.Incident, 0, hits)}
-	l.keeper.Begin()
+	seen := seenRows{list: make([]sighting, 0, l.sights())}
 	for row := range l.looks {
 		look := &l.looks[row]
 		if look.class == rejected && !look.keyed {
@@ -146,14 +145,10 @@ func (l *looker) match() {
 			sight.index = int32(len(f.rejects))
 			f.rejects = append(f.rejects, l.rejected(row))
 		case matched:
-			sight.index = int32(len(seen.incidents))
-			seen.incidents = append(seen.incidents, l.incidents[row])
-			inc := &seen.incidents[sight.index]
-			l.own(inc, row)
+			sight.index = l.keep(row)
 			sight.ordered = s.night.Seed.orderHash(l.parties[row].Order)
 		}
 	}
-	l.keeper.End()
 	f.seen.add(seen)
 }
 
@@ -230,8 +225,9 @@ func (l *looker) exclude() {
 	}
 }
 
-// own gives an incident what it keeps of its row.
-func (l *looker) own(inc *award.Incident, row int) {
+// keep makes the incident of a row, with what it keeps of it, and returns its place.
+func (l *looker) keep(row int) int32 {
+	at, inc, keeper := l.finder.hits.add(l.incidents[row])
 	inc.Origin = l.origin(inc.Origin)
 	if slots := l.source.keptSlots; len(slots) > 0 {
 		values := make([]ir.Value, len(slots))
@@ -243,9 +239,10 @@ func (l *looker) own(inc *award.Incident, row int) {
 	if report := l.finder.reportValues(&l.rows.batch, row, &l.kept); report != nil {
 		inc.Own().Report = report
 	}
-	l.keeper.Add(inc, l.parties[row], l.awardsOf(row), func(to []byte) []byte {
+	keeper.Add(inc, l.parties[row], l.awardsOf(row), func(to []byte) []byte {
 		return l.source.factWriter.appendPacked(to, func(slot int) ir.Value { return l.fact(slot, row) })
 	})
+	return at
 }
 
 // origin is the one that incidents share which is equal.

@@ -76,7 +76,7 @@ func Merge(finders []*Finder, owners OrderOwners, again func([]*Recall) error) (
 	var keepers sync.Pool
 	each(keyParts, t.workers, func(i int) {
 		parts[i].incidents(seen)
-		parts[i].lay(&keepers)
+		parts[i].lay(i, finders, &keepers)
 	})
 	result := t.result(finders, parts)
 	owner, err := owners(result.Incidents)

@@ -23,7 +23,7 @@ type sighting struct {
 	version     int64 // its value, or a text's index in seenRows.versions
 	rowGroup    int32
 	file        int32 // index in seenRows.files
-	index       int32 // of matched: in seenRows.incidents; of rejected: in Finder.rejects
+	index       int32 // of matched: in Finder.hits; of rejected: in Finder.rejects
 	versionKind ir.Kind
 	class       class
 	brief       bool // digest is not known
@@ -31,10 +31,9 @@ type sighting struct {
 
 // seenRows are rows that were seen together.
 type seenRows struct {
-	list      []sighting
-	incidents []award.Incident // of those that are matched
-	files     []string
-	versions  []string // where versions are texts
+	list     []sighting
+	files    []string
+	versions []string // where versions are texts
 }
 
 // add adds the sighting of row i of a batch, with what tells the rows of one
@@ -104,7 +103,7 @@ type member struct {
 	*sighting
 }
 
-func (m member) incident() *award.Incident { return &m.rows.incidents[m.index] }
+func (m member) incident() *award.Incident { return m.finder.hits.at(m.key, m.index) }
 
 // counts reports whether the incident of a row has to be settled.
 func (m member) counts() bool { return m.class == matched || m.class == rejected }

@@ -1,0 +1,61 @@
+package match
+
+import "amends/pipeline/award"
+
+// hits are the incidents that the rows of a finder brought up, parted by their keys
+// as sightings are: what those of a part take is let go of once they are laid.
+type hits [keyParts]hitPart
+
+type hitPart struct {
+	slabs  [][]award.Incident // a slab never moves; the last one is filled
+	keeper *award.Keeper      // of the last slab; nil where that has ended
+}
+
+// A slab has twice the incidents of the one before it: small nights have few, and
+// in large ones nothing much is left empty.
+const (
+	leastHits = 4
+	mostHits  = 256
+)
+
+// partOf is the part of a key.
+func partOf(key award.Key) int { return int(key[0]) * keyParts >> 8 }
+
+// add takes in an incident. Its place is good among those of its key's part. What
+// the keeper is given it has once the hits have ended.
+func (h *hits) add(inc award.Incident) (at int32, added *award.Incident, keeper *award.Keeper) {
+	p := &h[partOf(inc.Key)]
+	last := len(p.slabs) - 1
+	if last < 0 || p.keeper == nil || len(p.slabs[last]) == cap(p.slabs[last]) {
+		size := leastHits
+		if last >= 0 {
+			size = min(2*cap(p.slabs[last]), mostHits)
+		}
+		if p.keeper == nil {
+			p.keeper = &award.Keeper{}
+		} else {
+			p.keeper.End()
+		}
+		p.keeper.Begin()
+		p.slabs = append(p.slabs, make([]award.Incident, 0, size))
+		last++
+	}
+	slab := append(p.slabs[last], inc)
+	p.slabs[last] = slab
+	return int32(last*mostHits + len(slab) - 1), &slab[len(slab)-1], p.keeper
+}
+
+// end has the incidents keep what their keepers were given.
+func (h *hits) end() {
+	for i := range h {
+		if p := &h[i]; p.keeper != nil {
+			p.keeper.End()
+			p.keeper = nil
+		}
+	}
+}
+
+// at is the incident of a key at its place.
+func (h *hits) at(key award.Key, at int32) *award.Incident {
+	return &h[partOf(key)].slabs[at/mostHits][at%mostHits]
+}
