@@ -70,6 +70,7 @@ func (d *differ) compare() (*report.Diff, error) {
 	c.terms()
 	c.bounds()
 	c.limitNotes()
+	c.idleNotes()
 	c.ledgers()
 	c.rejects()
 	c.people()

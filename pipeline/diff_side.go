@@ -12,6 +12,7 @@ import (
 	"amends/pipeline/report"
 	"amends/pipeline/resolve"
 	"amends/pipeline/state"
+	"amends/rules"
 	"amends/rules/calendar"
 	"amends/rules/money"
 )
@@ -91,9 +92,10 @@ type diffSide struct {
 	what      string
 	sha256    string // of the rulebook
 	by        []string
-	places    map[string]string            // of rules, by id
-	terms     map[string]string            // what they say, by name
-	windows   map[string]int               // of limits, in days, by id
+	places    map[string]string // of rules, by id
+	terms     map[string]string // what they say, by name
+	windows   map[string]int    // of limits, in days, by id
+	rules     []rules.Rule
 	parties   map[string]map[string]string // by source: its columns of ids, and which of diffColumns they are
 	incidents map[string]*diffIncident
 	rejected  map[diffRow]diffReject
@@ -104,7 +106,9 @@ type diffSide struct {
 	redeemed  map[[2]string]*[2]int64
 	requests  map[[2]string]publish.RequestOutcome // by date and id
 	breached  []diffBreach
-	trail     uint64 // adds up hashes of all that moved value or reminded of it
+	hits      map[string]int64 // by rule, over all nights; a rule that hit nothing is there too
+	read      map[string]int64 // rows, by source, over all nights
+	trail     uint64           // adds up hashes of all that moved value or reminded of it
 	words     map[string]string
 
 	workspaceSHA256 string
@@ -112,9 +116,10 @@ type diffSide struct {
 
 func newDiffSide(r *diffRules, by []string) *diffSide {
 	return &diffSide{
-		name: r.name, what: r.what, sha256: r.project.rulebook.SHA256, by: by, places: r.places(), terms: r.termsTexts(), windows: r.windows(), parties: r.parties(),
+		name: r.name, what: r.what, sha256: r.project.rulebook.SHA256, by: by, places: r.places(), terms: r.termsTexts(), windows: r.windows(), rules: r.project.rulebook.Rules, parties: r.parties(),
 		incidents: map[string]*diffIncident{}, rejected: map[diffRow]diffReject{},
 		moved: map[string]ledger.Movement{}, redeemed: map[[2]string]*[2]int64{}, requests: map[[2]string]publish.RequestOutcome{},
+		hits: map[string]int64{}, read: map[string]int64{},
 		words: map[string]string{}, workspaceSHA256: state.Digest(r.project.workspaceBytes),
 	}
 }

@@ -98,6 +98,7 @@ func (s *diffSimulation) run(ctx context.Context, before int) error {
 		if err := s.side.add(out, n.moved, rows); err != nil {
 			return s.failed(n, err)
 		}
+		s.side.tried(n)
 		for _, b := range n.breaches {
 			s.side.breached = append(s.side.breached, diffBreach{b.ID, n.date, b.Currency})
 		}
