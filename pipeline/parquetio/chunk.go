@@ -30,6 +30,8 @@ type Values struct {
 	// ASCII says that every text of Strings, or of Dict, is known to be of bytes
 	// below 128.
 	ASCII bool
+
+	plain []byte // what Column.Plain is
 }
 
 // Text returns the text of row i, which is not null.
@@ -134,6 +136,9 @@ func (c *Chunk) read(rows int, v *Values) error {
 			if err := c.source.values(v, done, present); err != nil {
 				return err
 			}
+			if present < rows {
+				v.plain = nil // of some rows only
+			}
 		}
 		if present < n {
 			v.spread(c.field, done, n, present)
@@ -152,7 +157,7 @@ func (c *Chunk) read(rows int, v *Values) error {
 
 // prepare makes v's slices fit rows rows.
 func (c *Chunk) prepare(rows int, v *Values) {
-	v.Dict, v.Even, v.ASCII = nil, ir.EvenTexts{}, true
+	v.Dict, v.Even, v.ASCII, v.plain = nil, ir.EvenTexts{}, true, nil
 	switch c.field.Storage {
 	case StoredText:
 		if Scribble.Load() {

@@ -55,6 +55,11 @@ type Column struct {
 	Floats   []float64
 	Valid    []bool // nil means that no value is null; otherwise one entry a row
 	Scale    int    // decimals: digits after the point
+
+	// Plain is the texts of a part once more, where they stand in a page, none of
+	// them null: each behind its length, four bytes, the least first. It is nil
+	// where they do not stand so, and as valid as the part. Writing looks at Strings.
+	Plain []byte
 }
 
 // part is rows [first, end) of a column, in its memory.

@@ -84,10 +84,10 @@ func (f *File) ReadColumn(group, index int, buffers *Buffers, visit func(part *C
 		if err := chunk.Read(n, v); err != nil {
 			return err
 		}
-		part.Ints, part.Strings, part.Floats, part.Valid = nil, nil, nil, v.Valid
+		part.Ints, part.Strings, part.Floats, part.Valid, part.Plain = nil, nil, nil, v.Valid, nil
 		switch part.Type {
 		case String:
-			part.Strings = v.Texts(n)
+			part.Strings, part.Plain = v.Texts(n), v.plain
 		case Double:
 			part.Floats = v.Floats[:n]
 		default:

@@ -113,7 +113,8 @@ func (p *plain) values(v *Values, first, n int) error {
 		if err := p.texts(v.Strings[first : first+n]); err != nil {
 			return err
 		}
-		v.ASCII = v.ASCII && isASCII(p.body[from:len(p.body)-len(p.text)]) // near at hand: it was just read
+		v.plain = p.body[from : len(p.body)-len(p.text)]
+		v.ASCII = v.ASCII && isASCII(v.plain) // near at hand: it was just read
 		return nil
 	case StoredBool:
 		if p.bit+n > len(p.body)*8 {
@@ -210,6 +211,7 @@ func (p *plain) even(v *Values, n int) bool {
 		return false
 	}
 	*p.lent = true
+	v.plain = rest
 	v.ASCII = v.ASCII && isASCII(rest) // near at hand: it was just read
 	v.Strings, v.Even = v.Strings[:0], ir.NewEvenTexts(p.text[4:len(rest)], int(length), distance)
 	p.text = p.text[len(rest):]

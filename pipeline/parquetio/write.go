@@ -55,7 +55,8 @@ type WriteOptions struct {
 
 	// Taking is told of the values of a column, an index, as they are encoded:
 	// part by part, in their order, while a part is near at hand. The part is valid
-	// until it returns. Columns come at once where Each does them so.
+	// until it returns. Columns come at once where Each does them so. Texts that go
+	// into plain pages come with Column.Plain, which is what is compressed.
 	Taking func(column int, part *Column)
 
 	encoding parquet.Encoding // of all pages, for tests of reading; plain if there is no dictionary

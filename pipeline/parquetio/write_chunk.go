@@ -53,7 +53,7 @@ func (w *Writer) encode(group *rowGroup, i int, c *Column, first, end int) (err 
 	if err := s.check(c, first, end, coded); err != nil {
 		return err
 	}
-	w.taking(i, c, first, end)
+	w.taking(i, c, first, end, nil)
 	chunk, err := w.chunk(group, i)
 	if err != nil {
 		return err
@@ -87,12 +87,14 @@ func (s *scratch) check(c *Column, first, end int, coded bool) error {
 	return checkNulls(c, first, end)
 }
 
-// taking says that rows [first, end) of column i are being encoded.
-func (w *Writer) taking(i int, c *Column, first, end int) {
+// taking says that rows [first, end) of column i are being encoded; plain is
+// what Column.Plain is.
+func (w *Writer) taking(i int, c *Column, first, end int, plain []byte) {
 	if w.options.Taking == nil {
 		return
 	}
 	part := c.part(first, end)
+	part.Plain = plain
 	w.options.Taking(i, &part)
 }
 

@@ -93,10 +93,11 @@ func (w *Writer) encodePlain(place *metadata.ColumnChunkMetaDataBuilder, s *page
 	s.body = append(s.body[:0], make([]byte, mostLevelBytes)...)
 	for row, begun := first, first; row < end; row += plainBatch {
 		next := min(row+plainBatch, end)
-		w.taking(i, c, row, next)
+		had := len(s.body)
 		if err := e.add(c.Strings[:next], row, row == begun); err != nil {
 			return nil, err
 		}
+		w.taking(i, c, row, next, s.body[had:])
 		if int64(len(s.body)-mostLevelBytes) < w.options.DataPageBytes && next < end {
 			if row == first { // one page, or all that is left, as those before it are
 				s.body = slices.Grow(s.body, min(int(w.options.DataPageBytes), len(s.body)*((end-row)/plainBatch)))

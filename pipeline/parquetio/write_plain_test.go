@@ -2,6 +2,7 @@ package parquetio
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"strings"
 	"testing"
@@ -61,8 +62,72 @@ func TestTakingIsToldOfEveryValue(t *testing.T) {
 	for i := range want {
 		told[i] = Column{Name: want[i].Name, Type: want[i].Type, Optional: want[i].Optional, Scale: want[i].Scale}
 	}
-	encode(t, want, WriteOptions{RowGroupRows: 1300, DataPageBytes: 5000, Each: atOnce, Taking: func(i int, part *Column) { told[i].add(part) }})
+	encode(t, want, WriteOptions{RowGroupRows: 1300, DataPageBytes: 5000, Each: atOnce, Taking: func(i int, part *Column) {
+		told[i].add(part)
+		checkPlain(t, part)
+	}})
 	if diff := diffColumns(want, told); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// checkPlain holds what Plain says of a part to its texts.
+func checkPlain(t *testing.T, part *Column) {
+	t.Helper()
+	if part.Plain == nil {
+		return
+	}
+	var want []byte
+	for _, text := range part.Strings {
+		want = append(binary.LittleEndian.AppendUint32(want, uint32(len(text))), text...)
+	}
+	if !bytes.Equal(part.Plain, want) {
+		t.Errorf("column %q: %q, not %q", part.Name, part.Plain, want)
+	}
+}
+
+// TestPlainIsWhereTextsStand reads parts that lie in a page, and others that do not.
+func TestPlainIsWhereTextsStand(t *testing.T) {
+	t.Parallel()
+	rows := 3 * readRows
+	columns := []Column{
+		{Name: "even", Type: String}, {Name: "uneven", Type: String, Optional: true}, {Name: "nulls", Type: String, Optional: true},
+		{Name: "few", Type: String},
+	}
+	for row := range rows {
+		columns[0].Strings = append(columns[0].Strings, fmt.Sprintf("%06d", row))
+		columns[1].Strings, columns[2].Strings = append(columns[1].Strings, strings.Repeat("y", row%11)), append(columns[2].Strings, fmt.Sprint(row))
+		columns[2].Valid = append(columns[2].Valid, row%readRows != 5)
+		columns[3].Strings = append(columns[3].Strings, "few"[:row%3])
+	}
+	for _, c := range []struct {
+		options WriteOptions
+		want    []int // of each column, the parts that lie in a page
+	}{
+		{WriteOptions{NoDictionary: true}, []int{3, 3, 0, 3}},
+		{WriteOptions{}, []int{3, 0, 0, 0}},
+		{WriteOptions{NoDictionary: true, DataPageBytes: 1}, []int{0, 0, 0, 0}}, // a page ends in each
+	} {
+		content := encode(t, columns, c.options)
+		f, err := Open(bytes.NewReader(content), int64(len(content)), Limits{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, want := range c.want {
+			got, back := 0, Column{Name: columns[i].Name, Type: String, Optional: columns[i].Optional}
+			err := f.ReadColumn(0, i, &Buffers{Borrow: true}, func(part *Column) error {
+				checkPlain(t, part)
+				if part.Plain != nil {
+					got++
+				}
+				for _, text := range part.Strings {
+					back.Strings = append(back.Strings, strings.Clone(text))
+				}
+				return nil
+			})
+			if err != nil || got != want || len(back.Strings) != rows || back.Strings[rows-1] != columns[i].Strings[rows-1] {
+				t.Errorf("column %q: %d parts lie in a page, not %d; %d rows: %v", columns[i].Name, got, want, len(back.Strings), err)
+			}
+		}
 	}
 }

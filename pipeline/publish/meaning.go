@@ -13,9 +13,10 @@ import (
 )
 
 // meaning is what a Parquet file was written to say, in little: a digest of each
-// column of each row group, taken from the values before they were encoded. The
-// digests are held to those of the values that the file reads back as, so the
-// table need not be kept to be compared.
+// column of each row group, taken from the values before they were encoded, or of
+// plain texts from the bytes that were about to be compressed. The digests are held
+// to those of the values that the file reads back as, so the table need not be kept
+// to be compared.
 type meaning struct {
 	rows    []int // of each row group
 	groups  [][]uint64
@@ -34,8 +35,6 @@ type columnDigest struct {
 // of columns, each with a buffer, and most of them are short.
 const digestBufferBytes = 1 << 10
 
-const digestMostBytes = 9 // of a value
-
 func (d *columnDigest) flush() {
 	_, _ = d.hash.Write(d.buffer)
 	d.buffer = d.buffer[:0]
@@ -46,24 +45,46 @@ func (d *columnDigest) sum() uint64 {
 	return d.hash.Sum64()
 }
 
-// add takes in the rows of c: for each, where it may be null, whether it is; of
-// a text a digest of its own; of a number eight bytes.
+// add takes in the rows of c: of a text its length, in four bytes, and its bytes,
+// as a plain page has them; of a number eight bytes, where it may be null behind
+// whether it is.
 func (d *columnDigest) add(c *parquetio.Column) {
-	if c.Type != parquetio.String && !c.Optional {
+	switch {
+	case c.Plain != nil:
 		d.flush()
-		if len(c.Ints) > 0 {
-			if littleEndian {
-				_, _ = d.hash.Write(unsafe.Slice((*byte)(unsafe.Pointer(&c.Ints[0])), 8*len(c.Ints)))
-				return
-			}
+		_, _ = d.hash.Write(c.Plain)
+	case c.Type == parquetio.String:
+		d.addTexts(c)
+	case littleEndian && !c.Optional && len(c.Ints) > 0:
+		d.flush()
+		_, _ = d.hash.Write(unsafe.Slice((*byte)(unsafe.Pointer(&c.Ints[0])), 8*len(c.Ints)))
+	default:
+		d.addNumbers(c)
+	}
+}
+
+// nullLength is no text's, and stands for a null.
+const nullLength = 1<<32 - 1
+
+func (d *columnDigest) addTexts(c *parquetio.Column) {
+	buffer := d.room()
+	for row, text := range c.Strings {
+		if len(buffer) > digestBufferBytes {
+			_, _ = d.hash.Write(buffer)
+			buffer = buffer[:0]
 		}
+		if c.Null(row) {
+			buffer = binary.LittleEndian.AppendUint32(buffer, nullLength)
+			continue
+		}
+		buffer = append(binary.LittleEndian.AppendUint32(buffer, uint32(len(text))), text...)
 	}
-	if d.buffer == nil {
-		d.buffer = make([]byte, 0, digestBufferBytes+digestMostBytes)
-	}
-	var known knownTexts
-	buffer := d.buffer // a variable: the collector is not told of each append
-	for row := range c.Rows() {
+	d.buffer = buffer
+}
+
+func (d *columnDigest) addNumbers(c *parquetio.Column) {
+	buffer := d.room()
+	for row, v := range c.Ints {
 		if len(buffer) > digestBufferBytes {
 			_, _ = d.hash.Write(buffer)
 			buffer = buffer[:0]
@@ -75,30 +96,18 @@ func (d *columnDigest) add(c *parquetio.Column) {
 			}
 			buffer = append(buffer, 1)
 		}
-		if c.Type == parquetio.String {
-			buffer = binary.LittleEndian.AppendUint64(buffer, known.hash(c.Strings[row]))
-		} else {
-			buffer = binary.LittleEndian.AppendUint64(buffer, uint64(c.Ints[row]))
-		}
+		buffer = binary.LittleEndian.AppendUint64(buffer, uint64(v))
 	}
 	d.buffer = buffer
 }
 
-// knownTexts are the digests of texts met before, by where they lie: most texts that
-// repeat are one string. They are known as long as nothing else comes to lie there.
-type knownTexts [16]struct {
-	at    *byte
-	bytes int
-	hash  uint64
-}
-
-func (k *knownTexts) hash(text string) uint64 {
-	at := unsafe.StringData(text)
-	known := &k[(uintptr(unsafe.Pointer(at))>>3^uintptr(unsafe.Pointer(at))>>8)&15]
-	if known.at != at || known.bytes != len(text) || at == nil {
-		known.at, known.bytes, known.hash = at, len(text), xxh3.HashString(text)
+// room is the buffer, to be kept in a variable while it grows: the collector is
+// not told of each append then.
+func (d *columnDigest) room() []byte {
+	if d.buffer == nil {
+		d.buffer = make([]byte, 0, 2*digestBufferBytes)
 	}
-	return known.hash
+	return d.buffer
 }
 
 // littleEndian machines have numbers in memory as the digest takes them.
