@@ -118,12 +118,12 @@ func TestMissingFiles(t *testing.T) {
 		var missing *pipeline.MissingFilesError
 		var err error
 		w.uncommitted(func() { _, err = w.run(badNight, badNight) })
-		if !errors.As(err, &missing) || len(missing.Missing) != len(want) {
+		if !errors.As(err, &missing) || len(missing.Missing()) != len(want) {
 			t.Fatalf("error %v, want %d missing files", err, len(want))
 		}
 		for i, text := range want {
-			if !strings.Contains(missing.Missing[i], text) {
-				t.Errorf("missing %q, want %q", missing.Missing[i], text)
+			if !strings.Contains(missing.Missing()[i], text) {
+				t.Errorf("missing %q, want %q", missing.Missing()[i], text)
 			}
 		}
 	}

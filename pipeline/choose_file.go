@@ -16,6 +16,9 @@ import (
 // request can have, with all its facts.
 const maxChoiceBytes = 64 << 20
 
+// maxWrongShown bounds how many wrong lines a refusal lists.
+const maxWrongShown = 20
+
 // creditColumn is the column of held.csv that names credits.
 const creditColumn = "credit_id"
 
@@ -64,9 +67,9 @@ func ReadCreditIDs(name string, file io.Reader, holds []publish.Hold) ([]string,
 		ids = append(ids, c.id)
 	}
 	if len(wrong) > 0 {
-		more := len(wrong) - maxMissingShown
+		more := len(wrong) - maxWrongShown
 		if more > 0 {
-			wrong = append(wrong[:maxMissingShown:maxMissingShown], fmt.Sprintf("and %d more", more))
+			wrong = append(wrong[:maxWrongShown:maxWrongShown], fmt.Sprintf("and %d more", more))
 		}
 		return nil, fmt.Errorf("%w: nothing is asked for, because of\n  %s", ErrRefused, strings.Join(wrong, "\n  "))
 	}

@@ -5,7 +5,6 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
-	"strings"
 
 	"amends/pipeline/scan"
 	"amends/pipeline/state"
@@ -58,7 +57,7 @@ func (w window) from(lookbackDays int) calendar.Date {
 // optional, or the date lies before the first run or was left out.
 func (p *project) resolveFiles(w window, historyDays int) (map[string][]scan.File, error) {
 	found := map[string][]scan.File{}
-	var missing []string
+	var missing []MissingSource
 	for i := range p.work.Sources {
 		s := &p.work.Sources[i]
 		from, strictFrom := w.from(s.LookbackDays), w.from(s.LookbackDays)
@@ -78,33 +77,19 @@ func (p *project) resolveFiles(w window, historyDays int) (map[string][]scan.Fil
 			continue
 		}
 		if !s.HasDate() && len(files) == 0 {
-			missing = append(missing, fmt.Sprintf("source %q: no file matches %s", s.Name, s.Files.Source))
+			missing = append(missing, MissingSource{Source: s.Name, Files: s.Files.Source})
 		}
-		for _, d := range absent {
-			if s.HasDate() && d >= strictFrom && d >= w.first && !w.leftOut(d) {
-				missing = append(missing, fmt.Sprintf("source %q: no file for %s: expected %s", s.Name, d, strings.ReplaceAll(s.Files.Source, "{date}", d.String())))
-			}
+		absent = slices.DeleteFunc(absent, func(d calendar.Date) bool {
+			return !s.HasDate() || d < strictFrom || d < w.first || w.leftOut(d)
+		})
+		if len(absent) > 0 {
+			missing = append(missing, MissingSource{Source: s.Name, Files: s.Files.Source, Dates: absent})
 		}
 	}
 	if len(missing) > 0 {
-		return found, &MissingFilesError{Missing: missing}
+		return found, &MissingFilesError{Sources: missing}
 	}
 	return found, nil
-}
-
-// MissingFilesError is why a night cannot start yet: each entry names a source
-// and the file that it lacks.
-type MissingFilesError struct{ Missing []string }
-
-const maxMissingShown = 20
-
-func (e *MissingFilesError) Error() string {
-	shown := e.Missing[:min(len(e.Missing), maxMissingShown)]
-	text := strings.Join(shown, "\n")
-	if len(e.Missing) > len(shown) {
-		text += fmt.Sprintf("\nand %d more", len(e.Missing)-len(shown))
-	}
-	return text + "\n(a source that may have no file on a day says `optional: true`)"
 }
 
 // request is what to scan of a source: columns are named as rules see them.

@@ -34,7 +34,7 @@ func TestWhatAScheduleAsks(t *testing.T) {
 
 	// The night's own answer is the same one.
 	var missing, inRun *pipeline.MissingFilesError
-	if err := r.FilesReady(context.Background(), last.AddDays(30)); !errors.As(err, &missing) || !strings.Contains(missing.Missing[0], `source "deliveries": no file for `) {
+	if err := r.FilesReady(context.Background(), last.AddDays(30)); !errors.As(err, &missing) || !strings.Contains(missing.Missing()[0], `source "deliveries": no file for `) {
 		t.Errorf("err %v", err)
 	}
 	mustDo(t, os.RemoveAll(filepath.Join(s.dir, "data", "deliveries", "dt="+first.AddDays(1).String())))

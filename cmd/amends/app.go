@@ -250,7 +250,7 @@ func (a *app) report(err error) int {
 		a.diagnostics(bad.List)
 		return exitFailed
 	case errors.As(err, &missing):
-		return a.fail(exitFailed, "the night cannot start, files are missing:\n  "+strings.ReplaceAll(missing.Error(), "\n", "\n  "), "missing", missing.Missing)
+		return a.fail(exitFailed, "the night cannot start, files are missing:\n  "+strings.ReplaceAll(missing.Error(), "\n", "\n  "), "missing", missing.Missing())
 	case errors.Is(err, durable.ErrLocked):
 		return a.fail(exitLocked, fmt.Sprintf("another run is at work on this workspace; nothing was done (%v)", err))
 	case errors.Is(err, pipeline.ErrUsage):

@@ -42,7 +42,7 @@ func TestExitCodes(t *testing.T) {
 		"refused":     {fmt.Errorf("%w: a gap", pipeline.ErrRefused), exitFailed, "refused: a gap"},
 		"interrupted": {fmt.Errorf("2026-01-05: %w", context.Canceled), exitFailed, "nothing of it is committed"},
 		"bad rules":   {fmt.Errorf("2026-01-05: %w", list.Err()), exitFailed, "rules/a.yaml:2:3: R014: not good\n   |   bad\n   | ..^\n"},
-		"missing":     {fmt.Errorf("x: %w", &pipeline.MissingFilesError{Missing: []string{"source \"a\""}}), exitFailed, "files are missing:\n  source \"a\"\n"},
+		"missing":     {fmt.Errorf("x: %w", &pipeline.MissingFilesError{Sources: []pipeline.MissingSource{{Source: "a", Files: "a/*"}}}), exitFailed, "files are missing:\n  source \"a\": no file matches a/*\n"},
 	} {
 		a, stdout, stderr := testApp()
 		if code := a.report(c.err); code != c.code || !strings.Contains(stderr.String(), c.said) || (c.said == "") != (stderr.Len() == 0) {
