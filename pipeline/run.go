@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"amends/pipeline/archive"
 	"amends/pipeline/award"
@@ -216,12 +215,7 @@ func (r *runner) order(date calendar.Date) error {
 	if r.options.SkipTo && date == r.options.From {
 		return nil
 	}
-	if gap := s.last.AddDays(1); gap == date.AddDays(-1) {
-		return fmt.Errorf("%w: the last settled date is %s, so %s comes first: run it with --date %s, or leave it out for good with --skip-to %s",
-			ErrRefused, s.last, gap, gap, date)
-	}
-	return fmt.Errorf("%w: the last settled date is %s, so %s to %s come first: run them with --from %s --to %s, or leave them out for good with --skip-to %s",
-		ErrRefused, s.last, s.last.AddDays(1), date.AddDays(-1), s.last.AddDays(1), date, date)
+	return &GapError{Last: s.last, Date: date}
 }
 
 // allHeld reports whether guardrails held every new award of the night.
@@ -334,18 +328,6 @@ func outcomes(f report.SourceFlow) map[string]int64 {
 		"rejected": f.Rejected, "out-of-window": f.OutOfWindow, "not-yet": f.NotYet, "unmatched": f.Unmatched,
 		"merged": f.Merged, "suppressed": f.Suppressed, "held": f.Held, "issued": f.Issued,
 	}
-}
-
-// Yesterday is the last business date that has ended in the workspace's zone.
-func Yesterday(c Config, now time.Time) (calendar.Date, error) {
-	p, list, err := loadProject(c.withDefaults().Dir)
-	if err != nil {
-		return 0, err
-	}
-	if err := list.Err(); err != nil {
-		return 0, err
-	}
-	return calendar.DateOf(calendar.Instant(now.UnixMicro()), p.work.Location).AddDays(-1), nil
 }
 
 // OpenCredits are the credits with value left after the last committed night.

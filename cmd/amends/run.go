@@ -146,7 +146,7 @@ func (c *runCommand) Run(ctx ctxArgument, a *app) error {
 		if n := len(results); n > 0 && !options.DryRun {
 			a.tell("the nights up to %s are committed; then:", results[n-1].Date)
 		}
-		return err
+		return a.notEnded(options.From.AddDays(len(results)), err)
 	}
 	for _, n := range results {
 		if n.AllHeld && !n.DryRun && !n.Already {
