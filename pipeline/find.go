@@ -63,6 +63,9 @@ func (n *night) merge(ctx context.Context, finders []*match.Finder, readings map
 		return n.again(ctx, readings, recalls)
 	})
 	asked()
+	if err == nil {
+		n.unread = n.matched.FactsErr
+	}
 	n.history.past, n.history.asked = nil, nil // which is not asked once the ledger moves
 	return err
 }
@@ -109,6 +112,9 @@ func (n *night) find(ctx context.Context, s *workspace.Source, source *match.Sou
 	for w := range finders {
 		finders[w] = source.NewFinder()
 		finders[w].PutAside(n.aside.open, n.config.asideBytes)
+		if n.shelf != nil {
+			finders[w].PutFactsAside(n.shelf.open, n.config.asideBytes)
+		}
 	}
 	files := n.files[s.Name]
 	request := n.project.request(s, files, source.Columns(), n.schemas[s.Name].kinds, n.config)

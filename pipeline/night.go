@@ -60,7 +60,9 @@ type night struct {
 	rejects         []publish.Reject
 	rowsRead        int64
 
-	aside     asides // of matching
+	aside     asides       // of matching
+	shelf     *asides      // of what publishing reads again; nil where nobody publishes
+	unread    func() error // says why something of the shelf could not be read; nil before matching
 	matched   *match.Result
 	people    *people // whose incidents are decided
 	repeats   []*award.Decision

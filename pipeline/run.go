@@ -153,7 +153,8 @@ func (r *runner) night(ctx context.Context, date calendar.Date) (*NightResult, e
 	}
 	r.session.night, r.session.of = int(date-r.options.From)+1, int(r.options.To-r.options.From)+1
 	n := r.session.begin(date, effective)
-	n.withCSV = n.withCSV || r.options.CSV
+	n.withCSV, n.shelf = n.withCSV || r.options.CSV, &asides{}
+	defer n.shelf.close()
 	out, err := n.run(ctx)
 	if err != nil {
 		return nil, err
@@ -269,7 +270,7 @@ func (r *runner) publish(n *night, out *publish.Night, result *NightResult) (err
 	}
 	out.Watch = r.config.Profile.Work
 	outputs, err := publish.Write(r.config.FS, stage.Dir, out)
-	if err != nil {
+	if err = errors.Join(n.unread(), err); err != nil {
 		return errors.Join(err, stage.Discard())
 	}
 	for _, o := range outputs {

@@ -96,6 +96,12 @@ func (inc *Incident) Facts() Facts {
 	switch k := inc.kept; {
 	case k == nil:
 		return Facts{}
+	case k.aside != nil:
+		all := k.aside()
+		if len(all) < int(inc.factEnd) {
+			return Facts{}
+		}
+		return Facts{all[inc.fact:inc.factEnd], inc.Packer}
 	case k.alone != nil:
 		return Facts{k.facts, k.packer}
 	default:

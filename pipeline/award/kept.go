@@ -10,8 +10,9 @@ import (
 // kind for all of them, and no pointer into it in any. Whoever keeps an id keeps no
 // facts.
 type Kept struct {
-	texts  string // of parties, as they stand in Parties
-	facts  string // packed, as Origin says
+	texts  string        // of parties, as they stand in Parties
+	facts  string        // packed, as Origin says; "" where they lie aside
+	aside  func() string // returns them then: see Keeper.EndAside
 	awards []Award
 	alone  *Parties    // not nil where there is one incident: all of the above is its own
 	packer *FactPacker // of facts of one incident
@@ -65,9 +66,16 @@ func (inc *Incident) Parties() Parties {
 // own is a Kept of the incident alone, for it to be changed: others, and copies of
 // the incident, have the one before.
 func (inc *Incident) own() *Kept {
-	facts, parties := inc.Facts(), inc.Parties()
-	inc.kept = &Kept{facts: facts.packed, packer: facts.packer, awards: inc.Awards(), alone: &parties}
-	return inc.kept
+	parties := inc.Parties()
+	own := &Kept{awards: inc.Awards(), alone: &parties}
+	if k := inc.kept; k != nil && k.aside != nil {
+		own.aside = k.aside // where its own are, the incident knows
+	} else {
+		facts := inc.Facts()
+		own.facts, own.packer = facts.packed, facts.packer
+	}
+	inc.kept = own
+	return own
 }
 
 // SetParties gives an incident its parties.
@@ -79,7 +87,7 @@ func (inc *Incident) SetAwards(awards []Award) { inc.own().awards = awards }
 // SetFacts gives an incident its facts.
 func (inc *Incident) SetFacts(f Facts) {
 	k := inc.own()
-	k.facts, k.packer = f.packed, f.packer
+	k.facts, k.packer, k.aside = f.packed, f.packer, nil
 }
 
 // Keeper makes what incidents keep together. It uses its memory again.
@@ -128,9 +136,23 @@ func (k *Keeper) Move(inc *Incident) {
 	k.Add(inc, inc.Parties(), inc.Awards(), func(to []byte) []byte { return append(to, inc.Facts().packed...) })
 }
 
+// FactBytes is how many bytes of facts were given to Add since Begin.
+func (k *Keeper) FactBytes() int { return len(k.facts) }
+
 // End ends the Kept.
-func (k *Keeper) End() {
-	k.kept.texts, k.kept.facts, k.kept.awards = string(k.texts), string(k.facts), slices.Clone(k.awards)
+func (k *Keeper) End() { k.EndAside(nil) }
+
+// EndAside is End of a Kept whose facts put may take: it returns what gives them back
+// whenever they are asked for, "" where that fails, which is put's to tell; or nil
+// where it does not take them. The bytes are the Keeper's.
+func (k *Keeper) EndAside(put func(facts []byte) func() string) {
+	if put != nil && len(k.facts) > 0 {
+		k.kept.aside = put(k.facts)
+	}
+	if k.kept.aside == nil {
+		k.kept.facts = string(k.facts)
+	}
+	k.kept.texts, k.kept.awards = string(k.texts), slices.Clone(k.awards)
 	k.kept = nil
 	clear(k.awards) // which point to rules
 }

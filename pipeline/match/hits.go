@@ -9,6 +9,7 @@ type hits [keyParts]hitPart
 type hitPart struct {
 	slabs  [][]award.Incident // a slab never moves; the last one is filled
 	keeper *award.Keeper      // of the last slab; nil where that has ended
+	facts  int                // bytes, of slabs that have ended
 }
 
 // A slab has twice the incidents of the one before it: small nights have few, and
@@ -34,7 +35,7 @@ func (h *hits) add(inc award.Incident) (at int32, added *award.Incident, keeper 
 		if p.keeper == nil {
 			p.keeper = &award.Keeper{}
 		} else {
-			p.keeper.End()
+			p.end()
 		}
 		p.keeper.Begin()
 		p.slabs = append(p.slabs, make([]award.Incident, 0, size))
@@ -49,10 +50,23 @@ func (h *hits) add(inc award.Incident) (at int32, added *award.Incident, keeper 
 func (h *hits) end() {
 	for i := range h {
 		if p := &h[i]; p.keeper != nil {
-			p.keeper.End()
+			p.end()
 			p.keeper = nil
 		}
 	}
+}
+
+func (p *hitPart) end() {
+	p.facts += p.keeper.FactBytes()
+	p.keeper.End()
+}
+
+// factBytes is how much the facts of all incidents take, once the hits have ended.
+func (h *hits) factBytes() (bytes int) {
+	for i := range h {
+		bytes += h[i].facts
+	}
+	return bytes
 }
 
 // at is the incident of a key at its place.

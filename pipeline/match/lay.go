@@ -7,9 +7,10 @@ import (
 )
 
 // lay puts the incidents of a part side by side in the order of their keys, with
-// what they keep, in place of where finders have them. The stages after this one go over incidents many times: in the
-// order of rows, which is none of theirs, each would wait for memory at every step.
-func (m *merger) lay(part int, finders []*Finder, keepers *sync.Pool) {
+// what they keep, in place of where finders have them. The stages after this one go
+// over incidents many times: in the order of rows, which is none of theirs, each would
+// wait for memory at every step. Facts go to the shelf, if there is one.
+func (m *merger) lay(part int, finders []*Finder, keepers *sync.Pool, facts *shelf) {
 	incidents := make([]award.Incident, len(m.found))
 	keeper, spare := keepers.Get().(*award.Keeper)
 	if !spare {
@@ -23,7 +24,7 @@ func (m *merger) lay(part int, finders []*Finder, keepers *sync.Pool) {
 		keeper.Move(inc)
 		m.found[i].incident = inc
 	}
-	keeper.End()
+	keeper.EndAside(facts.taking())
 	for _, f := range finders {
 		f.hits[part] = hitPart{}
 	}

@@ -33,6 +33,9 @@ type Result struct {
 	// source, in the order of Event.Report.Columns. A row counts as it was read,
 	// also where another of its incident takes its place.
 	Events map[string][]ValueCounts
+	// FactsErr is why facts of incidents that were asked for could not be read. Whoever
+	// read facts asks once that is done: those that could not be read are empty.
+	FactsErr func() error
 }
 
 // Merge brings the rows of each incident together: of several versions the
@@ -74,11 +77,13 @@ func Merge(finders []*Finder, owners OrderOwners, again func([]*Recall) error) (
 		}
 	}
 	var keepers sync.Pool
+	facts := shelfOf(finders)
 	each(keyParts, t.workers, func(i int) {
 		parts[i].incidents(seen)
-		parts[i].lay(i, finders, &keepers)
+		parts[i].lay(i, finders, &keepers, facts)
 	})
 	result := t.result(finders, parts)
+	result.FactsErr = facts.readErr
 	owner, err := owners(result.Incidents)
 	if err != nil {
 		return nil, err
