@@ -132,3 +132,28 @@ func compareElided(t *testing.T, b block, got string) {
 		t.Errorf("%s: the program goes on with\n%s", b.place, strings.Join(lines, "\n"))
 	}
 }
+
+// What a new user types first works by copy and paste: the front page builds the
+// program and puts it on the PATH before anything calls it, and every page calls it
+// as the program's own hints do.
+func TestPagesCallTheProgramByOneName(t *testing.T) {
+	t.Parallel()
+	for _, page := range append([]string{guidePage}, pages...) {
+		for _, b := range blocks(t, page) {
+			if strings.Contains(b.text, "./amends ") || strings.Contains(b.text, "go run ./cmd/amends") {
+				t.Errorf("%s calls the program by another name than amends", b.place)
+			}
+		}
+	}
+	for _, b := range blocks(t, frontPage) {
+		if b.lang != "sh" {
+			continue
+		}
+		build, path, call := strings.Index(b.text, "go build ./cmd/amends "), strings.Index(b.text, `export PATH="$PWD:$PATH"`), strings.Index(b.text, "\namends ")
+		if build < 0 || path < build || call < path {
+			t.Errorf("%s: want the build, the PATH, then the first call:\n%s", b.place, b.text)
+		}
+		return
+	}
+	t.Error("the front page has no commands")
+}
