@@ -185,7 +185,7 @@ func (a *app) run(ctx context.Context, args []string) int {
 		return exitDone
 	}
 	if err != nil {
-		return a.fail(exitUsage, err.Error()+"\n(amends --help lists commands, amends COMMAND --help their flags)")
+		return a.fail(exitUsage, err.Error()+"\n("+flagHint(args, err)+")")
 	}
 	a.config = pipeline.Config{Dir: c.Workspace}
 	code := a.report(parsed.Run(ctxArgument{ctx}, a))

@@ -34,6 +34,8 @@ type runCommand struct {
 func (runCommand) Help() string {
 	return `It reads the night's files, evaluates the rules, and commits credits, forfeitures and the ledger together, or nothing at all. A date is settled once: again with the same files it does nothing, also where rules or amends.yaml have changed, which count for later nights; with other files it is refused.
 
+Every night has a page for people, report.html in its folder: <state>/runs/<date>, of a dry run <state>/dry-runs/<date> or --out.
+
 Examples:
 
   amends run --dry-run --date 2026-01-15
