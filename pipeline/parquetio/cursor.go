@@ -7,7 +7,7 @@ import (
 
 // cursorRows is how many rows a cursor decodes at a time: they stay in the cache
 // of a core until they are copied to where they belong.
-const cursorRows = 1 << 12
+const cursorRows = 1 << 10
 
 // Cursor reads one column of a whole file, row after row, and holds little more
 // than a page of it. One goroutine at a time may use it.
