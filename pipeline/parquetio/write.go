@@ -144,6 +144,9 @@ type Writer struct {
 	footer  *metadata.FileMetaDataBuilder
 	groups  int
 
+	codec compress.Codec // of the pages that are made here; nil for none
+	level int
+
 	plain, dictionary *parquet.WriterProperties
 	columns           []*parquet.WriterProperties // one of them, from the first rows of a column on
 }
@@ -183,6 +186,12 @@ func NewWriter(w io.Writer, columns []Column, options WriteOptions) (*Writer, er
 	}
 	buffer.Reset(writer.sink)
 	writer.out = &position{buffer: buffer}
+	if kind := writer.plain.Compression(); kind != compress.Codecs.Uncompressed {
+		if writer.codec, err = compress.GetCodec(kind); err != nil {
+			return nil, err
+		}
+		writer.level = writer.plain.CompressionLevel()
+	}
 	writer.columns = make([]*parquet.WriterProperties, len(columns))
 	writer.footer = metadata.NewFileMetadataBuilder(writer.schema, writer.plain, nil)
 	_, err = writer.out.Write([]byte(magic)) // into the buffer

@@ -6,10 +6,8 @@ import (
 	"unicode/utf8"
 	"unsafe"
 
-	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/parquet"
 	"github.com/apache/arrow/go/v17/parquet/file"
-	"github.com/apache/arrow/go/v17/parquet/metadata"
 )
 
 // scratch is what encoding a column chunk needs; one goroutine uses it, chunk
@@ -49,28 +47,24 @@ func (w *Writer) encode(group *rowGroup, i int, c *Column, first, end int) (err 
 		return err
 	}
 	dictionary := w.columns[i] == w.dictionary
-	coded := dictionary && w.options.encoding == 0 && s.coder.code(c, first, end)
+	coded := dictionary && w.ours() && s.coder.code(c, first, end)
 	if err := s.check(c, first, end, coded); err != nil {
 		return err
 	}
 	w.taking(i, c, first, end, nil)
+	if coded && s.coder.pageBytes(end-first) < w.options.DataPageBytes/2 || !dictionary && w.inOnePage(c, first, end) {
+		group.chunks[i] = w.encodeOnePage(group.places[i], s, i, c, first, end)
+		return nil
+	}
 	chunk, err := w.chunk(group, i)
 	if err != nil {
 		return err
 	}
 	group.chunks[i] = chunk
-	levels, nulls := s.levelsOf(c, first, end)
-	coded = coded && s.coder.pageBytes(end-first) < w.options.DataPageBytes/2
-	if !coded {
-		if err := s.writeValues(chunk, c, first, end, levels); err != nil || dictionary {
-			return err
-		}
-		return chunk.(flusher).FlushBufferedDataPages()
-	}
-	if err := s.coder.write(chunk, levels, nulls); err != nil {
+	if err := s.writeValues(chunk, c, first, end, s.levelsOf(c, first, end)); err != nil || dictionary {
 		return err
 	}
-	return chunk.(flusher).FlushCurrentPage()
+	return chunk.(flusher).FlushBufferedDataPages()
 }
 
 // check refuses what rows [first, end) of a column may not hold. Of texts that are
@@ -100,30 +94,21 @@ func (w *Writer) taking(i int, c *Column, first, end int, plain []byte) {
 
 // flusher compresses a chunk's pages; otherwise closing the row group does, in
 // one goroutine. Pages without a dictionary can go out at once.
-type flusher interface {
-	FlushCurrentPage() error
-	FlushBufferedDataPages() error
-}
+type flusher interface{ FlushBufferedDataPages() error }
 
 // levelsOf are the definition levels; nil for a column that is never null.
-func (s *scratch) levelsOf(c *Column, first, end int) (levels []int16, nulls int) {
+func (s *scratch) levelsOf(c *Column, first, end int) []int16 {
 	if !c.Optional {
-		return nil, 0
+		return nil
 	}
-	levels = resize(s.levels, end-first)
-	s.levels = levels
-	for i := range levels {
-		levels[i] = 1
-	}
-	if c.Valid != nil {
-		for i, valid := range c.Valid[first:end] {
-			if !valid {
-				levels[i] = 0
-				nulls++
-			}
+	s.levels = resize(s.levels, end-first)
+	for i := range s.levels {
+		s.levels[i] = 1
+		if c.Null(first + i) {
+			s.levels[i] = 0
 		}
 	}
-	return levels, nulls
+	return s.levels
 }
 
 // writeValues lets the library encode the values one by one.
@@ -194,23 +179,4 @@ func bigEndian(v int64) parquet.FixedLenByteArray {
 		v >>= 8 // keeps the sign
 	}
 	return out
-}
-
-// dictionaryEncoder is what the library's dictionary encoders can do, of which
-// it exports no type.
-type dictionaryEncoder interface {
-	PutDictionary(values arrow.Array) error
-}
-
-// count puts a dictionary's entries, each of which is some row's value, into the
-// statistics of a chunk: those of its only page, and so of the whole.
-func (c *coder) count(chunk file.ColumnChunkWriter, nulls int) {
-	switch statistics := chunk.PageStatistics().(type) {
-	case *metadata.ByteArrayStatistics:
-		statistics.Update(c.texts, int64(nulls))
-	case *metadata.Int64Statistics:
-		statistics.Update(c.wide, int64(nulls))
-	case *metadata.Int32Statistics:
-		statistics.Update(c.narrow, int64(nulls))
-	}
 }

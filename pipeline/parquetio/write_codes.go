@@ -1,17 +1,12 @@
 package parquetio
 
 import (
-	"fmt"
 	"hash/maphash"
 	"math"
 	"math/bits"
 	"unsafe"
 
-	"github.com/apache/arrow/go/v17/arrow"
-	"github.com/apache/arrow/go/v17/arrow/array"
-	"github.com/apache/arrow/go/v17/arrow/memory"
 	"github.com/apache/arrow/go/v17/parquet"
-	"github.com/apache/arrow/go/v17/parquet/file"
 )
 
 // SampleRows is how many rows of a file tell whether a column's values repeat.
@@ -94,11 +89,9 @@ func sameValue(c *Column, a, b int) bool {
 // coder turns the values of a column chunk into codes of a dictionary, in order
 // of appearance. The library's own hashes and allocates for every row.
 type coder struct {
-	codes  []int32 // one a row; 0 for nulls
-	valid  []byte  // a bit a row; nil where no value is null
-	texts  []parquet.ByteArray
-	wide   []int64
-	narrow []int32 // instead of wide, for types of 32 bits
+	codes []int32 // one a row; 0 for nulls
+	texts []parquet.ByteArray
+	wide  []int64
 
 	byText map[string]int32
 	recent [256]recent
@@ -124,28 +117,12 @@ func (c *coder) forget() {
 // too large or the type has none.
 func (c *coder) code(column *Column, first, end int) bool {
 	c.codes = resize(c.codes, end-first)
-	c.texts, c.wide, c.narrow, c.valid = c.texts[:0], c.wide[:0], c.narrow[:0], nil
-	if column.Optional && column.Valid != nil {
-		c.valid = make([]byte, (end-first+7)/8)
-		for i, valid := range column.Valid[first:end] {
-			if valid {
-				c.valid[i>>3] |= 1 << (i & 7)
-			}
-		}
-	}
+	c.texts, c.wide = c.texts[:0], c.wide[:0]
 	switch column.Type {
 	case String:
 		return c.codeTexts(column, first, end)
-	case Int64, Timestamp, LocalTimestamp, Decimal64:
+	case Int64, Timestamp, LocalTimestamp, Decimal64, Int32, Date:
 		return c.codeInts(column, first, end)
-	case Int32, Date:
-		if !c.codeInts(column, first, end) {
-			return false
-		}
-		for _, v := range c.wide {
-			c.narrow = append(c.narrow, int32(v))
-		}
-		return true
 	}
 	return false
 }
@@ -238,51 +215,4 @@ func (c *coder) entries() int { return max(len(c.texts), len(c.wide)) }
 func (c *coder) pageBytes(rows int) int64 {
 	width := bits.Len(uint(c.entries()))
 	return int64(rows/8+1)*int64(width+2) + 1<<10
-}
-
-// write writes the codes and their dictionary as the one page of a chunk.
-func (c *coder) write(chunk file.ColumnChunkWriter, levels []int16, nulls int) error {
-	encoder, ok := chunk.CurrentEncoder().(dictionaryEncoder)
-	if !ok {
-		return fmt.Errorf("%T has no dictionary", chunk.CurrentEncoder())
-	}
-	if c.entries() > 0 {
-		dictionary := c.dictionary()
-		defer dictionary.Release()
-		if err := encoder.PutDictionary(dictionary); err != nil {
-			return err
-		}
-	}
-	c.count(chunk, nulls)
-	buffers := []*memory.Buffer{nil, memory.NewBufferBytes(arrow.Int32Traits.CastToBytes(c.codes))}
-	if nulls > 0 {
-		buffers[0] = memory.NewBufferBytes(c.valid)
-	}
-	data := array.NewData(arrow.PrimitiveTypes.Int32, len(c.codes), buffers, nil, nulls, 0)
-	defer data.Release()
-	codes := array.NewInt32Data(data)
-	defer codes.Release()
-	return chunk.WriteDictIndices(codes, levels, nil)
-}
-
-// dictionary is the entries as the library takes them.
-func (c *coder) dictionary() arrow.Array {
-	kind, values := arrow.DataType(arrow.PrimitiveTypes.Int64), arrow.Int64Traits.CastToBytes(c.wide)
-	buffers := []*memory.Buffer{nil, nil}
-	switch {
-	case len(c.texts) > 0:
-		kind, values = arrow.BinaryTypes.Binary, nil
-		offsets := make([]int32, 1, len(c.texts)+1)
-		for _, text := range c.texts {
-			values = append(values, text...)
-			offsets = append(offsets, int32(len(values)))
-		}
-		buffers = append(buffers[:1], memory.NewBufferBytes(arrow.Int32Traits.CastToBytes(offsets)), nil)
-	case len(c.narrow) > 0:
-		kind, values = arrow.PrimitiveTypes.Int32, arrow.Int32Traits.CastToBytes(c.narrow)
-	}
-	buffers[len(buffers)-1] = memory.NewBufferBytes(values)
-	data := array.NewData(kind, c.entries(), buffers, nil, 0, 0)
-	defer data.Release()
-	return array.MakeFromData(data)
 }

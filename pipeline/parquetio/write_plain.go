@@ -1,16 +1,12 @@
 package parquetio
 
 import (
-	"bytes"
 	"encoding/binary"
 	"fmt"
 	"slices"
-	"sync"
 	"unicode/utf8"
 
-	"github.com/apache/arrow/go/v17/arrow/memory"
 	"github.com/apache/arrow/go/v17/parquet"
-	"github.com/apache/arrow/go/v17/parquet/file"
 	"github.com/apache/arrow/go/v17/parquet/metadata"
 )
 
@@ -26,49 +22,30 @@ const plainBatch = 1 << 10
 // the run's varint and its value.
 const mostLevelBytes = 4 + binary.MaxVarintLen32 + 1
 
-// plainTexts is a chunk of texts of which none is null, in plain pages.
-type plainTexts struct {
-	out   *position
-	meta  *metadata.ColumnChunkMetaDataBuilder
-	pages *pageMemory
-
-	rows              int64
-	inflated, written int64 // bytes of the pages with their headers, as if not compressed and as they are
-	count             int32 // of pages
-}
-
-// pageMemory is where pages are until their chunk is written.
-type pageMemory struct{ bytes []byte }
-
-var pageMemories = sync.Pool{New: func() any { return &pageMemory{} }}
-
-// Write implements what the library writes pages to.
-func (m *pageMemory) Write(p []byte) (int, error) {
-	m.bytes = append(m.bytes, p...)
-	return len(p), nil
-}
-
-// Tell implements what the library writes pages to.
-func (m *pageMemory) Tell() int64 { return int64(len(m.bytes)) }
-
 // pageScratch is what a page is made in.
 type pageScratch struct {
 	body            []byte // room for levels, then lengths and texts
-	packed          bytes.Buffer
+	packed          []byte
+	runs            hybridWriter
 	least, greatest string // of the page
 }
 
 // plainly reports whether a chunk of rows [first, end) is for encodePlain.
 func (w *Writer) plainly(column int, c *Column, first, end int) bool {
-	return c.Type == String && w.columns[column] == w.plain && !w.options.PageV2 && w.options.encoding == 0 && !w.options.library &&
+	return c.Type == String && w.columns[column] == w.plain && w.ours() &&
 		(c.Valid == nil || !slices.Contains(c.Valid[first:end], false))
+}
+
+// ours reports whether chunks are encoded here where that is known for them, and
+// not by the library.
+func (w *Writer) ours() bool {
+	return !w.options.PageV2 && w.options.encoding == 0 && !w.options.library
 }
 
 // plainEncoder encodes a chunk of texts.
 type plainEncoder struct {
 	*pageScratch
-	chunk           *plainTexts
-	pages           file.PageWriter
+	chunk           *pagedChunk
 	optional        bool
 	statisticBytes  int // of a value that a statistic may have
 	ofPage, ofChunk *metadata.ByteArrayStatistics
@@ -76,18 +53,10 @@ type plainEncoder struct {
 
 // encodePlain encodes rows [first, end) of a column of texts, none of them null.
 func (w *Writer) encodePlain(place *metadata.ColumnChunkMetaDataBuilder, s *pageScratch, i int, c *Column, first, end int) (encodedChunk, error) {
-	column, path := place.Descr(), place.Descr().Path()
-	meta := metadata.NewColumnChunkMetaDataBuilderWithContents(w.plain, column, place.Contents())
-	memory := pageMemories.Get().(*pageMemory)
-	memory.bytes = memory.bytes[:0]
-	pages, err := file.NewPageWriter(memory, w.plain.CompressionFor(path), w.plain.CompressionLevelFor(path), meta,
-		int16(w.groups), int16(i), w.options.Allocator, false, nil, nil)
-	if err != nil {
-		return nil, err
-	}
+	column := place.Descr()
 	e := &plainEncoder{
-		pageScratch: s, chunk: &plainTexts{out: w.out, meta: meta, pages: memory, rows: int64(end - first)}, pages: pages,
-		optional: c.Optional, statisticBytes: int(w.plain.MaxStatsSizeFor(path)),
+		pageScratch: s, chunk: w.paged(place, i, end-first, parquet.Encodings.Plain),
+		optional: c.Optional, statisticBytes: int(w.plain.MaxStatsSizeFor(column.Path())),
 		ofPage: metadata.NewByteArrayStatistics(column, w.options.Allocator), ofChunk: metadata.NewByteArrayStatistics(column, w.options.Allocator),
 	}
 	s.body = append(s.body[:0], make([]byte, mostLevelBytes)...)
@@ -110,7 +79,7 @@ func (w *Writer) encodePlain(place *metadata.ColumnChunkMetaDataBuilder, s *page
 		begun = next
 	}
 	said, err := e.said(e.ofChunk)
-	meta.SetStats(said)
+	e.chunk.meta.SetStats(said)
 	return e.chunk, err
 }
 
@@ -158,38 +127,7 @@ func (e *plainEncoder) page(rows int) error {
 		body = e.body[mostLevelBytes-len(levels):]
 		copy(body, levels)
 	}
-	packed := body
-	if e.pages.HasCompressor() {
-		e.packed.Reset()
-		packed = e.pages.Compress(&e.packed, body)
-	}
-	page := file.NewDataPageV1WithStats(memory.NewBufferBytes(packed), int32(rows), parquet.Encodings.Plain,
-		parquet.Encodings.RLE, parquet.Encodings.RLE, int32(len(body)), said)
-	defer page.Release()
-	written, err := e.pages.WriteDataPage(page)
-	c := e.chunk
-	c.written += written
-	c.inflated += written + int64(len(body)-len(packed))
-	c.count++
+	e.chunk.page(e.pageScratch, pageDataV1, int32(rows), parquet.Encodings.Plain, body, &said)
 	e.body = e.body[:mostLevelBytes]
-	return err
+	return nil
 }
-
-// Close implements encodedChunk.
-func (c *plainTexts) Close() error {
-	defer pageMemories.Put(c.pages)
-	err := c.meta.Finish(metadata.ChunkMetaInfo{
-		NumValues: c.rows, IndexPageOffset: -1, DataPageOffset: c.out.at, CompressedSize: c.written, UncompressedSize: c.inflated,
-	}, false, false, metadata.EncodingStats{DataEncodingStats: map[parquet.Encoding]int32{parquet.Encodings.Plain: c.count}}, nil)
-	if err != nil {
-		return err
-	}
-	if _, err := c.out.Write(c.pages.bytes); err != nil {
-		return err
-	}
-	_, err = c.meta.WriteTo(c.out)
-	return err
-}
-
-// TotalBytesWritten implements encodedChunk.
-func (c *plainTexts) TotalBytesWritten() int64 { return c.written }
