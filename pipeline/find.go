@@ -63,7 +63,7 @@ func (n *night) merge(ctx context.Context, finders []*match.Finder, readings map
 		return n.again(ctx, readings, recalls)
 	})
 	asked()
-	if err == nil {
+	if err == nil && n.matched.FactsErr != nil {
 		n.unread = n.matched.FactsErr
 	}
 	n.history.past, n.history.asked = nil, nil // which is not asked once the ledger moves

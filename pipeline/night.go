@@ -62,7 +62,7 @@ type night struct {
 
 	aside     asides       // of matching
 	shelf     *asides      // of what publishing reads again; nil where nobody publishes
-	unread    func() error // says why something of the shelf could not be read; nil before matching
+	unread    func() error // says why something of the shelf could not be read
 	matched   *match.Result
 	people    *people // whose incidents are decided
 	repeats   []*award.Decision

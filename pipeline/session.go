@@ -172,6 +172,7 @@ func (s *session) begin(date, effective calendar.Date) *night {
 		session: s, config: s.config, project: s.project, work: work, rulebook: s.project.rulebook,
 		date: date, effective: effective, zone: work.Location, asOf: calendar.AsOf(date, work.Location),
 		window: s.windowOf(date), withCSV: work.ReportCSV, book: s.book, before: s.book.Outstanding(), voidFaults: map[string]int64{},
+		unread: func() error { return nil },
 	}
 	return n
 }

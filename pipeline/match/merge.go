@@ -34,7 +34,8 @@ type Result struct {
 	// also where another of its incident takes its place.
 	Events map[string][]ValueCounts
 	// FactsErr is why facts of incidents that were asked for could not be read. Whoever
-	// read facts asks once that is done: those that could not be read are empty.
+	// read facts asks once that is done: those that could not be read are empty. It is
+	// nil where they are in memory.
 	FactsErr func() error
 }
 
@@ -83,7 +84,9 @@ func Merge(finders []*Finder, owners OrderOwners, again func([]*Recall) error) (
 		parts[i].lay(i, finders, &keepers, facts)
 	})
 	result := t.result(finders, parts)
-	result.FactsErr = facts.readErr
+	if facts != nil {
+		result.FactsErr = facts.readErr
+	}
 	owner, err := owners(result.Incidents)
 	if err != nil {
 		return nil, err

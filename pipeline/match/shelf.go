@@ -78,9 +78,6 @@ func (s *shelf) put(facts []byte) func() string {
 
 // readErr is Result.FactsErr.
 func (s *shelf) readErr() error {
-	if s == nil {
-		return nil
-	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.err

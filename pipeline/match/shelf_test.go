@@ -63,6 +63,12 @@ func TestFactsLieAside(t *testing.T) {
 			}
 			runtime.GC()
 		}
+		if (result.FactsErr == nil) != (name == "memory") {
+			t.Fatalf("%s: FactsErr", name)
+		}
+		if result.FactsErr == nil {
+			continue
+		}
 		if err := result.FactsErr(); (err != nil) != (test.err != "") || err != nil && !strings.Contains(err.Error(), test.err) {
 			t.Errorf("%s: %v, want %q", name, err, test.err)
 		}
