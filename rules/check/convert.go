@@ -187,11 +187,16 @@ func (c *checker) unify(operator string, at int, nodes ...ir.Node) ([]ir.Node, b
 	return all, true
 }
 
-// refuseConversion reports why n does not become what it meets in operator.
+// refuseConversion reports why n does not become what it meets in operator. A bare
+// number is pointed at where it stands: of max(2, pct(price, 10)) the 2 is wrong.
 func (c *checker) refuseConversion(operator string, at int, n, other ir.Node, why conversion) {
 	switch why {
 	case severalCurrencies:
-		c.report(at, bareNumber, "meets", c.tableHint())
+		written := ""
+		if n, ok := n.(*ir.Const); ok {
+			written = " (" + c.source(n) + ")"
+		}
+		c.report(n.Offset(), bareValue, written, c.tableHint())
 	case malformedDate:
 		c.report(at, badDate, c.describe(n))
 	case tooLargeNumber:

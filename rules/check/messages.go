@@ -38,6 +38,7 @@ var (
 	argumentCount   = message{code: "R013", text: "{0} takes {1}, not {2}", hint: `write {3}`}
 
 	bareNumber = message{code: "R014", text: "money {0} a bare number, and the rows have several currencies", hint: "use a table per currency: {1}"}
+	bareValue  = message{code: "R014", text: "money meets a bare number{0}, and the rows have several currencies", hint: "put how much it is in each currency into a table, as in {1}"}
 	bareAmount = message{code: "R014", text: "a bare number where an amount of money is wanted, and the rows have several currencies", hint: "use a table per currency: {0}"}
 
 	mismatch     = message{code: "R015", text: `"{0}" does not take {1} and {2}`, hint: "{3}"}
