@@ -47,6 +47,9 @@ func callKernel(n *ir.Call, p *Program, args []nodeID) kernel {
 	case first == ir.String:
 		return textKernel(n.Op)
 	case n.Kind == ir.Bool:
+		if days, ok := daysKernel(n, p, args); ok {
+			return days
+		}
 		return compareKernel(n.Op, ints)
 	default:
 		return numberKernel(n)
