@@ -60,7 +60,7 @@ func (p *project) brokenTests(c Config, program *rules.Program, found schemas) (
 	if err != nil {
 		return nil, err
 	}
-	suite, list := ruletest.Parse(files)
+	suite, list := ruletest.Parse(files, eventSources(p.work)...)
 	_, more := suite.Ready(newTestBench(c, p, program, found).shape())
 	list = append(list, more...)
 	for i := range list {
@@ -69,6 +69,18 @@ func (p *project) brokenTests(c Config, program *rules.Program, found schemas) (
 		}
 	}
 	return list, nil
+}
+
+// eventSources are the names of the sources that rules can be on, in the order of
+// amends.yaml.
+func eventSources(work *workspace.Workspace) []string {
+	var names []string
+	for i := range work.Sources {
+		if s := &work.Sources[i]; s.Event != nil {
+			names = append(names, s.Name)
+		}
+	}
+	return names
 }
 
 // written is every file that people wrote, by the path that diagnostics name.

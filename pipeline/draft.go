@@ -129,7 +129,7 @@ func (e *Edited) tests(files []rules.File) {
 		suite[i] = ruletest.File{Path: showRule(e.Work, f.Path), Bytes: f.Bytes}
 	}
 	var list diag.List
-	e.Suite, list = ruletest.Parse(suite)
+	e.Suite, list = ruletest.Parse(suite, eventSources(e.Work)...)
 	if e.Program != nil {
 		_, more := e.Suite.Ready(newTestBench(Config{}.withDefaults(), e.project, e.Program, e.found).shape())
 		list = append(list, more...)

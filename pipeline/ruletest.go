@@ -93,7 +93,7 @@ func newTester(c Config, o TestOptions) (*tester, diag.List, error) {
 		return t, list, nil
 	}
 	var more diag.List
-	t.suite, more = ruletest.Parse(files)
+	t.suite, more = ruletest.Parse(files, eventSources(work)...)
 	list = append(list, more...)
 	found, more, err := t.schemas()
 	if err != nil {

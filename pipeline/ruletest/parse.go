@@ -2,6 +2,7 @@ package ruletest
 
 import (
 	"slices"
+	"strings"
 
 	"amends/rules/calendar"
 	"amends/rules/diag"
@@ -16,9 +17,10 @@ var documentCodes = document.Codes{
 }
 
 // Parse reads test files in the order of their paths. The suite is never nil,
-// and whole only where no diagnostic is an error.
-func Parse(files []File) (*Suite, diag.List) {
-	p := &parser{suite: &Suite{
+// and whole only where no diagnostic is an error. Sources are the workspace's sources
+// of events, which hints name; whether rows fit them is for Ready.
+func Parse(files []File, sources ...string) (*Suite, diag.List) {
+	p := &parser{sources: sources, suite: &Suite{
 		Files: files, Columns: map[string]map[string]Declared{}, Base: map[string]map[string]*Row{}, order: map[string][]string{},
 	}, names: map[string]diag.Text{}}
 	for _, file := range files {
@@ -43,6 +45,8 @@ type parser struct {
 	doc   *document.Document
 	names map[string]diag.Text // of cases
 	list  diag.List
+
+	sources []string
 
 	// of the file at hand
 	on              diag.Text
@@ -214,7 +218,7 @@ func (p *parser) test(node *document.Node) {
 func (p *parser) add(c *Case) {
 	for _, row := range c.Rows {
 		if row.On == "" {
-			p.list.Add(c.At.Diagnose(0, codeMissingKey, `the key "on" is missing: which source are the rows of?`, "write `on: deliveries` at the top of the file, in the case, or in the row"))
+			p.list.Add(c.At.Diagnose(0, codeMissingKey, `the key "on" is missing: which source are the rows of?`, p.onHint()))
 			break
 		}
 	}
@@ -224,6 +228,18 @@ func (p *parser) add(c *Case) {
 	}
 	p.names[c.Name] = c.At
 	p.suite.Cases = append(p.suite.Cases, c)
+}
+
+// onHint says how a source of rows is named, with one that there is.
+func (p *parser) onHint() string {
+	const where = " at the top of the file, in the case, or in the row"
+	switch len(p.sources) {
+	case 0:
+		return "write `on:` and the name of a source" + where
+	case 1:
+		return "write `on: " + p.sources[0] + "`" + where
+	}
+	return "write `on: " + p.sources[0] + "`" + where + "; there are " + strings.Join(p.sources, ", ")
 }
 
 // given reads the rows of a case: one, several, or the base row as it is.
