@@ -6,13 +6,13 @@ import "math/bits"
 // have and a bit says so.
 type hashSet struct {
 	places []uint64 // a power of two of them, or none; 0 is empty
-	bits   []uint64 // a bit for some of the hashes each: bitsPerPlace times as many as places
+	bits   []uint64 // two bits for each hash, in one word: bitsPerPlace times as many as places
 	count  int
 	zero   bool // the hash 0 is in it
 }
 
 // bitsPerPlace is 16 bits for a hash or more: of hashes that are not in the set,
-// one of 16 is looked for.
+// one of 40 is looked for.
 const bitsPerPlace = 8
 
 // newHashSet is empty and has room for so many hashes.
@@ -55,7 +55,7 @@ func (s *hashSet) put(hash uint64) bool {
 		return false
 	}
 	s.places[i] = hash
-	s.bits[hash>>6&uint64(len(s.bits)-1)] |= 1 << (hash & 63)
+	s.bits[hash>>6&uint64(len(s.bits)-1)] |= bitsOf(hash)
 	return true
 }
 
@@ -76,8 +76,11 @@ func (s *hashSet) has(hash uint64) bool {
 	return s.may(hash) && s.places[s.probe(hash)] == hash
 }
 
-// may is false of a hash other than 0 that is not in the set, but for one of 16; it
+// may is false of a hash other than 0 that is not in the set, but for one of 40; it
 // takes no call.
 func (s *hashSet) may(hash uint64) bool {
-	return len(s.bits) > 0 && s.bits[hash>>6&uint64(len(s.bits)-1)]>>(hash&63)&1 != 0
+	return len(s.bits) > 0 && s.bits[hash>>6&uint64(len(s.bits)-1)]&bitsOf(hash) == bitsOf(hash)
 }
+
+// bitsOf are a hash's bits in its word. Hashes of keys have 46 bits: see cutHash.
+func bitsOf(hash uint64) uint64 { return 1<<(hash&63) | 1<<(hash>>40&63) }
