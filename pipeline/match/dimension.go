@@ -75,14 +75,38 @@ func (d *Dimension) Seal(workers int) {
 	if !d.stale.Load() {
 		return
 	}
-	var rows [keyParts][]rowRef
-	for part, p := range d.parts {
-		for i, hash := range p.hashes {
-			rows[hash>>58] = append(rows[hash>>58], rowRef(part)<<partShift|rowRef(i))
+	rows, starts := d.keyRows()
+	each(keyParts, workers, func(i int) { d.index[i].make(d, rows[starts[i]:starts[i+1]]) })
+	d.stale.Store(false)
+}
+
+// keyRow is a row with the hash of its key: the index is made of these one after the
+// other, and of the rows it reads only those that meet.
+type keyRow struct {
+	hash uint64
+	row  rowRef
+}
+
+// keyRows are all rows, those of each index side by side.
+func (d *Dimension) keyRows() (rows []keyRow, starts [keyParts + 1]int) {
+	for _, p := range d.parts {
+		for _, hash := range p.hashes {
+			starts[hash>>58+1]++
 		}
 	}
-	each(keyParts, workers, func(i int) { d.index[i].make(d, rows[i]) })
-	d.stale.Store(false)
+	for i := range keyParts {
+		starts[i+1] += starts[i]
+	}
+	rows = make([]keyRow, starts[keyParts])
+	next := starts
+	for part, p := range d.parts {
+		for i, hash := range p.hashes {
+			at := &next[hash>>58]
+			rows[*at] = keyRow{hash, rowRef(part)<<partShift | rowRef(i)}
+			*at++
+		}
+	}
+	return rows, starts
 }
 
 // Await says that the rows are still to come: finders keep the rows that join
@@ -187,20 +211,18 @@ type keyPlace struct {
 func tagOf(hash uint64) uint32 { return uint32(hash >> 26) }
 
 // make indexes rows.
-func (x *keyIndex) make(d *Dimension, rows []rowRef) {
+func (x *keyIndex) make(d *Dimension, rows []keyRow) {
 	size := 8
 	for size < 2*len(rows) {
 		size *= 2
 	}
 	*x = keyIndex{places: make([]keyPlace, size)}
-	for _, row := range rows {
-		p, i := d.rowOf(row)
-		at := &x.places[x.probe(d, p.hashes[i], p.key(i))]
-		bad := p.bad != nil && p.bad[i]
+	for _, of := range rows {
+		at, bad := x.probe(d, of), d.unread(of.row)
 		switch {
 		case at.row == 0:
-			*at = keyPlace{row: row + 1, tag: tagOf(p.hashes[i]), fickle: bad}
-		case bad || !d.same(at.row-1, row):
+			*at = keyPlace{row: of.row + 1, tag: tagOf(of.hash), fickle: bad}
+		case bad || !d.same(at.row-1, of.row):
 			at.fickle = true
 		}
 		if !bad && !at.good {
@@ -210,15 +232,27 @@ func (x *keyIndex) make(d *Dimension, rows []rowRef) {
 	}
 }
 
-// probe returns the place of a key: where it is, or where it would be.
-func (x *keyIndex) probe(d *Dimension, hash uint64, key []byte) int {
-	mask := len(x.places) - 1
-	for i := int(hash) & mask; ; i = (i + 1) & mask {
+// probe returns the place of a row's key: where it is, or where it would be.
+func (x *keyIndex) probe(d *Dimension, of keyRow) *keyPlace {
+	mask, tag := len(x.places)-1, tagOf(of.hash)
+	for i := int(of.hash) & mask; ; i = (i + 1) & mask {
 		at := &x.places[i]
-		if at.row == 0 || at.tag == tagOf(hash) && isOf(d, at.row-1, key) {
-			return i
+		if at.row == 0 || at.tag == tag && d.sameKey(at.row-1, of.row) {
+			return at
 		}
 	}
+}
+
+// sameKey reports whether two rows are of one key.
+func (d *Dimension) sameKey(a, b rowRef) bool {
+	p, i := d.rowOf(b)
+	return isOf(d, a, p.key(i))
+}
+
+// unread reports whether a row could not be read whole.
+func (d *Dimension) unread(row rowRef) bool {
+	p, i := d.rowOf(row)
+	return p.bad != nil && p.bad[i]
 }
 
 // isOf reports whether a row is of a key.
