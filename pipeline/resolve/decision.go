@@ -27,11 +27,11 @@ var already = map[string]string{
 
 // byCreditID returns the incidents in order of their credit ids, checked.
 func byCreditID(incidents []*award.Incident) ([]*award.Incident, error) {
-	for _, inc := range incidents {
+	for i, inc := range incidents {
 		if err := validate(inc); err != nil {
 			return nil, err
 		}
-		if inc.Customer() != incidents[0].Customer() {
+		if i > 0 && inc.Customer() != incidents[0].Customer() {
 			return nil, fmt.Errorf("%w: customers %q and %q in one call", ErrContract, incidents[0].Customer(), inc.Customer())
 		}
 	}
@@ -71,8 +71,12 @@ func validate(inc *award.Incident) error {
 func begin(d *award.Decision, history History) error {
 	inc := d.Incident
 	kind, settled := history.Settled(inc.Key)
-	reason, known := already[kind]
-	if settled && !known {
+	var reason string
+	known := true
+	if settled {
+		reason, known = already[kind]
+	}
+	if !known {
 		return fmt.Errorf("%w: incident %s settled by %q", ErrContract, inc.ID(), kind)
 	}
 	if inc.Released() != nil && kind == "hold" {

@@ -144,7 +144,7 @@ func (n *Resolver) used(l *rules.Limit, given []Given) *Usage {
 func (n *Resolver) apply(l *rules.Limit, u *Usage, d *award.Decision) {
 	code := d.Incident.Currency
 	if l.HasCount && u.count >= l.MaxCount {
-		n.exceed(l, d, 0, fmt.Sprintf("exceeds a count of %d%s%s", l.MaxCount, l.Rules.Of(), n.window(l)))
+		n.exceed(l, d, 0, func() string { return fmt.Sprintf("exceeds a count of %d%s%s", l.MaxCount, l.Rules.Of(), n.window(l)) })
 		return
 	}
 	if len(l.MaxAmount) == 0 {
@@ -158,16 +158,17 @@ func (n *Resolver) apply(l *rules.Limit, u *Usage, d *award.Decision) {
 	case overflow:
 		hold(d, award.Cause{Kind: LimitCause, ID: l.ID, Why: "overflow in the sum of credits in " + code})
 	case d.Minor > capMinor-usedMinor: // neither is negative, so no overflow
-		why := fmt.Sprintf("exceeds %s%s%s", money.Amount{Minor: capMinor, Currency: code}, l.Rules.Of(), n.window(l))
-		n.exceed(l, d, capMinor-usedMinor, why)
+		n.exceed(l, d, capMinor-usedMinor, func() string {
+			return fmt.Sprintf("exceeds %s%s%s", money.Amount{Minor: capMinor, Currency: code}, l.Rules.Of(), n.window(l))
+		})
 	}
 }
 
-// exceed goes on with an award of which only leftMinor fit.
-func (n *Resolver) exceed(l *rules.Limit, d *award.Decision, leftMinor int64, why string) {
+// exceed goes on with an award of which only leftMinor fit. Only a hold says why.
+func (n *Resolver) exceed(l *rules.Limit, d *award.Decision, leftMinor int64, why func() string) {
 	switch {
 	case l.Exceed == rules.Hold:
-		hold(d, award.Cause{Kind: LimitCause, ID: l.ID, Why: why})
+		hold(d, award.Cause{Kind: LimitCause, ID: l.ID, Why: why()})
 	case l.Exceed == rules.Trim && leftMinor >= n.policy.minAwardMinor(d.Incident.Currency):
 		d.Minor = leftMinor
 		n.lower(d, l)

@@ -113,7 +113,8 @@ type Resolver struct {
 	history History
 	approve Approver
 
-	orders    map[string][]Given // of the customer at hand, by order: what history said, asked once
+	orders    []orderGiven       // of the customer at hand, the first fewOrders asked for: what history said, asked once
+	others    map[string][]Given // of the customer at hand: what it said of other orders
 	customer  []*Usage           // by limit; nil for one per order, or that was not asked for
 	perOrder  map[scope]*Usage
 	spare     []*Usage // of customers before
@@ -134,7 +135,7 @@ func NewResolver(history History, policy *Policy, approve Approver) (*Resolver, 
 	n := len(policy.Limits)
 	return &Resolver{
 		policy: policy, history: history, approve: approve,
-		orders: map[string][]Given{}, perOrder: map[scope]*Usage{}, lowered: map[*rules.Limit]*award.Limits{}, customer: make([]*Usage, n), limits: make([]*Usage, n),
+		perOrder: map[scope]*Usage{}, lowered: map[*rules.Limit]*award.Limits{}, customer: make([]*Usage, n), limits: make([]*Usage, n),
 	}, nil
 }
 
@@ -169,15 +170,22 @@ func (n *Resolver) Resolve(to []*award.Decision, incidents []*award.Incident) ([
 	return to, nil
 }
 
-// fewOrders is up to how many orders a customer's maps are worth emptying.
-const fewOrders = 64
+// fewOrders is up to how many orders of a customer are looked through; most customers
+// have one. A map of more is not worth emptying.
+const fewOrders = 8
+
+// orderGiven is what an order was given.
+type orderGiven struct {
+	id    string
+	given []Given
+}
 
 // begin forgets the customer before.
 func (n *Resolver) begin() {
-	if len(n.orders) > fewOrders || len(n.perOrder) > fewOrders {
-		n.orders, n.perOrder = map[string][]Given{}, map[scope]*Usage{}
+	if len(n.perOrder) > fewOrders {
+		n.perOrder = map[scope]*Usage{}
 	}
-	clear(n.orders)
+	n.orders, n.others = n.orders[:0], nil
 	clear(n.perOrder)
 	clear(n.customer)
 	n.spare, n.inUse = append(n.spare, n.inUse...), n.inUse[:0]
@@ -226,11 +234,23 @@ func (n *Resolver) payable(decisions []*award.Decision) []*award.Decision {
 }
 
 func (n *Resolver) order(id string) []Given {
-	given, ok := n.orders[id]
-	if !ok {
-		given = n.history.Order(id)
-		n.orders[id] = given
+	for i := range n.orders {
+		if n.orders[i].id == id {
+			return n.orders[i].given
+		}
 	}
+	if given, ok := n.others[id]; ok {
+		return given
+	}
+	given := n.history.Order(id)
+	if len(n.orders) < fewOrders {
+		n.orders = append(n.orders, orderGiven{id, given})
+		return given
+	}
+	if n.others == nil {
+		n.others = map[string][]Given{}
+	}
+	n.others[id] = given
 	return given
 }
 
