@@ -62,6 +62,7 @@ func (w *weighing) newScale(r *resolving) *scale {
 
 // weigh takes in some customers.
 func (s *scale) weigh(first, end int) error {
+	s.near(first, end)
 	for customer := first; customer < end; customer++ {
 		s.of(customer)
 		s.list, s.stood = s.list[:0], s.stood[:0]

@@ -129,6 +129,7 @@ func (n *night) turnsOf(policy *resolve.Policy) ([]*resolving, error) {
 
 // part resolves some customers.
 func (r *resolving) part(first, end int, decisions []*award.Decision) error {
+	r.near(first, end)
 	for customer := first; customer < end; customer++ {
 		r.of(customer)
 		r.own = r.own[:0]

@@ -148,6 +148,13 @@ func (h *history) each(of match.Asked, days int, visit func(resolve.Given)) {
 	}
 }
 
+// Near is match's: what the archive has under customers is fetched before it is read.
+func (h *history) Near(first, end int) {
+	if h.past != nil {
+		archive.Near(h.asked[first:end])
+	}
+}
+
 // pastReader reads what the archive has under a customer.
 type pastReader struct {
 	archive.Reader

@@ -124,6 +124,13 @@ func (t *turn) of(customer int) {
 	t.next, t.newOrders = t.first, nil
 }
 
+// near fetches what was found of some customers whose turns are next.
+func (t *turn) near(first, end int) {
+	if t.people.customers != nil {
+		archive.Near(t.people.customers[first:end])
+	}
+}
+
 // find returns the place of the customer's incident of a key; -1 where there is none.
 func (t *turn) find(key award.Key) int {
 	if t.next < t.end && t.people.incident(t.next).Key == key {

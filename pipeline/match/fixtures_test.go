@@ -333,6 +333,8 @@ func only(t testing.TB, result *match.Result) award.Award {
 // tenth of them in each currency.
 type fixedHistory struct{ fails bool }
 
+func (h fixedHistory) Near(first, end int) {}
+
 func (h fixedHistory) Credits(of match.Asked, days int) int64 {
 	if of.Customer == "new" {
 		return 0

@@ -78,9 +78,10 @@ type looker struct {
 	looks     []aspect         // by row
 	incidents []award.Incident // by row: what is known of it
 	parties   []award.Parties  // by row, as it has them
-	origins   []award.Origin   // by row: its incident's
-	shared    map[award.Origin]*award.Origin
+	origin    award.Origin     // of the row at hand, as it has it
+	shared    origins
 	alive     columnar.Selection
+	living    []int32 // alive, where dimensions and history are joined
 	gone, hit columnar.Selection
 	given     []givenAward // in the order of rules
 	parts     []award.MessagePart
@@ -89,6 +90,7 @@ type looker struct {
 	columns  []columnar.Column // by slot
 	late     []lateSlot        // of slots that are joined
 	joins    []joined          // of dimensions
+	hashes   []uint64          // by row: of its key of the dimension at hand
 	zones    columnar.Zones
 	today    [2]int64 // as_of, business_date
 	constant [1]string
@@ -114,7 +116,7 @@ type givenAward struct {
 func newLooker(f *Finder) *looker {
 	s := f.source
 	s.lookOnce.Do(s.compileLook)
-	l := &looker{source: s, plan: s.look, machine: s.look.program.NewMachine(), finder: f, rows: waiting{finder: f}, columns: make([]columnar.Column, len(s.program.Slots)), shared: map[award.Origin]*award.Origin{}}
+	l := &looker{source: s, plan: s.look, machine: s.look.program.NewMachine(), finder: f, rows: waiting{finder: f}, columns: make([]columnar.Column, len(s.program.Slots))}
 	for n := range s.program.Slots {
 		if s.late[n] {
 			l.late = append(l.late, lateSlot{slot: n})
@@ -146,11 +148,9 @@ func (l *looker) begin() {
 	rows := l.rows.batch.Rows
 	l.machine.Begin(rows)
 	if cap(l.looks) < rows {
-		l.looks, l.incidents, l.origins = make([]aspect, rows), make([]award.Incident, rows), make([]award.Origin, rows)
-		l.parties = make([]award.Parties, rows)
+		l.looks, l.incidents, l.parties = make([]aspect, rows), make([]award.Incident, rows), make([]award.Parties, rows)
 	}
-	l.looks, l.incidents, l.origins = l.looks[:rows], l.incidents[:rows], l.origins[:rows]
-	l.parties = l.parties[:rows]
+	l.looks, l.incidents, l.parties = l.looks[:rows], l.incidents[:rows], l.parties[:rows]
 	l.alive.None(rows)
 	l.gone.None(rows)
 	l.given, l.parts = l.given[:0], nil // the incidents have the parts
@@ -175,8 +175,8 @@ func (l *looker) identify() {
 		var nullKey string
 		look.key, nullKey, look.keyed = s.keyOf(batch, row)
 		place := &l.rows.places[row]
-		l.origins[row] = s.originOf(place.File)
-		l.incidents[row] = award.Incident{Origin: &l.origins[row], Key: look.key, Row: place.Row, RowGroup: int32(place.RowGroup)}
+		l.origin = s.originOf(place.File)
+		l.incidents[row] = award.Incident{Origin: &l.origin, Key: look.key, Row: place.Row, RowGroup: int32(place.RowGroup)}
 		l.parties[row] = award.Parties{}
 		zone := s.night.Zone
 		if bad := l.rows.unread[row]; bad != nil {
@@ -187,6 +187,7 @@ func (l *looker) identify() {
 			l.refuse(row, r)
 		} else {
 			l.alive.Add(row)
+			l.incidents[row].Origin = l.shared.of(&l.origin)
 			zone = of
 		}
 		if s.zone >= 0 {

@@ -228,7 +228,6 @@ func (l *looker) exclude() {
 // keep makes the incident of a row, with what it keeps of it, and returns its place.
 func (l *looker) keep(row int) int32 {
 	at, inc, keeper := l.finder.hits.add(l.incidents[row])
-	inc.Origin = l.origin(inc.Origin)
 	if slots := l.source.keptSlots; len(slots) > 0 {
 		values := make([]ir.Value, len(slots))
 		for n, slot := range slots {
@@ -243,18 +242,6 @@ func (l *looker) keep(row int) int32 {
 		return l.source.factWriter.appendPacked(to, func(slot int) ir.Value { return l.fact(slot, row) })
 	})
 	return at
-}
-
-// origin is the one that incidents share which is equal.
-func (l *looker) origin(of *award.Origin) *award.Origin {
-	shared := l.shared[*of]
-	if shared == nil {
-		own := *of
-		own.Currency, own.Zone = cloned(of.Currency), cloned(of.Zone)
-		shared = &own
-		l.shared[own] = shared
-	}
-	return shared
 }
 
 // fact is what a slot of Source.factSlots holds of a row.

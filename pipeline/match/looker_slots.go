@@ -1,6 +1,8 @@
 package match
 
 import (
+	"slices"
+
 	"amends/rules/columnar"
 	"amends/rules/ir"
 )
@@ -100,7 +102,10 @@ type joined struct {
 // join fills the slots of dimensions and history on the rows that are alive.
 func (l *looker) join() {
 	s, batch := l.source, &l.rows.batch
-	l.joins = l.joins[:0]
+	l.joins, l.living = l.joins[:0], l.alive.AppendRows(l.living[:0])
+	if first := l.rows.asked - 1; s.past && first >= 0 {
+		s.history.Near(first, first+batch.Rows)
+	}
 	for n := range l.late {
 		late := &l.late[n]
 		slot := s.program.Slots[late.slot]
@@ -111,8 +116,8 @@ func (l *looker) join() {
 		if d != nil {
 			at = l.joinedAt(d)
 		}
-		for row := range l.alive.Rows() {
-			currency := l.origins[row].Currency
+		for _, row := range l.living {
+			row, currency := int(row), l.incidents[row].Currency
 			var v ir.Value
 			if d != nil {
 				v = d.dimension.at(at[row], d.field, currency)
@@ -154,9 +159,7 @@ func (l *looker) joinedAt(d *dimensionField) []rowRef {
 		j.at = make([]rowRef, rows)
 	}
 	j.at = j.at[:l.rows.batch.Rows]
-	column := &l.rows.batch.Columns[d.on]
-	for row := range l.alive.Rows() {
-		j.at[row] = d.dimension.row(column.Value(row))
-	}
+	l.hashes = slices.Grow(l.hashes[:0], l.rows.batch.Rows)[:l.rows.batch.Rows]
+	d.dimension.rows(j.at, &l.rows.batch.Columns[d.on], l.living, l.hashes)
 	return j.at
 }

@@ -59,6 +59,8 @@ type Night struct {
 type History interface {
 	Credits(of Asked, days int) int64
 	Credited(of Asked, currency string, days int) (money.Decimal, error)
+	// Near says that the customers of some numbers, first to end, may be asked about next.
+	Near(first, end int)
 }
 
 // Asked is a customer whom history is asked about.
