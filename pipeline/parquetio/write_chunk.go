@@ -38,7 +38,7 @@ func (w *Writer) encode(group *rowGroup, i int, c *Column, first, end int) (err 
 	defer func() {
 		clear(s.texts) // what the pool keeps holds no column alive
 		s.coder.forget()
-		s.page.least, s.page.greatest = "", ""
+		s.page.span = textRange{}
 		scratches.Put(s)
 	}()
 	w.choose(&s.firsts, i, c, first, end)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"unicode/utf8"
+	"unsafe"
 
 	"github.com/apache/arrow/go/v17/parquet"
 	"github.com/apache/arrow/go/v17/parquet/metadata"
@@ -24,10 +25,10 @@ const mostLevelBytes = 4 + binary.MaxVarintLen32 + 1
 
 // pageScratch is what a page is made in.
 type pageScratch struct {
-	body            []byte // room for levels, then lengths and texts
-	packed          []byte
-	runs            hybridWriter
-	least, greatest string // of the page
+	body   []byte // room for levels, then lengths and texts
+	packed []byte
+	runs   hybridWriter
+	span   textRange // of the page
 }
 
 // plainly reports whether a chunk of rows [first, end) is for encodePlain.
@@ -63,7 +64,10 @@ func (w *Writer) encodePlain(place *metadata.ColumnChunkMetaDataBuilder, s *page
 	for row, begun := first, first; row < end; row += plainBatch {
 		next := min(row+plainBatch, end)
 		had := len(s.body)
-		if err := e.add(c.Strings[:next], row, row == begun); err != nil {
+		if row == begun {
+			e.span = textRange{}
+		}
+		if err := e.add(c.Strings[:next], row); err != nil {
 			return nil, err
 		}
 		w.taking(i, c, row, next, s.body[had:])
@@ -83,25 +87,68 @@ func (w *Writer) encodePlain(place *metadata.ColumnChunkMetaDataBuilder, s *page
 	return e.chunk, err
 }
 
-// add adds the texts of rows from first on to the page, which may be its first.
-func (e *plainEncoder) add(texts []string, first int, isFirst bool) error {
-	if isFirst {
-		e.least, e.greatest = texts[first], texts[first]
-	}
-	least, greatest, body := e.least, e.greatest, e.body
+// shortText is from which length on texts are looked at one by one for what is not
+// UTF-8: that costs little then, and their length may have a byte that is not ASCII.
+const shortText = 1 << 7
+
+// add adds the texts of rows from first on to the page.
+func (e *plainEncoder) add(texts []string, first int) error {
+	body, span, short := e.body, e.span, true
 	for i, text := range texts[first:] {
-		if !utf8.ValidString(text) {
-			return fmt.Errorf("row %d: %q is not UTF-8", first+i, text)
+		if len(text) >= shortText {
+			short = false
+			if !utf8.ValidString(text) {
+				return errNotUTF8(first+i, text)
+			}
 		}
-		if text < least {
-			least = text
-		} else if text > greatest {
-			greatest = text
-		}
+		span.add(text)
 		body = append(binary.LittleEndian.AppendUint32(body, uint32(len(text))), text...)
 	}
-	e.least, e.greatest, e.body = least, greatest, body
+	added := body[len(e.body):]
+	e.body, e.span = body, span
+	if short && isASCII(added) { // the texts are, and their lengths
+		return nil
+	}
+	for i, text := range texts[first:] {
+		if len(text) < shortText && !utf8.ValidString(text) {
+			return errNotUTF8(first+i, text)
+		}
+	}
 	return nil
+}
+
+func errNotUTF8(row int, text string) error { return fmt.Errorf("row %d: %q is not UTF-8", row, text) }
+
+// textRange is the least and the greatest of some texts.
+type textRange struct {
+	any                     bool
+	least, greatest         string
+	leastHead, greatestHead uint64
+}
+
+// add adds a text. Most are told from the others by their heads.
+func (r *textRange) add(text string) {
+	head := textHead(text)
+	if !r.any {
+		*r = textRange{true, text, text, head, head}
+	}
+	if head < r.leastHead || head == r.leastHead && text < r.least {
+		r.least, r.leastHead = text, head
+	}
+	if head > r.greatestHead || head == r.greatestHead && text > r.greatest {
+		r.greatest, r.greatestHead = text, head
+	}
+}
+
+// textHead is the first eight bytes of a text as a number, zeros behind a shorter
+// one: of two texts with other heads, that of the lesser is the lesser.
+func textHead(text string) uint64 {
+	if len(text) >= 8 {
+		return binary.BigEndian.Uint64(unsafe.Slice(unsafe.StringData(text), 8))
+	}
+	var head [8]byte
+	copy(head[:], text)
+	return binary.BigEndian.Uint64(head[:])
 }
 
 // said are statistics as a page or a chunk has them.
@@ -113,7 +160,7 @@ func (e *plainEncoder) said(of *metadata.ByteArrayStatistics) (metadata.EncodedS
 
 // page ends a page of so many rows.
 func (e *plainEncoder) page(rows int) error {
-	e.ofPage.Update([]parquet.ByteArray{borrow(e.least), borrow(e.greatest)}, 0)
+	e.ofPage.Update([]parquet.ByteArray{borrow(e.span.least), borrow(e.span.greatest)}, 0)
 	said, err := e.said(e.ofPage)
 	if err != nil {
 		return err
