@@ -42,13 +42,19 @@ func (n *night) match(ctx context.Context) error {
 	if err := n.merge(ctx, finders, readings); err != nil {
 		return err
 	}
+	n.lookedAtAll()
+	collect()
+	return n.listLooked()
+}
+
+// lookedAtAll lets go of what rows of events are looked at with, once all of them were.
+func (n *night) lookedAtAll() {
+	n.history.past, n.history.asked = nil, nil // which is not asked once the ledger moves
 	for _, r := range n.joins {
 		if !r.whole { // nothing but rows of events looks them up
 			r.dimension.Forget()
 		}
 	}
-	collect()
-	return n.listLooked()
 }
 
 // merge looks at the rows that wait, and brings those of each incident together.
@@ -60,13 +66,13 @@ func (n *night) merge(ctx context.Context, finders []*match.Finder, readings map
 		return n.orderOwners(incidents)
 	}
 	n.matched, err = match.Merge(finders, owners, func(recalls []*match.Recall) error {
+		n.lookedAtAll()
 		return n.again(ctx, readings, recalls)
 	})
 	asked()
 	if err == nil && n.matched.FactsErr != nil {
 		n.unread = n.matched.FactsErr
 	}
-	n.history.past, n.history.asked = nil, nil // which is not asked once the ledger moves
 	return err
 }
 

@@ -16,11 +16,11 @@ type Aside interface {
 	io.ReaderAt
 }
 
-// maxPassedBytes is how much a finder keeps in memory of rows that it passed. Ten
+// maxPassedBytes is how much a finder keeps in memory of rows that it passed. Two
 // million deliveries on two cores stay below it. Where more comes, it is written
 // in pieces of asideBytes.
 const (
-	maxPassedBytes = 32 << 20
+	maxPassedBytes = 8 << 20
 	asideBytes     = 1 << 20
 )
 

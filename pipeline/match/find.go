@@ -21,14 +21,10 @@ const (
 
 // Finder is what one worker found in a source. Not safe for concurrent use.
 type Finder struct {
-	source *Source
-	sieve  *sieve // nil before the first batch
-	passed passedRows
-	unread []unreadGroup
-
-	factsAside func() (Aside, error) // see PutFactsAside
-	mostFacts  int                   // bytes in memory
-
+	source  *Source
+	sieve   *sieve // nil before the first batch
+	passed  passedRows
+	unread  []unreadGroup
 	seen    sightings
 	hits    hits
 	rejects []Reject // rows of known incidents; they may still be superseded
@@ -63,12 +59,12 @@ func (f *Finder) PutAside(open func() (Aside, error), most int) {
 	f.passed.open, f.passed.most = open, cmp.Or(most, maxPassedBytes)
 }
 
-// PutFactsAside lets Merge put the facts of incidents aside where they are much; most
-// is how many bytes are, 0 for what is usual. What open opens is read as long as
+// PutFactsAside lets the finder and Merge put the facts of incidents aside where they are
+// much; most is how many bytes of a finder are, 0 for what is usual. What open opens is read as long as
 // facts are asked for: see Result.FactsErr. Where it fails to take bytes, they stay in
 // memory.
 func (f *Finder) PutFactsAside(open func() (Aside, error), most int) {
-	f.factsAside, f.mostFacts = open, cmp.Or(most, maxFactBytes)
+	f.hits.shelf, f.hits.most = &shelf{open: open}, cmp.Or(most, maxFactBytes)
 }
 
 // Reject is a row that could not be used, with its place and its reason.

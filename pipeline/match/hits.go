@@ -4,12 +4,19 @@ import "amends/pipeline/award"
 
 // hits are the incidents that the rows of a finder brought up, parted by their keys
 // as sightings are: what those of a part take is let go of once they are laid.
-type hits [keyParts]hitPart
+type hits struct {
+	parts [keyParts]hitPart
+	facts int // bytes, of slabs that have ended
+
+	// Shelf is where facts lie of slabs that end after there were more bytes of them
+	// than most; nil where all stay in memory.
+	shelf *shelf
+	most  int
+}
 
 type hitPart struct {
 	slabs  [][]award.Incident // a slab never moves; the last one is filled
 	keeper *award.Keeper      // of the last slab; nil where that has ended
-	facts  int                // bytes, of slabs that have ended
 }
 
 // A slab has twice the incidents of the one before it: small nights have few, and
@@ -25,7 +32,7 @@ func partOf(key award.Key) int { return int(key[0]) * keyParts >> 8 }
 // add takes in an incident. Its place is good among those of its key's part. What
 // the keeper is given it has once the hits have ended.
 func (h *hits) add(inc award.Incident) (at int32, added *award.Incident, keeper *award.Keeper) {
-	p := &h[partOf(inc.Key)]
+	p := &h.parts[partOf(inc.Key)]
 	last := len(p.slabs) - 1
 	if last < 0 || p.keeper == nil || len(p.slabs[last]) == cap(p.slabs[last]) {
 		size := leastHits
@@ -35,7 +42,7 @@ func (h *hits) add(inc award.Incident) (at int32, added *award.Incident, keeper 
 		if p.keeper == nil {
 			p.keeper = &award.Keeper{}
 		} else {
-			p.end()
+			h.endSlab(p)
 		}
 		p.keeper.Begin()
 		p.slabs = append(p.slabs, make([]award.Incident, 0, size))
@@ -48,28 +55,24 @@ func (h *hits) add(inc award.Incident) (at int32, added *award.Incident, keeper 
 
 // end has the incidents keep what their keepers were given.
 func (h *hits) end() {
-	for i := range h {
-		if p := &h[i]; p.keeper != nil {
-			p.end()
+	for i := range h.parts {
+		if p := &h.parts[i]; p.keeper != nil {
+			h.endSlab(p)
 			p.keeper = nil
 		}
 	}
 }
 
-func (p *hitPart) end() {
-	p.facts += p.keeper.FactBytes()
-	p.keeper.End()
-}
-
-// factBytes is how much the facts of all incidents take, once the hits have ended.
-func (h *hits) factBytes() (bytes int) {
-	for i := range h {
-		bytes += h[i].facts
+func (h *hits) endSlab(p *hitPart) {
+	h.facts += p.keeper.FactBytes()
+	if h.shelf != nil && h.facts > h.most {
+		p.keeper.EndAside(h.shelf.put)
+		return
 	}
-	return bytes
+	p.keeper.End()
 }
 
 // at is the incident of a key at its place.
 func (h *hits) at(key award.Key, at int32) *award.Incident {
-	return &h[partOf(key)].slabs[at/mostHits][at%mostHits]
+	return &h.parts[partOf(key)].slabs[at/mostHits][at%mostHits]
 }

@@ -24,8 +24,12 @@ func (m *merger) lay(part int, finders []*Finder, keepers *sync.Pool, facts *she
 		keeper.Move(inc)
 		m.found[i].incident = inc
 	}
-	keeper.EndAside(facts.taking())
+	if facts != nil {
+		keeper.EndAside(facts.put)
+	} else {
+		keeper.End()
+	}
 	for _, f := range finders {
-		f.hits[part] = hitPart{}
+		f.hits.parts[part] = hitPart{}
 	}
 }

@@ -83,6 +83,9 @@ func Merge(finders []*Finder, owners OrderOwners, again func([]*Recall) error) (
 		parts[i].incidents(seen)
 		parts[i].lay(i, finders, &keepers, facts)
 	})
+	if err := shelvesErr(finders); err != nil { // or facts were laid that are none
+		return nil, err
+	}
 	result := t.result(finders, parts)
 	if facts != nil {
 		result.FactsErr = facts.readErr

@@ -12,11 +12,11 @@ import (
 	"github.com/zeebo/xxh3"
 )
 
-// maxFactBytes is how much of the facts of a night's incidents stays in memory. Most
-// nights have less; of others all facts lie aside once they are laid, in the order in
-// which incidents stand, since next to nothing but publishing asks for them, which
-// goes in that order.
-const maxFactBytes = 16 << 20
+// maxFactBytes is how much of the facts of what a finder finds stays in memory. Most
+// nights have less. Of others the rest lies aside until it is laid, and then all facts
+// do, in the order in which incidents stand: next to nothing but publishing asks for
+// them, which goes in that order.
+const maxFactBytes = 8 << 20
 
 // shelf is where facts lie aside. Several goroutines may use it at once.
 type shelf struct {
@@ -28,14 +28,15 @@ type shelf struct {
 	err     error // the first that reading had
 }
 
-// shelfOf is the shelf of what finders found; nil where that stays in memory.
+// shelfOf is the shelf of what finders found once that is laid; nil where it stays in
+// memory.
 func shelfOf(finders []*Finder) *shelf {
-	bytes, most := 0, maxFactBytes
+	bytes, most := 0, 0
 	var open func() (Aside, error)
 	for _, f := range finders {
-		bytes += f.hits.factBytes()
-		if f.factsAside != nil {
-			open, most = f.factsAside, f.mostFacts
+		bytes += f.hits.facts
+		if s := f.hits.shelf; s != nil {
+			open, most = s.opener(), most+f.hits.most
 		}
 	}
 	if open == nil || bytes <= most {
@@ -44,12 +45,23 @@ func shelfOf(finders []*Finder) *shelf {
 	return &shelf{open: open}
 }
 
-// taking is put, or nil where there is no shelf.
-func (s *shelf) taking() func([]byte) func() string {
-	if s == nil {
-		return nil
+// shelvesErr is why some facts that finders found could not be read.
+func shelvesErr(finders []*Finder) error {
+	for _, f := range finders {
+		if s := f.hits.shelf; s != nil {
+			if err := s.readErr(); err != nil {
+				return err
+			}
+		}
 	}
-	return s.put
+	return nil
+}
+
+// opener is what opens its file; nil where that could not take all that it was given.
+func (s *shelf) opener() func() (Aside, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.open
 }
 
 // put writes the facts of some incidents. It returns nil where they cannot be written.
