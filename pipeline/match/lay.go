@@ -19,6 +19,9 @@ func (m *merger) lay(part int, finders []*Finder, keepers *sync.Pool, facts *she
 	defer keepers.Put(keeper)
 	keeper.Begin()
 	for i := range m.found {
+		if i%nearIncidents == 0 {
+			near(m.found[i:min(i+nearIncidents, len(m.found))])
+		}
 		inc := &incidents[i]
 		*inc = *m.found[i].incident
 		keeper.Move(inc)
@@ -32,4 +35,19 @@ func (m *merger) lay(part int, finders []*Finder, keepers *sync.Pool, facts *she
 	for _, f := range finders {
 		f.hits.parts[part] = hitPart{}
 	}
+}
+
+// nearIncidents is how many incidents' memory is fetched at once.
+const nearIncidents = 64
+
+// near has the memory fetched of some incidents, and then of what they keep. What it
+// returns is of no use.
+func near(list []found) (mixed byte) {
+	for i := range list {
+		mixed ^= list[i].incident.Near()
+	}
+	for i := range list {
+		mixed ^= list[i].incident.NearKept()
+	}
+	return mixed
 }
