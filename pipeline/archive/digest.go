@@ -79,37 +79,45 @@ type placed struct {
 
 // InOrder returns the places of digests in their order, equal ones as they stand.
 func InOrder(digests []Digest, workers int) []int32 {
+	sorted := inOrder(digests, workers)
+	order := make([]int32, len(sorted))
+	for i := range sorted {
+		order[i] = sorted[i].place
+	}
+	return order
+}
+
+// inOrder is InOrder with the first halves of the digests, which tell most of them apart:
+// these stand elsewhere.
+func inOrder(digests []Digest, workers int) []placed {
 	shift := 64 - bits.Len(uint(len(digests)/together))
 	starts := make([]int32, 1<<(64-shift)+1)
-	for _, d := range digests {
-		starts[d.high>>shift+1]++
+	for i := range digests {
+		starts[digests[i].high>>shift+1]++
 	}
 	for i := 1; i < len(starts); i++ {
 		starts[i] += starts[i-1]
 	}
 	sorted, at := make([]placed, len(digests)), slices.Clone(starts)
-	for i, d := range digests {
-		bucket := d.high >> shift
-		sorted[at[bucket]] = placed{d.high, int32(i)}
+	for i := range digests {
+		high := digests[i].high
+		bucket := high >> shift
+		sorted[at[bucket]] = placed{high, int32(i)}
 		at[bucket]++
 	}
-	order, buckets := make([]int32, len(digests)), len(starts)-1
+	buckets := len(starts) - 1
 	_ = inParallel((buckets+bucketsTogether-1)/bucketsTogether, workers, func(part int) error {
 		for bucket := part * bucketsTogether; bucket < min((part+1)*bucketsTogether, buckets); bucket++ {
-			of := sorted[starts[bucket]:starts[bucket+1]]
-			slices.SortFunc(of, func(a, b placed) int {
+			slices.SortFunc(sorted[starts[bucket]:starts[bucket+1]], func(a, b placed) int {
 				if a.high != b.high {
 					return cmp.Compare(a.high, b.high)
 				}
 				return cmp.Or(cmp.Compare(digests[a.place].low, digests[b.place].low), cmp.Compare(a.place, b.place))
 			})
-			for i, one := range of {
-				order[int(starts[bucket])+i] = one.place
-			}
 		}
 		return nil
 	})
-	return order
+	return sorted
 }
 
 // bucketsTogether is how many buckets of InOrder a worker sorts at a time.

@@ -91,15 +91,18 @@ func (v *View) ask(kind Kind, digests []Digest, customersFrom calendar.Date, wor
 			return nil
 		})
 	}
-	order := InOrder(digests, workers)
-	order = slices.DeleteFunc(order, func(i int32) bool { return places[i].Known() || digests[i] == Digest{} })
+	order := inOrder(digests, workers)
+	known := len(v.answers[space]) > 0
+	order = slices.DeleteFunc(order, func(p placed) bool {
+		return known && places[p.place].Known() || p.high == 0 && digests[p.place] == Digest{}
+	})
 	if len(order) == 0 {
 		return places, nil
 	}
 	ids := make([]Digest, 0, len(order))
-	for k, i := range order {
-		if k == 0 || digests[i] != ids[len(ids)-1] {
-			ids = append(ids, digests[i])
+	for i, p := range order {
+		if d := digests[p.place]; i == 0 || d != ids[len(ids)-1] {
+			ids = append(ids, d)
 		}
 	}
 	all, err := v.look(space, ids, from, workers)
@@ -109,13 +112,19 @@ func (v *View) ask(kind Kind, digests []Digest, customersFrom calendar.Date, wor
 	all = kept(all)
 	v.answers[space] = append(v.answers[space], all)
 	id := 0
-	for _, i := range order {
-		for id < len(all.ids) && all.ids[id].Compare(digests[i]) < 0 {
-			id++
-		}
-		places[i] = Place{part: &nothing}
-		if id < len(all.ids) && all.ids[id] == digests[i] {
-			places[i] = all.at(id)
+	for _, p := range order {
+		places[p.place] = Place{part: &nothing}
+		for ; id < len(all.ids) && all.ids[id].high <= p.high; id++ {
+			if all.ids[id].high < p.high {
+				continue
+			}
+			order := all.ids[id].Compare(digests[p.place])
+			if order == 0 {
+				places[p.place] = all.at(id)
+			}
+			if order >= 0 {
+				break // the next one may be of the same id
+			}
 		}
 	}
 	return places, nil

@@ -181,7 +181,10 @@ func (v *View) again(n int, damaged *volume, err error) error {
 
 // walk finds the values of sorted ids that may be in a volume.
 func (v *View) walk(volume *volume, s space, ids []Digest, there []bool, from calendar.Date, found *pieces) error {
-	w := walker{volume: volume, page: -1, entry: -1}
+	w := walker{volume: volume, page: -1, entry: -1, window: found.window}
+	if volume.whole == nil {
+		defer func() { found.window = w.window[:0] }()
+	}
 	for i, d := range ids {
 		if !there[i] {
 			continue
@@ -203,6 +206,7 @@ func (v *View) walk(volume *volume, s space, ids []Digest, there []bool, from ca
 type pieces struct {
 	values []byte
 	list   []piece
+	window []byte // room for a walker's; see walker
 }
 
 type piece struct{ id, start, end uint32 }

@@ -19,43 +19,52 @@ type sifting struct {
 	volume *volume
 	space  space
 	ids    []Digest
-	blocks []uint32  // by id: of the filter, where its bits are
 	there  []bool    // the answer, by id
 	chunks sync.Pool // of *[]byte: siftBytes
 }
 
+// sifted is an id whose bits are in the chunk at hand of the filter: what is looked at
+// there stands side by side.
+type sifted struct {
+	low   uint64 // of the digest
+	block uint32 // of the filter, where its bits are
+	id    uint32
+}
+
 // sift reports of each id whether it may be in the volume.
 func (v *volume) sift(s space, ids []Digest, workers int) ([]bool, error) {
-	q := &sifting{volume: v, space: s, ids: ids, blocks: make([]uint32, len(ids)), there: make([]bool, len(ids))}
+	q := &sifting{volume: v, space: s, ids: ids, there: make([]bool, len(ids))}
 	q.chunks.New = func() any { chunk := make([]byte, min(siftBytes, v.filter.size)); return &chunk }
 	blocks := int(v.filter.size / filterBytes)
+	of := make([]uint32, len(ids))
 	_ = inParallel((len(ids)+digestsTogether-1)/digestsTogether, workers, func(part int) error {
 		for i := part * digestsTogether; i < min((part+1)*digestsTogether, len(ids)); i++ {
-			q.blocks[i] = uint32(filterBlock(bits.ReverseBytes64(ids[i].high), s, blocks))
+			of[i] = uint32(filterBlock(bits.ReverseBytes64(ids[i].high), s, blocks))
 		}
 		return nil
 	})
 	chunks := (blocks + siftBlocks - 1) / siftBlocks
 	starts := make([]int32, chunks+1)
-	for _, block := range q.blocks {
+	for _, block := range of {
 		starts[block/siftBlocks+1]++
 	}
 	for i := 1; i <= chunks; i++ {
 		starts[i] += starts[i-1]
 	}
-	order, next := make([]int32, len(ids)), slices.Clone(starts)
-	for i, block := range q.blocks {
-		order[next[block/siftBlocks]] = int32(i)
-		next[block/siftBlocks]++
+	list, next := make([]sifted, len(ids)), slices.Clone(starts)
+	for i, block := range of {
+		at := &next[block/siftBlocks]
+		list[*at] = sifted{ids[i].low, block, uint32(i)}
+		*at++
 	}
 	err := inParallel(chunks, workers, func(chunk int) error {
-		return q.chunk(chunk, order[starts[chunk]:starts[chunk+1]])
+		return q.chunk(chunk, list[starts[chunk]:starts[chunk+1]])
 	})
 	return q.there, err
 }
 
 // chunk answers for the ids whose bits are in one chunk of the filter.
-func (q *sifting) chunk(chunk int, of []int32) error {
+func (q *sifting) chunk(chunk int, of []sifted) error {
 	const fewIDs = siftBytes / 4096 // cost less one by one
 	v := q.volume
 	if len(of) < fewIDs {
@@ -74,24 +83,25 @@ func (q *sifting) chunk(chunk int, of []int32) error {
 			return err
 		}
 	}
-	for _, i := range of {
-		block := filter[q.blocks[i]%siftBlocks*filterBytes:]
+	for i := range of {
+		block := filter[of[i].block%siftBlocks*filterBytes:]
 		if each {
 			if err := v.checked(block); err != nil {
 				return err
 			}
 		}
-		q.there[i] = hasBits(block, bits.ReverseBytes64(q.ids[i].low))
+		q.there[of[i].id] = hasBits(block, bits.ReverseBytes64(of[i].low))
 	}
 	return nil
 }
 
 // few answers for some ids one by one.
-func (q *sifting) few(of []int32) (err error) {
+func (q *sifting) few(of []sifted) (err error) {
 	var buffers scratch
-	for _, i := range of {
-		k := q.ids[i].key(q.space)
-		if q.there[i], err = q.volume.may(&k, &buffers); err != nil {
+	for i := range of {
+		id := of[i].id
+		k := q.ids[id].key(q.space)
+		if q.there[id], err = q.volume.may(&k, &buffers); err != nil {
 			return err
 		}
 	}
