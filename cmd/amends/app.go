@@ -15,6 +15,7 @@ import (
 
 	"amends/pipeline"
 	"amends/pipeline/durable"
+	"amends/pipeline/report"
 	"amends/rules/calendar"
 	"amends/rules/diag"
 
@@ -116,6 +117,30 @@ type app struct {
 type output struct {
 	w   io.Writer
 	err error
+}
+
+// Columns implements report.Terminal.
+func (o *output) Columns() int { return columns(o.w) }
+
+// Bounds of what a terminal's width does to a text: below, tables are of no use, and
+// above, sentences are hard to read.
+const (
+	leastColumns = 60
+	mostColumns  = 140
+)
+
+// columns is how wide a text for a writer gets: as its terminal is, and where it is
+// none, so that files do not depend on who looked, as wide as report says.
+func columns(w io.Writer) int {
+	f, ok := w.(*os.File)
+	if !ok || !term.IsTerminal(int(f.Fd())) {
+		return report.MaxWidth
+	}
+	width, _, err := term.GetSize(int(f.Fd()))
+	if err != nil || width <= 0 {
+		return report.MaxWidth
+	}
+	return min(max(width, leastColumns), mostColumns)
 }
 
 // Write implements io.Writer.

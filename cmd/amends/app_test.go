@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -215,5 +216,20 @@ func TestOneCommandIsEnoughForTheParser(t *testing.T) {
 	}
 	if onlyCommand([]string{"-C", "x", "run"}) == nil || onlyCommand([]string{"-C", "run"}) != nil {
 		t.Error("only the first argument that is no flag names a command")
+	}
+}
+
+// What goes to a file is laid out as documents show it, whoever looked.
+func TestAFileIsNoTerminal(t *testing.T) {
+	t.Parallel()
+	file, err := os.Create(filepath.Join(t.TempDir(), "out"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	for _, w := range []io.Writer{file, &bytes.Buffer{}} {
+		if got := columns(w); got != report.MaxWidth {
+			t.Errorf("%T: %d columns", w, got)
+		}
 	}
 }

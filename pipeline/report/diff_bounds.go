@@ -41,7 +41,7 @@ func (p *printer) diffBounds(d *Diff) {
 		return
 	}
 	p.section("Limits, budgets and approvals that bind", "A → B, on all nights together")
-	p.table(usedColumns(names, rows))
+	p.table(usedColumns(widthOf(p.out), names, rows))
 	if same > 0 {
 		p.wrapped("The same on both sides: " + Counted(int64(same), "other", "others") + ".")
 	}

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"bufio"
 	"fmt"
 	"io"
 	"strings"
@@ -9,11 +8,11 @@ import (
 	"github.com/jedib0t/go-pretty/v6/text"
 )
 
-// DiffText writes a comparison for people, at most MaxWidth columns wide as far
+// DiffText writes a comparison for people, as wide as widthOf says as far
 // as figures let it, its headline first. Sections with nothing in them are left out. The error is the
 // writer's.
 func DiffText(w io.Writer, d *Diff, o TextOptions) error {
-	out := bufio.NewWriter(w)
+	out := buffer(w)
 	p := &printer{out: out, colour: o.Colour}
 	p.diffHead(d)
 	p.diffRules(d)
@@ -157,7 +156,7 @@ func (p *printer) diffLines(b *DiffBreakdown, name string, most int) {
 		rows = append(rows, diffRows(&rest[i].DiffLine, Counted(int64(rest[i].Lines), "other", "others"))...)
 	}
 	p.section(name, "what is issued, and held where it says so")
-	p.table(usedColumns(names, rows))
+	p.table(usedColumns(widthOf(p.out), names, rows))
 	if len(rest) > 0 {
 		p.wrapped(fmt.Sprintf("The largest differences first, %d of each currency: --lines N shows more, --csv FILE and --json have all.", most))
 	}
@@ -198,12 +197,12 @@ const (
 )
 
 // usedColumns is a table without the columns that no row has a figure in. Its
-// first column takes what the figures leave of MaxWidth; where they leave too
+// first column takes what the figures leave of the width; where they leave too
 // little, the last of them, which say least, are left out.
-func usedColumns(names []string, rows [][]string) Table {
+func usedColumns(width int, names []string, rows [][]string) Table {
 	const dispensable = 2
 	for last := range dispensable + 1 {
-		t, left := columnsOf(names[:len(names)-last], rows)
+		t, left := columnsOf(width, names[:len(names)-last], rows)
 		if left >= leastValue || last == dispensable {
 			t.Columns[0].Wrap = min(max(left, leastValue), mostValue)
 			return t
@@ -212,9 +211,9 @@ func usedColumns(names []string, rows [][]string) Table {
 	return Table{}
 }
 
-func columnsOf(names []string, rows [][]string) (t Table, left int) {
+func columnsOf(width int, names []string, rows [][]string) (t Table, left int) {
 	t = Table{Rows: make([][]string, len(rows))}
-	left = MaxWidth - text.StringWidth(indent)
+	left = width - text.StringWidth(indent)
 	for i, name := range names {
 		width := text.StringWidth(name)
 		used := false

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"bufio"
 	"cmp"
 	"fmt"
 	"io"
@@ -11,12 +10,12 @@ import (
 
 // ExplanationText writes an explanation for people: for each event its
 // sentence, then tables of what decided, and with Full of all that was read, at
-// most MaxWidth columns wide. Of several events of an order or customer, those
+// most as wide as widthOf says. Of several events of an order or customer, those
 // that got nothing have their sentence alone, with the nearest rule in it, unless
 // Full is asked for.
 // The error is the writer's.
 func ExplanationText(w io.Writer, x *Explanation, o TextOptions) error {
-	out := bufio.NewWriter(w)
+	out := buffer(w)
 	p := &printer{out: out, colour: o.Colour, clock: newClock(x.Timezone)}
 	for _, note := range x.Notes {
 		p.line("%s", oneLine(note))

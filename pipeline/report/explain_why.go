@@ -1,14 +1,11 @@
 package report
 
-import (
-	"bufio"
-	"io"
-)
+import "io"
 
 // WhyText writes what an explanation says of one event, without which event it
 // is: for a test, whose author knows. The error is the writer's.
 func WhyText(w io.Writer, x *Explanation, e *ExplainedEvent) error {
-	out := bufio.NewWriter(w)
+	out := buffer(w)
 	p := &printer{out: out, clock: newClock(x.Timezone)}
 	p.line("%s", oneLine(e.Sentence))
 	p.explainedRules(e)

@@ -23,7 +23,7 @@ func (p *printer) nearMisses(d *Diff) {
 		if fates := n.Now.HitFates.Sentence(); fates != "" {
 			p.under(fates)
 		}
-		p.table(n.table())
+		p.table(n.table(widthOf(p.out)))
 	}
 	if d.MoreNearMisses > 0 {
 		p.wrapped("And " + Counted(int64(d.MoreNearMisses), "more cut-off", "more cut-offs") + ", which were not tried.")
@@ -32,7 +32,7 @@ func (p *printer) nearMisses(d *Diff) {
 
 // under prints a line below another, further in.
 func (p *printer) under(s string) {
-	const width = MaxWidth - 2*len(indent)
+	width := widthOf(p.out) - 2*len(indent)
 	for l := range strings.Lines(text.WrapText(text.WrapSoft(oneLine(s), width), width)) {
 		p.write(indent + indent + strings.TrimRight(l, " \n") + "\n")
 	}
@@ -75,19 +75,19 @@ func (s *CutOffStep) sums(hits bool) string {
 }
 
 // table is a line for each neighbour: how much more or less of everything.
-func (n *NearMiss) table() Table {
+func (n *NearMiss) table(width int) Table {
 	t := Table{Columns: []Column{{Name: "instead of " + n.Value, Figures: true}}}
 	for i := range n.Steps {
 		t.Rows = append(t.Rows, []string{n.Steps[i].Value})
 	}
-	return t.against(&n.Now, n.Steps, len(n.Rules) > 0)
+	return t.against(width, &n.Now, n.Steps, len(n.Rules) > 0)
 }
 
 // against adds columns of what steps give more or less than another number: hits
 // where they are asked for, credits, and each currency issued and held. Columns
-// of money without a difference are left out; where they are too many for a
-// line, the currencies share a cell.
-func (t Table) against(now *CutOffStep, steps []CutOffStep, hits bool) Table {
+// of money without a difference are left out; where they are too many for the
+// width, the currencies share a cell.
+func (t Table) against(width int, now *CutOffStep, steps []CutOffStep, hits bool) Table {
 	add := func(t *Table, name string, cell func(*CutOffStep) string) {
 		t.Columns = append(t.Columns, Column{Name: name, Figures: true})
 		for i := range t.Rows {
@@ -131,7 +131,7 @@ func (t Table) against(now *CutOffStep, steps []CutOffStep, hits bool) Table {
 		}
 	}
 	t = apart
-	if apart.width() > MaxWidth {
+	if apart.width() > width {
 		t = together
 	}
 	if slices.ContainsFunc(steps, func(s CutOffStep) bool { return s.Refused != "" }) {

@@ -159,7 +159,7 @@ func (p *printer) anomalies(list []Anomaly) {
 }
 
 func (p *printer) wrapped(s string) {
-	const width = MaxWidth - len(indent)
+	width := widthOf(p.out) - len(indent)
 	for l := range strings.Lines(text.WrapText(text.WrapSoft(oneLine(s), width), width)) {
 		p.write(indent + strings.TrimRight(l, " \n") + "\n")
 	}

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"bufio"
 	"io"
 	"math/big"
 	"slices"
@@ -11,7 +10,7 @@ import (
 // SweepText writes a sweep for people: its headline, what each number gives in
 // counts, and in each currency. The error is the writer's.
 func SweepText(w io.Writer, s *Sweep, o TextOptions) error {
-	out := bufio.NewWriter(w)
+	out := buffer(w)
 	p := &printer{out: out, colour: o.Colour}
 	p.line("%s", oneLine(s.Headline))
 	p.line("%s", oneLine(s.Rules()))

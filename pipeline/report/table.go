@@ -8,10 +8,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/text"
 )
 
-// MaxWidth is how wide a line of text gets, in columns of a terminal.
-const MaxWidth = 100
-
-// Rest as a column's Wrap gives it what the columns before it leave of MaxWidth.
+// Rest as a column's Wrap gives it what the columns before it leave of the width.
 const Rest = -1
 
 // Column is one column of a Table: its heading, and how wide its cells may be
@@ -35,14 +32,14 @@ const indent = "  "
 
 // Write prints the table, indented, without trailing spaces.
 func (t *Table) Write(w io.Writer) error {
-	out := table.NewWriter()
+	out, wraps := table.NewWriter(), t.wraps(widthOf(w))
 	out.SetStyle(plain())
 	out.SuppressTrailingSpaces()
 	header := make([]string, len(t.Columns))
 	configs := make([]table.ColumnConfig, len(t.Columns))
 	for i, c := range t.Columns {
 		header[i] = c.Name
-		configs[i] = table.ColumnConfig{Number: i + 1, WidthMax: t.wrap(i), WidthMaxEnforcer: wrapLines}
+		configs[i] = table.ColumnConfig{Number: i + 1, WidthMax: wraps[i], WidthMaxEnforcer: wrapLines}
 		if c.Figures {
 			configs[i].Align, configs[i].AlignHeader, configs[i].AlignFooter = text.AlignRight, text.AlignRight, text.AlignRight
 		}
@@ -68,28 +65,6 @@ func (t *Table) Write(w io.Writer) error {
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
-}
-
-// leastRest is how wide a column is at least that takes the rest.
-const leastRest = 12
-
-// wrap is the width at which cells of a column wrap; 0 means never.
-func (t *Table) wrap(column int) int {
-	if t.Columns[column].Wrap != Rest {
-		return t.Columns[column].Wrap
-	}
-	left := MaxWidth - len(indent)
-	for i, c := range t.Columns[:column] {
-		width := text.StringWidth(c.Name)
-		for _, row := range t.Rows {
-			width = max(width, text.LongestLineLen(row[i]))
-		}
-		if c.Wrap > 0 {
-			width = min(width, max(c.Wrap, text.StringWidth(c.Name)))
-		}
-		left -= width + len(indent)
-	}
-	return max(left, leastRest)
 }
 
 // wrapLines wraps each line of a cell on its own; WrapSoft would run them
@@ -123,22 +98,22 @@ func plain() table.Style {
 }
 
 // packed prints one column a thing, with its figures below each other, in as
-// many tables beside the labels as MaxWidth makes necessary.
+// many tables beside the labels as the width makes necessary.
 func packed(w io.Writer, labels []string, names []string, cells [][]string) error {
-	gap := text.StringWidth(indent)
+	gap, most := text.StringWidth(indent), widthOf(w)
 	labelWidth := gap + widest(labels)
 	for from := 0; from < len(names); {
 		to, width := from, labelWidth
 		for to < len(names) {
 			width += gap + max(text.StringWidth(names[to]), widest(cells[to]))
-			if width > MaxWidth && to > from {
+			if width > most && to > from {
 				break
 			}
 			to++
 		}
 		t := Table{Columns: []Column{{}}}
 		for _, name := range names[from:to] {
-			t.Columns = append(t.Columns, Column{Name: name, Wrap: MaxWidth - labelWidth - gap, Figures: true})
+			t.Columns = append(t.Columns, Column{Name: name, Wrap: most - labelWidth - gap, Figures: true})
 		}
 		for i, label := range labels {
 			row := []string{label}

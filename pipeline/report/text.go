@@ -1,7 +1,6 @@
 package report
 
 import (
-	"bufio"
 	"fmt"
 	"io"
 	"strings"
@@ -23,10 +22,10 @@ type TextOptions struct {
 	Anomalies []Anomaly
 }
 
-// Text writes a summary for people, at most MaxWidth columns wide. Sections
+// Text writes a summary for people, as wide as widthOf says. Sections
 // with nothing in them are left out. The error is the writer's.
 func Text(w io.Writer, s *Summary, o TextOptions) error {
-	out := bufio.NewWriter(w)
+	out := buffer(w)
 	p := &printer{out: out, colour: o.Colour}
 	p.head(s, o)
 	p.money(s)
@@ -66,8 +65,8 @@ func (p *printer) write(s string) {
 // line writes one sentence, wrapped where it is too long.
 func (p *printer) line(format string, args ...any) {
 	s := fmt.Sprintf(format, args...)
-	if text.StringWidth(s) > MaxWidth {
-		s = text.WrapText(text.WrapSoft(s, MaxWidth), MaxWidth)
+	if width := widthOf(p.out); text.StringWidth(s) > width {
+		s = text.WrapText(text.WrapSoft(s, width), width)
 	}
 	for l := range strings.Lines(s + "\n") {
 		p.write(strings.TrimRight(l, " \n") + "\n")
@@ -210,7 +209,7 @@ func (p *printer) rules(lines []RuleLine) {
 
 // Rules writes what each rule of the lines did, as Text does of one night.
 func Rules(w io.Writer, lines []RuleLine, colour bool) error {
-	out := bufio.NewWriter(w)
+	out := buffer(w)
 	p := &printer{out: out, colour: colour}
 	p.rules(lines)
 	if p.err != nil {
