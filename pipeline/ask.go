@@ -41,7 +41,7 @@ func (n *night) orderOwners(incidents []*award.Incident) (match.OrderOwner, erro
 	digests := archive.Digests(len(incidents), order, n.config.Workers)
 	places, err := m.past.AskOnce(archive.OfOrder, digests, m.customersFrom, n.config.Workers)
 	return func(i int) (customer string, known bool) {
-		if places[i].Nothing() {
+		if places.At(i).Nothing() {
 			customer, known = n.history.holdOwner[order(i)]
 			return customer, known
 		}

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 
+	"amends/pipeline/archive"
 	"amends/pipeline/award"
 	"amends/pipeline/match"
 	"amends/pipeline/scan"
@@ -49,7 +50,7 @@ func (n *night) match(ctx context.Context) error {
 
 // lookedAtAll lets go of what rows of events are looked at with, once all of them were.
 func (n *night) lookedAtAll() {
-	n.history.past, n.history.asked = nil, nil // which is not asked once the ledger moves
+	n.history.past, n.history.asked = nil, archive.Places{} // which is not asked once the ledger moves
 	for _, r := range n.joins {
 		if !r.whole { // nothing but rows of events looks them up
 			r.dimension.Forget()

@@ -26,11 +26,11 @@ type history struct {
 	holdOwner   map[string]string // order → customer, of every hold that was pending
 	unreadOf    map[string]string // customer or order → why an external credit of theirs is not known
 
-	atHand bool            // the ledger answers from memory
-	past   *archive.View   // that has its answers; nil where it does not
-	from   calendar.Date   // how far back past was asked of customers
-	asked  []archive.Place // of match.AskedCustomers
-	spare  sync.Pool       // of *pastReader
+	atHand bool           // the ledger answers from memory
+	past   *archive.View  // that has its answers; nil where it does not
+	from   calendar.Date  // how far back past was asked of customers
+	asked  archive.Places // of match.AskedCustomers
+	spare  sync.Pool      // of *pastReader
 	mu     sync.Mutex
 	given  map[string][]resolve.Given // by customer: see credits
 }
@@ -151,7 +151,7 @@ func (h *history) each(of match.Asked, days int, visit func(resolve.Given)) {
 // Near is match's: what the archive has under customers is fetched before it is read.
 func (h *history) Near(first, end int) {
 	if h.past != nil {
-		archive.Near(h.asked[first:end])
+		h.asked.Near(first, end)
 	}
 }
 
@@ -174,7 +174,7 @@ func (h *history) eachPast(of match.Asked, visit func(resolve.Given)) bool {
 	defer h.spare.Put(r)
 	var place archive.Place
 	if of.Number >= 0 {
-		place = h.asked[of.Number]
+		place = h.asked.At(of.Number)
 	} else {
 		place = h.past.Place(archive.OfCustomer, of.Customer, h.from)
 	}

@@ -66,7 +66,7 @@ func (n *night) issues() ledger.Issues {
 		decided := at < len(n.people.incidents) && n.people.incidents[at] == d.Incident
 		if d.Outcome == award.Issued {
 			n.issued = append(n.issued, d)
-			blank = append(blank, decided && n.people.credits != nil && n.people.credits[at].Nothing())
+			blank = append(blank, decided && n.people.credits.Any() && n.people.credits.At(at).Nothing())
 		}
 		if decided {
 			at++

@@ -23,9 +23,9 @@ type people struct {
 	numbers []int32          // of the customers, by digest
 
 	// What was found of them, where the archive knows all that the ledger does.
-	from      calendar.Date   // how far back customers were asked
-	customers []archive.Place // by customer; nil where nothing was found
-	credits   []archive.Place // by incident
+	from      calendar.Date  // how far back customers were asked
+	customers archive.Places // by customer; none where nobody was asked for
+	credits   archive.Places // by incident
 }
 
 // newPeople parts incidents that are sorted by id. The archive is asked for customers
@@ -83,10 +83,7 @@ func (p *people) ask(n *night) error {
 	if err != nil {
 		return err
 	}
-	customers := make([]archive.Place, len(found))
-	for at, number := range p.numbers {
-		customers[number] = found[at]
-	}
+	customers := found.Put(p.numbers)
 	ids := archive.AppendedDigests(len(p.incidents), func(i int, to []byte) []byte { return p.incidents[i].Key.AppendCreditID(to) }, workers)
 	credits, err := m.past.AskOnce(archive.OfCredit, ids, m.customersFrom, workers)
 	if err != nil || !n.book.AsBefore() { // then the ledger knows more
@@ -126,8 +123,8 @@ func (t *turn) of(customer int) {
 
 // near fetches what was found of some customers whose turns are next.
 func (t *turn) near(first, end int) {
-	if t.people.customers != nil {
-		archive.Near(t.people.customers[first:end])
+	if t.people.customers.Any() {
+		t.people.customers.Near(first, end)
 	}
 }
 
@@ -171,11 +168,11 @@ func (t *turn) isNew(order string) bool {
 
 // Settled is history's.
 func (t *turn) Settled(incident award.Key) (string, bool) {
-	if t.people.credits == nil {
+	if !t.people.credits.Any() {
 		return t.history.Settled(incident)
 	}
 	if i := t.find(incident); i >= 0 {
-		kind, date, known := t.people.credits[t.people.order[i]].Settlement()
+		kind, date, known := t.people.credits.At(int(t.people.order[i])).Settlement()
 		switch {
 		case !known:
 		case kind == ledger.Issue, kind == ledger.Hold, kind != "" && date >= t.date.AddDays(1-t.horizonDays):
@@ -207,11 +204,11 @@ func (t *turn) Customer(id string) []resolve.Given {
 
 // credits are those of the customer in earlier runs, if they are known.
 func (t *turn) credits() ([]archive.Amount, bool) {
-	if t.people.customers == nil {
+	if !t.people.customers.Any() {
 		return nil, false
 	}
 	if !t.read {
-		t.amounts, t.known = t.reader.Amounts(t.amounts[:0], t.people.customers[t.customer], t.people.from)
+		t.amounts, t.known = t.reader.Amounts(t.amounts[:0], t.people.customers.At(t.customer), t.people.from)
 		t.read = true
 	}
 	return t.amounts, t.known

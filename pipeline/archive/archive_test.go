@@ -163,8 +163,8 @@ func askAll(t *rapid.T, view *archive.View, kind archive.Kind, of []string, from
 		t.Fatal(err)
 	}
 	for i, id := range ids {
-		if places[i].Known() != (id != "") || places[i] != view.Place(kind, id, from) {
-			t.Fatalf("%q of %q: %+v is not %+v", id, ids, places[i], view.Place(kind, id, from))
+		if places.At(i).Known() != (id != "") || places.At(i) != view.Place(kind, id, from) {
+			t.Fatalf("%q of %q: %+v is not %+v", id, ids, places.At(i), view.Place(kind, id, from))
 		}
 	}
 }

@@ -34,23 +34,6 @@ func (a *answered) of(at int) []byte {
 	return a.values[start:a.ends[at]]
 }
 
-// Near reads a byte of the answers at places, one after the other: their memory comes
-// at once, so that whoever reads a few hundred answers next waits less. What it
-// returns is of no use.
-func Near(places []Place) (mixed byte) {
-	for _, p := range places {
-		if p.part == nil || p.part == &nothing {
-			continue
-		}
-		start := uint32(0)
-		if p.at > 0 {
-			start = p.part.ends[p.at-1]
-		}
-		mixed ^= p.part.values[min(int(start), len(p.part.values)-1)] // it has an answer, so there are values
-	}
-	return mixed
-}
-
 // nothing is where the answers lie that nothing was found of: many share it, so that
 // it is always at hand.
 var nothing = answered{ends: []uint32{0}}
@@ -63,30 +46,96 @@ func (a *answers) at(id int) Place {
 	return Place{part, int32(at)}
 }
 
+// Places are where the answers of many ids lie, in four bytes each. They are good until
+// Forget.
+type Places struct {
+	numbers []uint32   // unknownAt, nothingAt, or someAt and the id's number in all of the answers
+	answers []*answers // one after the other
+}
+
+// The numbers of Places that are no id's, and that of the first id.
+const (
+	unknownAt = iota // nobody looked for it
+	nothingAt        // it was looked for, and nothing was found
+	someAt
+)
+
+// Any reports whether ids were asked for.
+func (p Places) Any() bool { return p.numbers != nil }
+
+// Len is how many ids were asked for.
+func (p Places) Len() int { return len(p.numbers) }
+
+// At is the place of the i-th id.
+func (p Places) At(i int) Place {
+	switch number := p.numbers[i]; number {
+	case unknownAt:
+		return Place{}
+	case nothingAt:
+		return Place{part: &nothing}
+	default:
+		id := int(number - someAt)
+		for _, a := range p.answers {
+			if id < len(a.ids) {
+				return a.at(id)
+			}
+			id -= len(a.ids)
+		}
+		return Place{} // unreachable: numbers are of ids
+	}
+}
+
+// Near reads a byte of the answers of some ids, from first to end, one after the other:
+// their memory comes at once, so that whoever reads a few hundred answers next waits
+// less. What it returns is of no use.
+func (p Places) Near(first, end int) (mixed byte) {
+	for i := first; i < end; i++ {
+		place := p.At(i)
+		if place.part == nil || place.part == &nothing {
+			continue
+		}
+		start := uint32(0)
+		if place.at > 0 {
+			start = place.part.ends[place.at-1]
+		}
+		mixed ^= place.part.values[min(int(start), len(place.part.values)-1)] // it has an answer, so there are values
+	}
+	return mixed
+}
+
+// Put returns places in another order: the i-th of p is the to[i]-th, each once.
+func (p Places) Put(to []int32) Places {
+	numbers := make([]uint32, len(p.numbers))
+	for i, number := range p.numbers {
+		numbers[to[i]] = number
+	}
+	return Places{numbers, p.answers}
+}
+
 // Ask looks for all ids of a kind that were not looked for yet, of which it has the
 // digests, and returns where their answers lie, in the order of the digests.
 // Customers are asked on or after a date. The view answers from memory until Forget.
 // Nobody may be asking meanwhile.
-func (v *View) Ask(kind Kind, digests []Digest, customersFrom calendar.Date, workers int) ([]Place, error) {
+func (v *View) Ask(kind Kind, digests []Digest, customersFrom calendar.Date, workers int) (Places, error) {
 	return v.ask(kind, digests, customersFrom, workers, func(a *answers) *answers { return a })
 }
 
 // AskOnce is Ask of ids that nobody asks for in another way: of those that have
 // nothing, nothing is kept but their places. Most have nothing.
-func (v *View) AskOnce(kind Kind, digests []Digest, customersFrom calendar.Date, workers int) ([]Place, error) {
+func (v *View) AskOnce(kind Kind, digests []Digest, customersFrom calendar.Date, workers int) (Places, error) {
 	return v.ask(kind, digests, customersFrom, workers, (*answers).something)
 }
 
-func (v *View) ask(kind Kind, digests []Digest, customersFrom calendar.Date, workers int, kept func(*answers) *answers) ([]Place, error) {
+func (v *View) ask(kind Kind, digests []Digest, customersFrom calendar.Date, workers int, kept func(*answers) *answers) (Places, error) {
 	from, space := beginning, slices.Index(prepared[:], kind)
 	if kind == byCustomer {
 		from = customersFrom
 	}
-	places := make([]Place, len(digests))
+	places := Places{numbers: make([]uint32, len(digests))}
 	if len(v.answers[space]) > 0 {
 		_ = inParallel((len(digests)+digestsTogether-1)/digestsTogether, workers, func(part int) error {
 			for i := part * digestsTogether; i < min((part+1)*digestsTogether, len(digests)); i++ {
-				places[i] = v.find(space, digests[i], from)
+				places.numbers[i] = v.number(space, digests[i], from)
 			}
 			return nil
 		})
@@ -94,41 +143,67 @@ func (v *View) ask(kind Kind, digests []Digest, customersFrom calendar.Date, wor
 	order := inOrder(digests, workers)
 	known := len(v.answers[space]) > 0
 	order = slices.DeleteFunc(order, func(p placed) bool {
-		return known && places[p.place].Known() || p.high == 0 && digests[p.place] == Digest{}
+		return known && places.numbers[p.place] != unknownAt || p.high == 0 && digests[p.place] == Digest{}
 	})
-	if len(order) == 0 {
-		return places, nil
-	}
-	ids := make([]Digest, 0, len(order))
-	for i, p := range order {
-		if d := digests[p.place]; i == 0 || d != ids[len(ids)-1] {
-			ids = append(ids, d)
+	if len(order) > 0 {
+		ids := make([]Digest, 0, len(order))
+		for i, p := range order {
+			if d := digests[p.place]; i == 0 || d != ids[len(ids)-1] {
+				ids = append(ids, d)
+			}
 		}
+		all, err := v.look(space, ids, from, workers)
+		if err != nil {
+			return Places{}, err
+		}
+		v.answered(space, kept(all), digests, order, places.numbers)
 	}
-	all, err := v.look(space, ids, from, workers)
-	if err != nil {
-		return nil, err
+	places.answers = slices.Clip(v.answers[space])
+	return places, nil
+}
+
+// answered adds answers, and numbers those of some digests, in their order.
+func (v *View) answered(space int, all *answers, digests []Digest, order []placed, numbers []uint32) {
+	first := someAt
+	for _, a := range v.answers[space] {
+		first += len(a.ids)
 	}
-	all = kept(all)
 	v.answers[space] = append(v.answers[space], all)
 	id := 0
 	for _, p := range order {
-		places[p.place] = Place{part: &nothing}
+		numbers[p.place] = nothingAt
 		for ; id < len(all.ids) && all.ids[id].high <= p.high; id++ {
 			if all.ids[id].high < p.high {
 				continue
 			}
 			order := all.ids[id].Compare(digests[p.place])
-			if order == 0 {
-				places[p.place] = all.at(id)
+			if order == 0 && all.has(id) {
+				numbers[p.place] = uint32(first + id)
 			}
 			if order >= 0 {
 				break // the next one may be of the same id
 			}
 		}
 	}
-	return places, nil
 }
+
+// number is the number in Places of an id.
+func (v *View) number(space int, d Digest, from calendar.Date) uint32 {
+	first := someAt
+	for _, a := range v.answers[space] {
+		if id, ok := a.place(d); ok && from >= a.from {
+			if !a.has(id) {
+				return nothingAt
+			}
+			return uint32(first + id)
+		}
+		first += len(a.ids)
+	}
+	return unknownAt
+}
+
+// has reports whether there is an answer of an id.
+func (a *answers) has(id int) bool { return len(a.parts[id/partIDs].of(id%partIDs)) > 0 }
 
 // Place is where the answer of an id lies that was looked for, customers on or after
 // a date.

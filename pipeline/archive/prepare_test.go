@@ -34,7 +34,7 @@ func pages() *chain {
 }
 
 // askPages asks for the ids of every so many numbers, one night's more than there are.
-func askPages(t *testing.T, view *archive.View, step int, kind archive.Kind, form string) []archive.Place {
+func askPages(t *testing.T, view *archive.View, step int, kind archive.Kind, form string) archive.Places {
 	t.Helper()
 	asked := ((pagesNights+1)*pagesCredits + step - 1) / step
 	digests := archive.Digests(asked, func(i int) string { return fmt.Sprintf(form, i*step) }, 2)
@@ -73,14 +73,14 @@ func TestPreparedOfManyPages(t *testing.T) {
 			t.Fatal(err)
 		}
 		var reader archive.Reader
-		for i := range byCredit {
+		for i := range byCredit.Len() {
 			id := i * step
 			nothing := id >= pagesNights*pagesCredits
 			pageOfCredit(t, view, id, nothing)
-			if byCredit[i].Nothing() != nothing || byOrder[i].Nothing() != nothing {
-				t.Fatalf("of %d there is something: credit %t, order %t", id, !byCredit[i].Nothing(), !byOrder[i].Nothing())
+			if byCredit.At(i).Nothing() != nothing || byOrder.At(i).Nothing() != nothing {
+				t.Fatalf("of %d there is something: credit %t, order %t", id, !byCredit.At(i).Nothing(), !byOrder.At(i).Nothing())
 			}
-			amounts, known := reader.Amounts(nil, byCustomer[i], firstDay)
+			amounts, known := reader.Amounts(nil, byCustomer.At(i), firstDay)
 			pageOfCustomer(t, view, id, amounts, known)
 		}
 	}
@@ -152,7 +152,8 @@ func TestAskOnce(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for i, p := range places {
+		for i := range places.Len() {
+			p := places.At(i)
 			kind, _, known := p.Settlement()
 			if want := i%ids%7 == 0; !known || p.Nothing() == want || (kind == ledger.Issue) != want {
 				t.Fatalf("credit %d: %q, known %t, nothing %t", i%ids, kind, known, p.Nothing())

@@ -41,8 +41,8 @@ func TestAFilterThatIsDamaged(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for i, place := range places {
-			if place.Nothing() != (i*step >= credits) {
+		for i := range places.Len() {
+			if place := places.At(i); place.Nothing() != (i*step >= credits) {
 				t.Fatalf("step %d: of credit %d there is nothing: %t", step, i*step, place.Nothing())
 			}
 		}
