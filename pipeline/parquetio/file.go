@@ -1,12 +1,12 @@
 package parquetio
 
 import (
+	"errors"
 	"fmt"
 	"io"
 
 	"github.com/apache/arrow/go/v17/parquet"
 	"github.com/apache/arrow/go/v17/parquet/compress"
-	"github.com/apache/arrow/go/v17/parquet/metadata"
 )
 
 // File is an opened Parquet file: its footer, checked, and the source of its
@@ -14,7 +14,7 @@ import (
 type File struct {
 	source    io.ReaderAt
 	limits    Limits
-	meta      *metadata.FileMetaData
+	meta      *fileMeta
 	fields    []Field
 	byName    map[string]int
 	groupRows []int64
@@ -24,39 +24,30 @@ type File struct {
 
 // Open reads and checks the footer of a file of size bytes. The error says
 // what was found where a footer should be; it does not name the file.
-func Open(r io.ReaderAt, size int64, limits Limits) (f *File, err error) {
+func Open(r io.ReaderAt, size int64, limits Limits) (*File, error) {
 	limits = limits.orDefault()
 	meta, footerAt, err := readFooter(r, size, limits)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { // the library trusts the metadata that it parsed
-		if caught := recover(); caught != nil {
-			f, err = nil, fmt.Errorf("footer: %v", caught)
-		}
-	}()
-	f = &File{source: r, limits: limits, meta: meta, footerAt: footerAt, fields: describe(meta.Schema)}
-	f.byName = make(map[string]int, len(f.fields))
-	for i := range f.fields {
-		name := f.fields[i].Name
-		if _, twice := f.byName[name]; twice {
-			return nil, fmt.Errorf("two columns have the name %q", name)
-		}
-		f.byName[name] = i
+	schema, err := schemaOf(meta.schema)
+	if err != nil {
+		return nil, err
 	}
-	for g := range meta.RowGroups {
-		rows := meta.RowGroups[g].GetNumRows()
+	f := &File{source: r, limits: limits, meta: meta, footerAt: footerAt, fields: schema.fields, byName: schema.byName}
+	for g := range meta.groups {
+		rows := meta.groups[g].rows
 		if rows < 0 || rows > limits.GroupRows {
 			return nil, fmt.Errorf("row group %d declares %d rows; the limit is %d", g, rows, limits.GroupRows)
 		}
-		if n := len(meta.RowGroups[g].GetColumns()); n != meta.Schema.NumColumns() {
-			return nil, fmt.Errorf("row group %d has %d columns, and the schema %d", g, n, meta.Schema.NumColumns())
+		if n := len(meta.groups[g].chunks); n != schema.leaves {
+			return nil, fmt.Errorf("row group %d has %d columns, and the schema %d", g, n, schema.leaves)
 		}
 		f.groupRows = append(f.groupRows, rows)
 		f.rows += rows
 	}
-	if f.rows != meta.NumRows {
-		return nil, fmt.Errorf("footer declares %d rows, and its row groups together %d", meta.NumRows, f.rows)
+	if f.rows != meta.rows {
+		return nil, fmt.Errorf("footer declares %d rows, and its row groups together %d", meta.rows, f.rows)
 	}
 	return f, nil
 }
@@ -99,39 +90,31 @@ var physicalOf = map[Storage]parquet.Type{
 
 // locate finds and checks a column chunk.
 func (f *File) locate(group int, field *Field) (p chunkPlace, err error) {
-	defer func() {
-		if caught := recover(); caught != nil {
-			err = fmt.Errorf("metadata: %v", caught)
-		}
-	}()
-	chunk := f.meta.RowGroups[group].GetColumns()[field.leaf]
-	if !chunk.IsSetMetaData() || chunk.IsSetCryptoMetadata() {
+	if field.leaf < 0 {
+		return p, errors.New(field.Detail)
+	}
+	chunk := &f.meta.groups[group].chunks[field.leaf]
+	if !chunk.there || chunk.encrypted {
 		return p, fmt.Errorf("metadata of the column is absent or encrypted")
 	}
-	if chunk.GetFilePath() != "" {
-		return p, fmt.Errorf("values are in another file, %.80q", chunk.GetFilePath())
+	if chunk.file != "" {
+		return p, fmt.Errorf("values are in another file, %.80q", chunk.file)
 	}
-	meta, err := f.meta.RowGroup(group).ColumnChunk(field.leaf)
-	if err != nil {
-		return p, err
+	if chunk.parts != 1 || string(chunk.path) != field.Name || chunk.kind != physicalOf[field.Storage] {
+		return p, fmt.Errorf("metadata is that of column %.80q, of %d parts, %s", chunk.path, chunk.parts, chunk.kind)
 	}
-	path := meta.PathInSchema()
-	if len(path) != 1 || path[0] != field.Name || meta.Type() != physicalOf[field.Storage] {
-		return p, fmt.Errorf("metadata is that of column %.80q, %s", path, meta.Type())
-	}
-	p = chunkPlace{start: meta.DataPageOffset(), bytes: meta.TotalCompressedSize(), rows: f.groupRows[group],
-		codec: meta.Compression()}
-	if at := meta.DictionaryPageOffset(); meta.HasDictionaryPage() && at > 0 && at < p.start {
+	p = chunkPlace{start: chunk.dataAt, bytes: chunk.bytes, rows: f.groupRows[group], codec: chunk.codec}
+	if at := chunk.dictionaryAt; chunk.hasDictionary && at > 0 && at < p.start {
 		p.start = at
 	}
-	if p.rows == 0 && meta.NumValues() == 0 { // some writers leave the offset at 0
+	if p.rows == 0 && chunk.values == 0 { // some writers leave the offset at 0
 		return chunkPlace{}, nil
 	}
 	if p.start < int64(len(magic)) || p.bytes < 0 || p.start > f.footerAt || p.bytes > f.footerAt-p.start {
 		return p, fmt.Errorf("pages at %d, %d bytes, are not within the file", p.start, p.bytes)
 	}
-	if meta.NumValues() != p.rows {
-		return p, fmt.Errorf("column declares %d values, and its row group %d rows", meta.NumValues(), p.rows)
+	if chunk.values != p.rows {
+		return p, fmt.Errorf("column declares %d values, and its row group %d rows", chunk.values, p.rows)
 	}
 	if problem := codecProblem(p.codec); problem != "" {
 		return p, fmt.Errorf("%s", problem)

@@ -22,7 +22,7 @@ var ErrNotParquet = errors.New("not a Parquet file")
 
 // readFooter returns the metadata and the offset at which it starts, which is
 // where column chunks must have ended.
-func readFooter(r io.ReaderAt, size int64, limits Limits) (meta *metadata.FileMetaData, start int64, err error) {
+func readFooter(r io.ReaderAt, size int64, limits Limits) (meta *fileMeta, start int64, err error) {
 	if size == 0 {
 		return nil, 0, fmt.Errorf("%w: the file is empty (0 bytes)", ErrNotParquet)
 	}
@@ -60,7 +60,7 @@ func readFooter(r io.ReaderAt, size int64, limits Limits) (meta *metadata.FileMe
 	if err := checkFooter(buf, limits); err != nil {
 		return nil, 0, err
 	}
-	meta, err = parseFooter(buf)
+	meta, err = parseMeta(buf)
 	return meta, start, err
 }
 
@@ -138,6 +138,7 @@ func checkSchema(c *compact, limits Limits) error {
 	return nil
 }
 
+// parseFooter has the library read all of a footer.
 func parseFooter(buf []byte) (meta *metadata.FileMetaData, err error) {
 	defer func() { // the library panics on, for one, a schema it cannot build
 		if caught := recover(); caught != nil {

@@ -18,28 +18,21 @@ type Statistics struct {
 // the column's type defines: the older fields, whose order is in doubt, are not
 // used.
 func (f *File) Statistics(group, field int) (s Statistics, ok bool) {
-	defer func() {
-		if recover() != nil { // the library trusts the metadata
-			s, ok = Statistics{}, false
-		}
-	}()
 	d := &f.fields[field]
 	if d.Storage == Unread {
 		return s, false
 	}
-	chunk := f.meta.RowGroups[group].GetColumns()[d.leaf]
-	orders := f.meta.GetColumnOrders()
-	if !chunk.IsSetMetaData() || !chunk.GetMetaData().IsSetStatistics() || d.leaf >= len(orders) || !orders[d.leaf].IsSetTYPE_ORDER() {
+	chunk := &f.meta.groups[group].chunks[d.leaf]
+	if !chunk.there || !chunk.counted || d.leaf >= len(f.meta.ordered) || !f.meta.ordered[d.leaf] {
 		return s, false
 	}
-	stored := chunk.GetMetaData().GetStatistics()
 	s.Rows = f.groupRows[group]
-	if !stored.IsSetNullCount() || stored.GetNullCount() < 0 || stored.GetNullCount() > s.Rows {
+	if !chunk.hasNulls || chunk.nulls < 0 || chunk.nulls > s.Rows {
 		return Statistics{}, false
 	}
-	s.Nulls = stored.GetNullCount()
-	if stored.IsSetMinValue() && stored.IsSetMaxValue() {
-		s.Least, s.Most, s.Ranged = stored.GetMinValue(), stored.GetMaxValue(), true
+	s.Nulls = chunk.nulls
+	if chunk.least != nil && chunk.most != nil {
+		s.Least, s.Most, s.Ranged = chunk.least, chunk.most, true
 	}
 	return s, true
 }

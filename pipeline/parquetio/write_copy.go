@@ -24,7 +24,11 @@ var pieces = sync.Pool{New: func() any { return new([copyBytes]byte) }}
 // their index. Its rows are not looked at: see SameChunks.
 func (w *Writer) Copy(from *File, group int, instead map[int]*Column) (err error) {
 	defer w.caught(&err)
-	if !w.schema.Equals(from.meta.Schema) {
+	whole, err := from.meta.whole()
+	if err != nil {
+		return err
+	}
+	if !w.schema.Equals(whole.Schema) {
 		return errOtherColumns
 	}
 	rows := int(from.groupRows[group])
@@ -43,7 +47,7 @@ func (w *Writer) Copy(from *File, group int, instead map[int]*Column) (err error
 			written += chunk.TotalBytesWritten()
 			continue
 		}
-		n, err := w.copyChunk(place, from, group, i)
+		n, err := w.copyChunk(place, from, whole, group, i)
 		if err != nil {
 			return fmt.Errorf("write parquet: copy row group %d, column %q: %w", group, from.fields[i].Name, err)
 		}
@@ -53,12 +57,12 @@ func (w *Writer) Copy(from *File, group int, instead map[int]*Column) (err error
 }
 
 // copyChunk copies the pages of a chunk, and what the footer says of it.
-func (w *Writer) copyChunk(place *metadata.ColumnChunkMetaDataBuilder, from *File, group, i int) (int64, error) {
+func (w *Writer) copyChunk(place *metadata.ColumnChunkMetaDataBuilder, from *File, whole *metadata.FileMetaData, group, i int) (int64, error) {
 	at, err := from.locate(group, &from.fields[i])
 	if err != nil {
 		return 0, err
 	}
-	source := from.meta.RowGroups[group].GetColumns()[from.fields[i].leaf]
+	source := whole.RowGroups[group].GetColumns()[from.fields[i].leaf]
 	chunk := place.Contents()
 	*chunk.MetaData = *source.MetaData
 	chunk.MetaData.IndexPageOffset, chunk.MetaData.BloomFilterOffset = nil, nil // of parts that are not copied
@@ -92,7 +96,15 @@ func (f *File) SameChunk(group, column int, other *File, otherGroup int) error {
 	if err != nil {
 		return err
 	}
-	said, meant := *f.meta.RowGroups[group].GetColumns()[f.fields[column].leaf].MetaData, *other.meta.RowGroups[otherGroup].GetColumns()[other.fields[column].leaf].MetaData
+	whole, err := f.meta.whole()
+	if err != nil {
+		return err
+	}
+	otherWhole, err := other.meta.whole()
+	if err != nil {
+		return err
+	}
+	said, meant := *whole.RowGroups[group].GetColumns()[f.fields[column].leaf].MetaData, *otherWhole.RowGroups[otherGroup].GetColumns()[other.fields[column].leaf].MetaData
 	said.DataPageOffset -= a.start
 	meant.DataPageOffset -= b.start
 	said.DictionaryPageOffset, meant.DictionaryPageOffset = nil, nil // the start of both, where there is one
