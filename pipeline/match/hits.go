@@ -23,7 +23,7 @@ type hitPart struct {
 // in large ones nothing much is left empty.
 const (
 	leastHits = 4
-	mostHits  = 256
+	mostHits  = 64
 )
 
 // partOf is the part of a key.
