@@ -213,7 +213,7 @@ func tagOf(hash uint64) uint32 { return uint32(hash >> 26) }
 // make indexes rows.
 func (x *keyIndex) make(d *Dimension, rows []keyRow) {
 	size := 8
-	for size < 2*len(rows) {
+	for 2*size < 3*len(rows) {
 		size *= 2
 	}
 	*x = keyIndex{places: make([]keyPlace, size)}
