@@ -131,6 +131,7 @@ func (l *looker) look() {
 		return
 	}
 	l.begin()
+	l.rows.near()
 	l.identify()
 	l.fill()
 	l.window()
