@@ -116,7 +116,7 @@ func rulesChart(list []report.RuleAnalysis, code string) *Chart {
 func rulesTable(caption string, list []report.RuleAnalysis) *Table {
 	t := &Table{Caption: caption, Head: 1,
 		Columns: append(Names("rule"), Figures("in", "issued", "would give", "only because of it", "of holds", "hits", "wins", "credits", "mean", "share")...),
-		From: "Hits: decisions.parquet where matched_rules has the rule and released is false; would give: the gross of them. Settled before: of them, where repeat is true: what an earlier night gave, denied or held, so that nothing of it could be given tonight. " +
+		From: "Hits: decisions.parquet where matched_rules has the rule and released is false; would give: the gross of them. Settled: of them, where repeat is true: what an earlier night gave, denied or held, so that nothing of it could be given tonight. " +
 			"Wins, credits and issued: issuance.parquet by rule_id and currency, sum of amount_minor. Only because of it: decided again without the rule."}
 	for i := range list {
 		r := &list[i]
@@ -146,7 +146,7 @@ func settled(n int64, text string) string {
 	if n == 0 {
 		return ""
 	}
-	return text + " settled before"
+	return text + "\u00a0settled" // one word, or it breaks into three lines below a narrow count
 }
 
 // histograms are the amounts of the rules with most credits.

@@ -129,7 +129,7 @@ func TestFiguresStandWhereTheyBelong(t *testing.T) {
 		"|source|read|issued|held|suppressed or denied|merged|no rule hits|not yet final|out of the window|rejected|deliveries|48,210|400|73|905|75|46,190|410|120|37|service|1,200|23|9|62|4|1,060|40|0|2|",
 		"|reason|incidents|settled before|would have been|already-issued|512|512|€701.23, $5,120.00|",
 		"|by|name|awards|amount|approval|large|73|$8,765.43|", "|limited by|awards|taken off|limit:per-customer-quarter|33|€12.00, $145.50|",
-		"|rule|in|issued|would give|only because of it|of holds|hits|wins|credits|mean|share|late|rules/late.yaml:12|EUR|€543.21|€987.65|€123.45 settled before|€503.21|€0.00|1,100|512 settled before|360|90|€6.04|100.00 %|",
+		"|rule|in|issued|would give|only because of it|of holds|hits|wins|credits|mean|share|late|rules/late.yaml:12|EUR|€543.21|€987.65|€123.45 settled|€503.21|€0.00|1,100|512 settled|360|90|€6.04|100.00 %|",
 		"|from|up to, not with|credits|$0.00|$5.00|108|", "|rule|and rule|incidents|of the first|of the second|late|lost|71|6 %|54 %|",
 		"|limit|per|within|in|cap|lowered|denied|held|taken off|near the cap|per-customer-quarter|customer|90 days|USD|$80.00 and 5 credits|31|61|0|$750.50|11|per-order|order|ever|EUR|€130.00|2|0|0|€12.00|0|",
 		"|customer|used|credits|of the cap|of it tonight|c-0000163|$79.90|5|100.00 %|$15.00|",
