@@ -38,7 +38,8 @@ func (n *night) analyseHistory(a *report.Analysis, out *publish.Night) error {
 		a.Breakdowns = append(a.Breakdowns, c.Breakdown())
 	}
 	a.Expiry, a.Forecasts = liability.Expiry, liability.Forecasts
-	a.Anomalies = analysis.Anomalies(analysis.AnomalyNight{
+	a.NightsBefore, a.NightsToCompare = len(past.Nights), analysis.MinAnomalyNights
+	a.Anomalies, a.MoreCustomers = analysis.Anomalies(analysis.AnomalyNight{
 		Date: n.date, Past: past.Nights, Tonight: tonight, Columns: columns, Rules: n.liveRules(), Customers: customers,
 	})
 	n.trends = past.Next(tonight, liability.Cohorts)

@@ -15,8 +15,12 @@ import (
 // what matters, and an analyst stops to look.
 const (
 	maxAnomalies = 50 // what a person looks into of one night
-	// minAnomalyNights is a whole week: a weekday's rhythm is no news.
-	minAnomalyNights = 7
+	// maxAnomalyCustomers are a morning's work; while the ledger is young, every
+	// customer with a few credits is unlike before.
+	maxAnomalyCustomers = 10
+	// MinAnomalyNights is a whole week: a weekday's rhythm is no news. With fewer
+	// nights there is nothing to compare with.
+	MinAnomalyNights = 7
 	// minAnomalyCredits lets one or two dear credits pass: a single award is for
 	// approvals to judge.
 	minAnomalyCredits = 5
@@ -72,36 +76,45 @@ type found struct {
 }
 
 // Anomalies are the rules, values of columns and customers that are far from
-// their own history, furthest first.
-func Anomalies(n AnomalyNight) []report.Anomaly {
-	var all []found
-	if len(n.Past) >= minAnomalyNights {
-		for _, r := range n.Rules {
-			all = append(all, n.ruleAnomalies(r)...)
-		}
-		for _, c := range n.Columns {
-			all = append(all, n.valueAnomalies(c)...)
-		}
+// their own history, furthest first, and how many more customers are.
+func Anomalies(n AnomalyNight) (anomalies []report.Anomaly, moreCustomers int64) {
+	if len(n.Past) < MinAnomalyNights {
+		return nil, 0
+	}
+	var all, customers []found
+	for _, r := range n.Rules {
+		all = append(all, n.ruleAnomalies(r)...)
+	}
+	for _, c := range n.Columns {
+		all = append(all, n.valueAnomalies(c)...)
 	}
 	for _, c := range n.Customers {
-		if all = append(all, n.customerAnomaly(c)...); len(all) > 64*maxAnomalies {
-			all = foremost(all) // customers may be very many
+		if a := n.customerAnomaly(c); a != nil {
+			customers, moreCustomers = append(customers, a...), moreCustomers+1
+		}
+		if len(customers) > 64*maxAnomalyCustomers {
+			customers = foremost(customers, maxAnomalyCustomers) // they may be very many
 		}
 	}
-	var anomalies []report.Anomaly
-	for _, f := range foremost(all) {
+	customers = foremost(customers, maxAnomalyCustomers)
+	for _, f := range foremost(append(all, customers...), maxAnomalies) {
 		anomalies = append(anomalies, f.Anomaly)
+		if f.Subject == customerSubject {
+			moreCustomers--
+		}
 	}
-	return anomalies
+	return anomalies, moreCustomers
 }
 
-// foremost are those that are shown, in their order.
-func foremost(all []found) []found {
+const customerSubject = "customer"
+
+// foremost are the first of them, at most so many, in their order.
+func foremost(all []found, most int) []found {
 	slices.SortFunc(all, func(a, b found) int {
 		return cmp.Or(-cmp.Compare(a.weight, b.weight), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Subject, b.Subject),
 			cmp.Compare(a.ID, b.ID), cmp.Compare(a.Currency, b.Currency))
 	})
-	return all[:min(len(all), maxAnomalies)]
+	return all[:min(len(all), most)]
 }
 
 // far is a figure against those of the nights before it.
@@ -209,7 +222,7 @@ func (n *AnomalyNight) stopped(r LiveRule) []found {
 		silent++
 	}
 	silent++ // tonight
-	if nights < minAnomalyNights || 2*hit < nights || silent <= longest {
+	if nights < MinAnomalyNights || 2*hit < nights || silent <= longest {
 		return nil
 	}
 	last := "tonight"
@@ -234,7 +247,7 @@ func incidents(n int64) string {
 func (n *AnomalyNight) valueAnomalies(c *ColumnNight) []found {
 	var all []found
 	past := columnsOf(n.Past, c)
-	if len(past) < minAnomalyNights {
+	if len(past) < MinAnomalyNights {
 		return nil // the column is new in the report
 	}
 	for value, v := range c.values {
@@ -329,7 +342,7 @@ func (n *AnomalyNight) customerAnomaly(c CustomerNight) []found {
 		before = fmt.Sprintf("at most %d in any %d days before", busiest, customerDays)
 	}
 	a := report.Anomaly{
-		Kind: report.AnomalyFar, Subject: "customer", ID: c.ID, Count: recent,
+		Kind: report.AnomalyFar, Subject: customerSubject, ID: c.ID, Count: recent,
 		Sentence: fmt.Sprintf("customer %s got %s (%s) in the %d days to %s, %d of them tonight, %s",
 			c.ID, credits(recent), strings.Join(amounts, ", "), customerDays, n.Date, tonight, before),
 	}

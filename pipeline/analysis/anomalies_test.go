@@ -35,7 +35,8 @@ func nightsOf(t *testing.T, hits []int64, minor []int64) []TrendNight {
 func anomaliesOf(t *testing.T, nights []TrendNight, rules ...LiveRule) []report.Anomaly {
 	t.Helper()
 	past, tonight := nights[:len(nights)-1], nights[len(nights)-1]
-	return Anomalies(AnomalyNight{Date: on(t, tonight.Date), Past: past, Tonight: tonight, Rules: rules})
+	anomalies, _ := Anomalies(AnomalyNight{Date: on(t, tonight.Date), Past: past, Tonight: tonight, Rules: rules})
+	return anomalies
 }
 
 func TestRulesFarFromTheirHistory(t *testing.T) {
@@ -86,7 +87,7 @@ func column(more int64, values ...TrendValue) TrendColumn {
 func TestValuesFarFromTheirHistory(t *testing.T) {
 	t.Parallel()
 	var past []TrendNight
-	for range minAnomalyNights {
+	for range MinAnomalyNights {
 		past = append(past, TrendNight{Columns: []TrendColumn{
 			{Source: "defects", Column: "seller"}, column(3, TrendValue{"a", 1, 100}, TrendValue{"z", 1, 40}),
 		}})
@@ -101,7 +102,7 @@ func TestValuesFarFromTheirHistory(t *testing.T) {
 		}
 		return c
 	}
-	got := Anomalies(AnomalyNight{Past: past, Columns: []*ColumnNight{tonight()}})
+	got, _ := Anomalies(AnomalyNight{Past: past, Columns: []*ColumnNight{tonight()}})
 	want := []string{
 		"deliveries without a seller got €0.50 in 5 credits, and nothing in the 7 nights before",
 		"seller new of deliveries got $1.25 in 5 credits, 3.1 times its median of $0.40 over 7 nights; its highest night was $0.40",
@@ -116,7 +117,7 @@ func TestValuesFarFromTheirHistory(t *testing.T) {
 		}
 	}
 	past[3].Columns = nil // the column has six nights of history
-	if got := Anomalies(AnomalyNight{Past: past, Columns: []*ColumnNight{tonight()}}); got != nil {
+	if got, _ := Anomalies(AnomalyNight{Past: past, Columns: []*ColumnNight{tonight()}}); got != nil {
 		t.Errorf("%+v", got)
 	}
 }
@@ -143,9 +144,13 @@ func TestCustomersFarFromTheirHistory(t *testing.T) {
 			}
 			c.Credits = append(c.Credits, Dated{Date: tonight.AddDays(-days), Currency: "USD", Minor: 10})
 		}
-		got := ""
-		for _, a := range Anomalies(AnomalyNight{Date: tonight, Customers: []CustomerNight{c}}) {
+		got, week := "", make([]TrendNight, MinAnomalyNights)
+		anomalies, _ := Anomalies(AnomalyNight{Date: tonight, Past: week, Customers: []CustomerNight{c}})
+		for _, a := range anomalies {
 			got += a.Sentence
+		}
+		if early, more := Anomalies(AnomalyNight{Date: tonight, Past: week[1:], Customers: []CustomerNight{c}}); len(early) > 0 || more > 0 {
+			t.Errorf("%s: with six nights there is nothing to compare with, and yet %+v", test.name, early)
 		}
 		if got != test.want {
 			t.Errorf("%s:\n%s\nwant\n%s", test.name, got, test.want)
@@ -170,9 +175,9 @@ func TestAnomaliesAreBoundedAndSorted(t *testing.T) {
 		for i := range others {
 			all = slices.Insert(all, i*len(all)/others, CustomerNight{ID: fmt.Sprintf("d-%04d", i), Credits: customers[0].Credits})
 		}
-		got := Anomalies(AnomalyNight{Date: tonight, Customers: all})
-		if len(got) != maxAnomalies || got[0].ID != "c-59" || got[49].ID != "c-10" {
-			t.Errorf("%d, from %s to %s", len(got), got[0].ID, got[len(got)-1].ID)
+		got, more := Anomalies(AnomalyNight{Date: tonight, Past: make([]TrendNight, MinAnomalyNights), Customers: all})
+		if len(got) != 10 || got[0].ID != "c-59" || got[9].ID != "c-50" || more != int64(50+others) {
+			t.Errorf("%d, from %s to %s, and %d more", len(got), got[0].ID, got[len(got)-1].ID, more)
 		}
 	}
 	var dates []calendar.Date

@@ -31,6 +31,11 @@ type Analysis struct {
 	Examples     []Example
 	Rejects      []RejectExample
 	Anomalies    []Anomaly
+	// MoreCustomers are unlike before like those among Anomalies, and not listed.
+	MoreCustomers int64
+	// NightsBefore are the settled nights that tonight is compared with. Below
+	// NightsToCompare there are no Anomalies.
+	NightsBefore, NightsToCompare int
 }
 
 // WaitingMoney sums the awards that wait for a person in one currency.

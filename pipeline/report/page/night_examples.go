@@ -95,6 +95,9 @@ func anomaliesSection(a *report.Analysis) Section {
 	section := Section{ID: "anomalies", Title: "Anomalies", Lead: "Rules, customers and values that are not as they were on the nights before."}
 	t := &Table{Caption: "Unlike the nights before", Empty: "Nothing is unlike the nights before.", Head: 1, Columns: append(Names("what", "why"), Figures("count", "amount")...),
 		From: "issuance.parquet and decisions.parquet of tonight and of the nights before, by rule_id, customer_id or the event's value."}
+	if a.NightsBefore < a.NightsToCompare {
+		t.Empty = "There is nothing to compare with yet: it takes " + report.Counted(int64(a.NightsToCompare), "night", "nights") + " before this one, and " + isAre(a.NightsBefore) + " settled."
+	}
 	for i := range a.Anomalies {
 		x := &a.Anomalies[i]
 		amount := none
@@ -104,7 +107,21 @@ func anomaliesSection(a *report.Analysis) Section {
 		t.Rows = append(t.Rows, []Cell{{Text: anomalyTitle(x)}, {Text: x.Sentence}, {Text: Count(x.Count)}, {Text: amount}})
 	}
 	section.Blocks = []Block{t}
+	if a.MoreCustomers > 0 {
+		section.Blocks = append(section.Blocks, Note("And "+report.Counted(a.MoreCustomers, "more customer", "more customers")+" who got far more credits in these weeks than before. While the ledger is younger than a few months, many are."))
+	}
 	return section
+}
+
+// isAre says how many nights are.
+func isAre(nights int) string {
+	switch nights {
+	case 0:
+		return "none is"
+	case 1:
+		return "1 is"
+	}
+	return Count(int64(nights)) + " are"
 }
 
 func shadowSection(a *report.Analysis) Section {

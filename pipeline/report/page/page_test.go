@@ -195,6 +195,24 @@ func TestAnEmptyNightSaysSo(t *testing.T) {
 	}
 }
 
+// With a few nights of history, nothing can be unlike them; and of very many customers
+// it is said how many more there are.
+func TestYoungLedgers(t *testing.T) {
+	t.Parallel()
+	for want, a := range map[string]report.Analysis{
+		"There is nothing to compare with yet: it takes 7 nights before this one, and none is settled.": {NightsToCompare: 7},
+		"There is nothing to compare with yet: it takes 7 nights before this one, and 6 are settled.":   {NightsBefore: 6, NightsToCompare: 7},
+		"Nothing is unlike the nights before.":                                                          {NightsBefore: 7, NightsToCompare: 7},
+		"And 1,234 more customers who got far more credits":                                             {NightsBefore: 7, NightsToCompare: 7, MoreCustomers: 1234},
+	} {
+		night := emptyNight()
+		night.NightsBefore, night.NightsToCompare, night.MoreCustomers = a.NightsBefore, a.NightsToCompare, a.MoreCustomers
+		if !strings.Contains(textOf(mustNight(t, night)), want) {
+			t.Errorf("not on the page: %s", want)
+		}
+	}
+}
+
 // What flows into a node flows out of it, and what is drawn is what was counted.
 func TestFlowsAddUp(t *testing.T) {
 	t.Parallel()
