@@ -19,8 +19,8 @@ const mostDays = 10_000_000
 //   - is false if b lies at most k-1 days after a,
 //   - is true if b lies at least k days after a.
 //
-// Rows between the two, of several offsets, and those on which a or b faults have
-// their dates compared.
+// Only rows between the two have their dates worked out, as have those of several
+// offsets and those on which a or b faults, which other nodes evaluate.
 func daysKernel(n *ir.Call, p *Program, args []nodeID) (kernel, bool) {
 	days, limit := args[0], args[1]
 	turned := p.nodes[days].constant
@@ -126,6 +126,7 @@ func (m *Machine) settleDays(dst *register, sel bitmap, a, b *register, step day
 // comparison has turned, and those on which it has not.
 func (d *daysStep) of(x, y block[int64], s stretch, lanes []lane) (yes, no uint64) {
 	span, least, most := uint64(s.until-s.from), d.least, d.most
+	var between uint64
 	for _, j := range lanes {
 		j &= laneMask
 		a, b := x[j], y[j]
@@ -133,6 +134,13 @@ func (d *daysStep) of(x, y block[int64], s stretch, lanes []lane) (yes, no uint6
 		distance := b - a // of two instants of a stretch: no overflow
 		yes |= within & bit(distance >= least) << j
 		no |= within & bit(distance <= most) << j
+		between |= within << j
+	}
+	for between &^= yes | no; between != 0; between &= between - 1 {
+		j := bits.TrailingZeros64(between) & laneMask
+		turned := bit((s.date(y[j])-s.date(x[j]))*microsPerDay >= least)
+		yes |= turned << j
+		no |= (1 - turned) << j
 	}
 	return yes, no
 }
