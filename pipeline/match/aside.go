@@ -96,24 +96,42 @@ func (p *passedRows) putAside() {
 	p.most = min(p.most, asideBytes)
 }
 
-// look says that a row of a batch is looked at, which then is not passed.
-// Several goroutines may for different rows.
-func (p *passedRows) look(batch, row int32) {
-	if hashes := p.list[batch].hashes; hashes != nil {
-		hashes.forget(int(row))
-		return
-	}
+// look says that rows are looked at, which then are not passed. Several goroutines may
+// for different rows.
+func (p *passedRows) look(rows []lookedAt) {
 	p.mu.Lock()
-	p.looked = append(p.looked, lookedAt{batch, row})
-	p.mu.Unlock()
+	defer p.mu.Unlock()
+	for _, at := range rows {
+		if hashes := p.list[at.batch].hashes; hashes != nil {
+			hashes.forget(int(at.row))
+		} else {
+			p.looked = append(p.looked, at)
+		}
+	}
+}
+
+// lookedByBatch are the rows of batches that lie aside, those of each batch side by
+// side.
+func (p *passedRows) lookedByBatch() (rows []int32, starts []int32) {
+	starts = make([]int32, p.aside+1)
+	for _, at := range p.looked {
+		starts[at.batch+1]++
+	}
+	for i := range p.aside {
+		starts[i+1] += starts[i]
+	}
+	rows = make([]int32, len(p.looked))
+	next := slices.Clone(starts)
+	for _, at := range p.looked {
+		rows[next[at.batch]] = at.row
+		next[at.batch]++
+	}
+	return rows, starts
 }
 
 // each visits the batches in their order. The hashes are valid until visit returns.
 func (p *passedRows) each(visit func(first award.Place, hashes keyHashes)) error {
-	slices.SortFunc(p.looked, func(a, b lookedAt) int {
-		return cmp.Or(cmp.Compare(a.batch, b.batch), cmp.Compare(a.row, b.row))
-	})
-	looked := p.looked
+	looked, starts := p.lookedByBatch()
 	var buffer keyHashes
 	for i := range p.list {
 		batch := &p.list[i]
@@ -124,8 +142,8 @@ func (p *passedRows) each(visit func(first award.Place, hashes keyHashes)) error
 				return cmp.Or(err, io.ErrUnexpectedEOF)
 			}
 			hashes = buffer
-			for ; len(looked) > 0 && int(looked[0].batch) == i; looked = looked[1:] {
-				hashes.forget(int(looked[0].row))
+			for _, row := range looked[starts[i]:starts[i+1]] {
+				hashes.forget(int(row))
 			}
 		}
 		visit(batch.place, hashes)

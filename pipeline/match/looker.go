@@ -95,6 +95,7 @@ type looker struct {
 	today    [2]int64 // as_of, business_date
 	constant [1]string
 
+	looked []lookedAt    // rows that were passed before
 	kept   textArena     // of what incidents keep, but for the following
 	awards []award.Award // of the rows at hand, which their incidents get
 }

@@ -122,6 +122,7 @@ func (l *looker) message(r *rulePlan, row int, values []columnar.Result) ([]awar
 func (l *looker) match() {
 	f, s := l.finder, l.source
 	hits := l.spread()
+	l.looked = l.looked[:0]
 	if hits > 0 {
 		l.exclude()
 	}
@@ -137,7 +138,7 @@ func (l *looker) match() {
 				f.counts.Unmatched++
 				continue // it stays passed
 			}
-			l.rows.finder.passed.look(at.passed, at.row)
+			l.looked = append(l.looked, lookedAt{at.passed, at.row})
 		}
 		sight := seen.add(s, sighting{key: look.key, hash: l.rows.hashes[row], class: look.class}, l.rows.places[row], &l.rows.batch, row, &l.kept)
 		switch look.class {
@@ -149,6 +150,7 @@ func (l *looker) match() {
 			sight.ordered = s.night.Seed.orderHash(l.parties[row].Order)
 		}
 	}
+	l.rows.finder.passed.look(l.looked)
 	f.seen.add(seen)
 }
 

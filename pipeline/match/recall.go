@@ -256,7 +256,7 @@ func (f *Finder) recalls(w *wanted) ([]*Recall, error) {
 	by := recallsBy{finder: f, brief: f.source.version >= 0}
 	err := f.passed.each(func(first award.Place, hashes keyHashes) {
 		for i := range len(hashes) / hashBytes {
-			if h, class := hashes.at(i); h != 0 && w.hashes.may(h) && w.hashes.has(h) {
+			if h, class := hashes.at(i); w.hashes.may(h) && h != 0 && w.hashes.has(h) {
 				r := by.of(first.File, first.RowGroup)
 				r.rows = append(r.rows, recalled{row: first.Row + int64(i), class: class})
 			}
