@@ -253,8 +253,12 @@ type Amount struct {
 
 // Reader reads amounts at places. It is one goroutine's.
 type Reader struct {
-	texts map[string]string // rules and currencies, which many amounts share
+	texts map[string]string   // rules and currencies, which many amounts share
+	near  [readerTexts]string // of these the last ones, each where its bytes say
 }
+
+// readerTexts is more than a rulebook's rules and currencies mostly are.
+const readerTexts = 1 << 6
 
 // Amounts appends what a customer at a place was given on or after a date, as
 // View.Customer has it but without ids, and in any order. It is false where
@@ -293,6 +297,13 @@ func (r *Reader) text(raw []byte, packed bool) string {
 	if packed {
 		return unpackedID(raw)
 	}
+	if len(raw) == 0 {
+		return ""
+	}
+	near := &r.near[(len(raw)*7+int(raw[0])*5+int(raw[len(raw)-1]))%readerTexts]
+	if *near == string(raw) {
+		return *near
+	}
 	text, known := r.texts[string(raw)]
 	if !known {
 		if r.texts == nil {
@@ -301,6 +312,7 @@ func (r *Reader) text(raw []byte, packed bool) string {
 		text = string(raw)
 		r.texts[text] = text
 	}
+	*near = text
 	return text
 }
 
