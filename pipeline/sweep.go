@@ -117,6 +117,9 @@ func (s *sweep) choose() error {
 		return err
 	}
 	for _, value := range s.wanted.Values {
+		if err := s.cut.Takes(value); err != nil {
+			return fmt.Errorf("%w: --threshold: %s in place of %s: %w", ErrUsage, value, s.cut.Number, err)
+		}
 		_, list := rules.Compile(s.cut.With(value), catalog)
 		if list.HasErrors() {
 			return fmt.Errorf("%w: --threshold: check refuses %s in place of %s: %s", ErrUsage, value, s.cut.Number, firstMessage(list))
@@ -142,7 +145,7 @@ func (s *sweep) unknown(all []*ruletest.CutOff) error {
 	if hint == "" {
 		hint = "there are " + firstNames(names)
 	}
-	return fmt.Errorf("%w: --threshold: no rule, definition, exclusion, approval or value of a table with a number is called %q; %s", ErrUsage, s.wanted.Name, hint)
+	return fmt.Errorf("%w: --threshold: no rule, definition, exclusion, approval, limit, budget or value of a table with a number is called %q; %s", ErrUsage, s.wanted.Name, hint)
 }
 
 // listed shows cut-offs as they can be written, a line each.

@@ -40,7 +40,7 @@ Side A is always the workspace as it is. Where it has the change already, compar
 
 Near misses: for each number of a condition that B has another one for, the nights are decided again with the numbers beside it: whole numbers 1 and 5 away, hours and days 1 and 2 away, decimals and money a step of their last digit and a tenth away. --near-misses does so for every condition of B, or of the workspace's rules where --with names no others; --rule ID does so for one rule.
 
---threshold tries every number of a range in one place of the workspace's rules, or of those of --with, and shows hits, credits and money by number, beside the rules as they are: as text, --json, --csv FILE and --html FILE. It may also name a value of a table, caps.late.USD. At most 50 numbers; each costs as much as running the nights once. Exit code 0.
+--threshold tries every number of a range in one place of the workspace's rules, or of those of --with, and shows hits, credits and money by number, beside the rules as they are: as text, --json, --csv FILE and --html FILE. It may also name a value of a table, caps.late.USD, or a number of a limit or budget, such as max_count and max_amount USD. At most 50 numbers; each costs as much as running the nights once. Exit code 0.
 
 Examples:
 
@@ -51,6 +51,7 @@ Examples:
   amends diff --with rules-new --date 2026-01-15 --html diff.html
   amends diff --threshold 'late-prime: days_late >= 1..10' --last 28 --html days.html
   amends diff --threshold 'caps.late.USD: 5..15 step 2.50' --last 28
+  amends diff --threshold 'per-customer: max_count 2..6' --last 28
   amends diff --near-misses --date 2026-01-15
   amends diff --near-misses --rule late-prime --last 28 --markdown
   amends diff --with rules-new --by customer --lines 100 --csv changed.csv

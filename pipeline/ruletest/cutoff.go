@@ -16,8 +16,8 @@ import (
 // `item_price > 20` in a condition or in a definition that one uses, or a value
 // of a table.
 type CutOff struct {
-	Of     string   // where it is written: rule late, define is_late, table floors.USD, exclusion late-claim, approval large
-	Name   string   // by which people name it: late, is_late, floors.USD, late-claim, large
+	Of     string   // where it is written: rule late, define is_late, table floors.USD, exclusion late-claim, approval large, limit per-customer, budget nightly
+	Name   string   // by which people name it: late, is_late, floors.USD, late-claim, large, per-customer
 	Rules  []string // whose conditions it decides, in the rulebook's order
 	Before string   // the words of the comparison before the number; of a value of a table the whole comparison
 	Number string   // as written
@@ -29,6 +29,7 @@ type CutOff struct {
 	users []string // names of all conditions that it is part of
 	book  *rules.Rulebook
 	put   func(*rules.Rulebook, string)
+	takes func(number string) error // nil where check says what a number may be
 }
 
 // Text is the comparison as its author wrote it, on one line.
@@ -42,8 +43,17 @@ func (c *CutOff) Text() string {
 // InTable reports whether the number is a value of a table.
 func (c *CutOff) InTable() bool { return strings.HasPrefix(c.Of, "table ") }
 
+// Takes says why a number cannot stand in this place, as far as that is known before
+// the rulebook with it is checked.
+func (c *CutOff) Takes(number string) error {
+	if c.takes == nil {
+		return nil
+	}
+	return c.takes(number)
+}
+
 // With is the rulebook with another number in this place, which shares with it
-// all that does not change. It is not checked.
+// all that does not change. It is not checked, and the number is one that Takes.
 func (c *CutOff) With(number string) *rules.Rulebook {
 	book := *c.book
 	c.put(&book, number)
@@ -51,7 +61,8 @@ func (c *CutOff) With(number string) *rules.Rulebook {
 }
 
 // CutOffs lists the numbers of a checked rulebook that decide comparisons of its
-// rules, exclusions and approvals, and the other numbers of its tables.
+// rules, exclusions and approvals, the other numbers of its tables, and those of its
+// limits and budgets.
 func CutOffs(p *rules.Program) []*CutOff {
 	f := &cutOffs{book: p.Book, known: map[string]*CutOff{}}
 	type ruleOf struct {
@@ -90,6 +101,7 @@ func CutOffs(p *rules.Program) []*CutOff {
 	for _, name := range sortedKeys(p.Book.Tables) {
 		f.leaves([]string{name}, p.Book.Tables[name], CutOff{Kind: ir.Decimal})
 	}
+	f.limits()
 	return f.list
 }
 

@@ -21,7 +21,7 @@ const SweepExample = "late: days_late >= 1..10"
 // Sweep is a number of a rulebook and what to try in its place, as people write
 // it: `late: item_price > 20..60 step 10`, or of a table `floors.USD: 20..60`.
 type Sweep struct {
-	Name   string   // of the rule, definition, exclusion, approval or value of a table
+	Name   string   // of the rule, definition, exclusion, approval, limit, budget or value of a table
 	Values []string // the lowest first
 	text   string   // the comparison, with from..to
 	words  []string // its tokens, the range as a hole
@@ -145,7 +145,11 @@ func (s *Sweep) Fits(c *CutOff) bool {
 	if c.InTable() {
 		return c.Name == s.Name && len(s.words) == 1
 	}
-	return s.Names(c) && slices.Equal(s.words, holed(c.Before, c.After))
+	words := s.words
+	if strings.HasPrefix(c.Of, "limit ") || strings.HasPrefix(c.Of, "budget ") { // max_count: 3, as the rulebook has it
+		words = slices.DeleteFunc(slices.Clone(words), func(w string) bool { return w == ":" })
+	}
+	return s.Names(c) && slices.Equal(words, holed(c.Before, c.After))
 }
 
 // Swept reports whether a sweep can be written of the cut-off: not of the end of
