@@ -70,7 +70,7 @@ func (w *Writer) encodeOnePage(place *metadata.ColumnChunkMetaDataBuilder, s *sc
 	}
 	said.ApplyStatSizeLimits(int(w.columns[i].MaxStatsSizeFor(place.Descr().Path())))
 	chunk.page(&s.page, pageDataV1, int32(end-first), encoding, s.page.body, &said)
-	chunk.meta.SetStats(said)
+	chunk.said(said)
 	return chunk
 }
 

@@ -21,6 +21,7 @@ type pagedChunk struct {
 	dictionary        int64 // of written: the dictionary's
 	encoding          parquet.Encoding
 	count             int32 // of data pages
+	statistics        int   // bytes, at most
 }
 
 // pageMemory is where pages are until their chunk is written.
@@ -43,6 +44,9 @@ func (w *Writer) paged(place *metadata.ColumnChunkMetaDataBuilder, column, rows 
 func (c *pagedChunk) page(s *pageScratch, kind, values int32, encoding parquet.Encoding, body []byte, said *metadata.EncodedStatistics) {
 	packed := body
 	if codec := c.writer.codec; codec != nil {
+		if s.packed == nil { // what is not filled costs nothing, and growing would
+			s.packed = make([]byte, 0, defaultPageBytes)
+		}
 		s.packed = codec.EncodeLevel(s.packed[:0], body, c.writer.level)
 		packed = s.packed
 	}
@@ -76,8 +80,28 @@ func (c *pagedChunk) Close() error {
 	if _, err := out.Write(c.pages.bytes); err != nil {
 		return err
 	}
+	return c.repeat(out)
+}
+
+// repeatedBytes is what of a chunk's place in the footer the library does not write
+// a second time, behind the pages: it is lost in a buffer of so many bytes, and
+// nobody reads the rest.
+const repeatedBytes = 4096
+
+// repeat writes what is more than repeatedBytes: only statistics of long texts are.
+func (c *pagedChunk) repeat(out *position) error {
+	const others = 512 // bytes, more than all but the name and statistics takes
+	if others+len(c.meta.Descr().Path())+c.statistics <= repeatedBytes {
+		return nil
+	}
 	_, err := c.meta.WriteTo(out)
 	return err
+}
+
+// said says what the chunk's statistics are.
+func (c *pagedChunk) said(of metadata.EncodedStatistics) {
+	c.statistics = 2 * (len(of.Min) + len(of.Max)) // those of integers stand there twice
+	c.meta.SetStats(of)
 }
 
 // TotalBytesWritten implements encodedChunk.

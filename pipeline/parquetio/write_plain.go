@@ -83,7 +83,7 @@ func (w *Writer) encodePlain(place *metadata.ColumnChunkMetaDataBuilder, s *page
 		begun = next
 	}
 	said, err := e.said(e.ofChunk)
-	e.chunk.meta.SetStats(said)
+	e.chunk.said(said)
 	return e.chunk, err
 }
 

@@ -20,15 +20,20 @@ func TestPlainTextsAreAsTheLibraryWritesThem(t *testing.T) {
 			Codec: Codec(rapid.IntRange(0, 3).Draw(t, "codec")), DataPageBytes: int64(rapid.SampledFrom([]int{0, 1, 9000, 100_000}).Draw(t, "page bytes")),
 			RowGroupRows: rapid.SampledFrom([]int{0, 1000, 1500}).Draw(t, "group rows"), NoDictionary: rapid.Bool().Draw(t, "no dictionary"),
 		}
-		long := rapid.SampledFrom([]int{0, 1, 5, 40, 5000}).Draw(t, "long") // 5000 is more than a statistic takes
+		long := rapid.SampledFrom([]int{0, 1, 5, 40, 1700, 2030, 2047, 2060, 3000, 5000}).Draw(t, "long") // 5000 is more than a statistic takes
 		columns := []Column{
 			{Name: "needed", Type: String}, {Name: "perhaps", Type: String, Optional: true}, {Name: "with nulls", Type: String, Optional: true},
 			{Name: "number", Type: Int64}, {Name: "repeats", Type: String},
 		}
 		for row := range rows {
 			text := fmt.Sprintf("%d·%s", row*7919%rows, strings.Repeat("x", row*31%(long+1)))
-			if row%97 == 3 {
+			switch {
+			case row%97 == 3 && long < 1000:
 				text = ""
+			case row%1000 == 1: // the least and the greatest are as long as any
+				text = "!" + strings.Repeat("x", long)
+			case row%1000 == 2:
+				text = "~" + strings.Repeat("x", long)
 			}
 			columns[0].Strings, columns[1].Strings, columns[2].Strings = append(columns[0].Strings, text), append(columns[1].Strings, text), append(columns[2].Strings, text)
 			columns[2].Valid = append(columns[2].Valid, row%5000 < 3000 || row%3 > 0)
