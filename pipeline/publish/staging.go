@@ -1,7 +1,6 @@
 package publish
 
 import (
-	"bytes"
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
@@ -241,7 +240,7 @@ func (s *staging) readBack(place string, f *file, written xxh3.Uint128, out *Out
 	defer s.pieces.Put(kept)
 	piece := (*kept)[:size]
 	if size == content.Size() {
-		r = bytes.NewReader(piece)
+		r = durable.Held(piece)
 	}
 	var read xxh3.Hasher
 	for at := int64(0); at < content.Size(); at += int64(len(piece)) {

@@ -298,18 +298,36 @@ func (c *Chain) OpenOutput(m *Manifest, name string) (durable.Content, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := sha256.New()
 	if size := content.Size(); size != out.Size {
-		err = broken(file, "has %d bytes, its manifest says %d", size, out.Size)
-	} else if _, err = io.CopyBuffer(h, struct{ io.Reader }{io.NewSectionReader(content, 0, size)}, make([]byte, max(min(size, digestBytes), 1))); err == nil {
-		if got := hex.EncodeToString(h.Sum(nil)); got != out.SHA256 {
-			err = broken(file, "sha256 is %s, its manifest says %s", got, out.SHA256)
+		return nil, errors.Join(broken(file, "has %d bytes, its manifest says %d", size, out.Size), content.Close())
+	}
+	if out.Size <= digestBytes { // read once: it is in memory when its digest is known
+		held, err := durable.Hold(content)
+		if err != nil {
+			return nil, err
 		}
+		if err := digested(file, Digest(held), out); err != nil {
+			return nil, err
+		}
+		return held, nil
+	}
+	h := sha256.New()
+	_, err = io.CopyBuffer(h, struct{ io.Reader }{io.NewSectionReader(content, 0, out.Size)}, make([]byte, digestBytes))
+	if err == nil {
+		err = digested(file, hex.EncodeToString(h.Sum(nil)), out)
 	}
 	if err != nil {
 		return nil, errors.Join(err, content.Close())
 	}
 	return content, nil
+}
+
+// digested holds the digest of a file to its manifest.
+func digested(file, got string, out Output) error {
+	if got != out.SHA256 {
+		return broken(file, "sha256 is %s, its manifest says %s", got, out.SHA256)
+	}
+	return nil
 }
 
 // digestBytes is how much of a file is digested at a time.
@@ -327,8 +345,8 @@ func (c *Chain) readAs(file string, out Output) ([]byte, error) {
 	if size := int64(len(content)); size != out.Size {
 		return nil, broken(file, "has %d bytes, its manifest says %d", size, out.Size)
 	}
-	if got := Digest(content); got != out.SHA256 {
-		return nil, broken(file, "sha256 is %s, its manifest says %s", got, out.SHA256)
+	if err := digested(file, Digest(content), out); err != nil {
+		return nil, err
 	}
 	return content, nil
 }
