@@ -42,6 +42,7 @@ func TestReportFiguresAreThoseOfTheFiles(t *testing.T) {
 		a := w.demoAnalysis(night)
 		decisions := demoOutput(w, night, publish.DecisionsFile, publish.ReadDecisions)
 		w.rulesOfFiles(night, a, decisions, seen)
+		w.overlapsOfFiles(night, a, decisions, seen)
 		w.limitsOfFiles(night, a, decisions, seen)
 		w.rejectsOfFiles(night, a, seen)
 		w.budgetsOfFiles(night, a, decisions, seen)
@@ -60,16 +61,13 @@ func TestReportFiguresAreThoseOfTheFiles(t *testing.T) {
 
 func (w *demo) rulesOfFiles(night calendar.Date, a *report.Analysis, decisions []publish.Decision, seen map[string]int64) {
 	w.t.Helper()
-	hits, overlaps := map[string]int64{}, map[[2]string]int64{}
+	hits := map[string]int64{}
 	for _, d := range decisions {
 		if d.Released {
 			continue
 		}
-		for i, x := range d.MatchedRules {
+		for _, x := range d.MatchedRules {
 			hits[x]++
-			for _, y := range d.MatchedRules[i:] {
-				overlaps[[2]string{x, y}]++
-			}
 		}
 	}
 	issued, all := map[string]map[string]ruleFigures{}, map[string]int64{}
@@ -123,6 +121,21 @@ func (w *demo) rulesOfFiles(night calendar.Date, a *report.Analysis, decisions [
 		seen["hits"], seen["wins"] = seen["hits"]+r.Hits, seen["wins"]+r.Wins
 		if r.Mode == "shadow" {
 			seen["shadow hits"] += r.Hits
+		}
+	}
+}
+
+func (w *demo) overlapsOfFiles(night calendar.Date, a *report.Analysis, decisions []publish.Decision, seen map[string]int64) {
+	w.t.Helper()
+	overlaps := map[[2]string]int64{}
+	for _, d := range decisions {
+		if d.Released {
+			continue
+		}
+		for i, x := range d.MatchedRules {
+			for _, y := range d.MatchedRules[i:] {
+				overlaps[[2]string{x, y}]++
+			}
 		}
 	}
 	for _, o := range a.Overlaps {

@@ -1,7 +1,6 @@
 package pipeline_test
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -11,9 +10,7 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 
 	"amends/pipeline"
-	"amends/pipeline/analysis"
 	"amends/pipeline/award"
-	"amends/pipeline/ledger"
 	"amends/pipeline/publish"
 	"amends/pipeline/report"
 	"amends/rules/calendar"
@@ -283,112 +280,5 @@ func demoSameLines(t *testing.T, what string, want map[string]*report.BreakdownL
 		if diff := gocmp.Diff(*line, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", what, diff)
 		}
-	}
-}
-
-// demoWeek is the Monday of a credit's last usable day.
-func demoWeek(c ledger.Credit, zone func(calendar.Instant) calendar.Date) calendar.Date {
-	last := zone(c.ExpiresAt - 1)
-	return last.AddDays(1 - last.Weekday())
-}
-
-// Outstanding value by week is open.parquet's. What is expected of it follows
-// credit by credit from the files of all nights: of the credits that were open
-// when a sealed week was first seen so many weeks ahead, what was forfeited.
-func TestExpiryIsWhatTheFilesHold(t *testing.T) {
-	t.Parallel()
-	w := newRunDemo(t)
-	zone, err := calendar.Load("America/New_York")
-	if err != nil {
-		t.Fatal(err)
-	}
-	day := func(at calendar.Instant) calendar.Date { return calendar.DateOf(at, zone) }
-	const graceDays = 1
-	type key struct {
-		currency string
-		monday   calendar.Date
-		ahead    int
-	}
-	seen := map[key][]ledger.Credit{} // the open credits of the first night
-	forfeited := map[string]int64{}   // by credit, up to the night
-	expectations := 0
-	for night := range demoNightsOf {
-		for _, f := range demoOutput(w, night, publish.ForfeitureFile, publish.ReadForfeiture) {
-			forfeited[f.CreditID] += f.ForfeitedMinor
-		}
-		for _, a := range demoOutput(w, night, publish.AdjustmentsFile, publish.ReadAdjustments) {
-			if a.Kind == "reinstate" && a.Why == "forfeit" {
-				forfeited[a.CreditID] -= a.AmountMinor
-			}
-		}
-		open := map[key][]ledger.Credit{}
-		for _, c := range demoOutput(w, night, publish.OpenFile, publish.ReadOpen) {
-			monday := demoWeek(c, day)
-			k := key{c.Currency, monday, int(monday-night.AddDays(1-night.Weekday())) / 7}
-			open[k] = append(open[k], c)
-		}
-		lines := w.analysis(night).Expiry
-		if len(lines) != len(open) {
-			t.Errorf("%s: %d lines, want %d", night, len(lines), len(open))
-		}
-		for _, line := range lines {
-			monday, err := calendar.ParseDate(line.Monday)
-			if err != nil {
-				t.Fatal(err)
-			}
-			var outstanding int64
-			k := key{line.Currency, monday, line.WeeksAhead}
-			for _, c := range open[k] {
-				outstanding += c.Remaining()
-			}
-			// Of the sealed weeks at the nearest number of weeks ahead from here on.
-			var then, lost, past int64
-			for ahead := line.WeeksAhead; ahead <= 8 && past == 0; ahead++ {
-				for s, credits := range seen {
-					if s.currency != line.Currency || s.ahead != ahead || night < s.monday+6+graceDays {
-						continue
-					}
-					past++
-					for _, c := range credits {
-						then += c.Remaining()
-						lost += forfeited[c.CreditID]
-					}
-				}
-			}
-			if line.OutstandingMinor != outstanding || line.Credits != int64(len(open[k])) || int64(line.Past) != past {
-				t.Errorf("%s: %+v, want %d in %d credits, %d weeks", night, line, outstanding, len(open[k]), past)
-			}
-			if off := 2 * (line.ExpectedMinor*then - outstanding*lost); past > 0 && (off > then || off < -then) || past == 0 && line.ExpectedMinor != 0 {
-				t.Errorf("%s: %+v, want %d × %d ÷ %d", night, line, outstanding, lost, then)
-			}
-			if past > 0 {
-				expectations++
-			}
-		}
-		for _, c := range got(analysis.DecodeTrends(w.get("state/runs/" + night.String() + "/" + analysis.TrendsFile)))(t).Cohorts {
-			for _, s := range c.Snapshots {
-				k := key{c.Currency, got(calendar.ParseDate(c.Monday))(t), s.Ahead}
-				credits := seen[k]
-				if s.Date == night.String() {
-					credits = open[k]
-				}
-				var then, lost int64
-				for _, c := range credits {
-					then += c.Remaining()
-					lost += forfeited[c.CreditID]
-				}
-				if s.OutstandingMinor != then || s.ForfeitedMinor != lost {
-					t.Errorf("%s: week of %s in %s, %+v: want %d of %d forfeited", night, c.Monday, c.Currency, s, lost, then)
-				}
-			}
-		}
-		for k, credits := range open {
-			if _, known := seen[k]; !known {
-				seen[k] = slices.SortedFunc(slices.Values(credits), func(a, b ledger.Credit) int { return cmp.Compare(a.CreditID, b.CreditID) })
-			}
-		}
-	}
-	if expectations < 4 {
-		t.Errorf("%d expectations: the demo shows too little", expectations)
 	}
 }

@@ -37,6 +37,51 @@ approval:
   - {id: large, when: 'amount > 5 * price or customer.spent > 100 * price or note == nil'}
 `
 
+// lookedRows draws rows of few orders, of which an order has one customer, and most a
+// row.
+func lookedRows(t *rapid.T) []row {
+	rows := make([]row, rapid.IntRange(1, 70).Draw(t, "rows"))
+	for i := range rows {
+		rows[i] = drawSieved(t, i).with(row{"order_id": text(fmt.Sprint("o", 1+2*rapid.IntRange(0, 1).Draw(t, "order"))), "version": whole(1)})
+		if rapid.IntRange(0, 3).Draw(t, "due") > 0 {
+			rows[i]["due"] = day("2026-03-08")
+		}
+		if rapid.IntRange(0, 5).Draw(t, "orderless") > 0 {
+			rows[i]["order_id"] = text(fmt.Sprint("o", i))
+		}
+	}
+	return rows
+}
+
+// lookedAsReference holds what came of row i to what the reference says of it, and
+// counts in seen what the row shows.
+func lookedAsReference(t *rapid.T, i int, result *match.Result, want *award.Incident, class match.RowClass, reject match.RowReject, seen map[string]int) {
+	place := award.Place{File: "f", Row: int64(i)}
+	at := slices.IndexFunc(result.Incidents, func(inc *award.Incident) bool { return inc.Place() == place })
+	refused := slices.IndexFunc(result.Rejects, func(r match.Reject) bool { return r.Place == place })
+	switch {
+	case refused >= 0 && result.Rejects[refused].Code == match.CodeSeveralCustomers:
+	case class == match.RowRejected && reject.Code != "":
+		got := result.Rejects[refused]
+		if diff := cmp.Diff(match.RowReject{Code: reject.Code, Column: reject.Column, Detail: reject.Detail}, match.RowReject{Code: got.Code, Column: got.Column, Detail: got.Detail}); diff != "" {
+			t.Fatalf("row %d (-want +got):\n%s", i, diff)
+		}
+		seen[reject.Code]++
+	case class == match.RowMatched:
+		want.NewOrder = want.Order() != "" // nobody owned one before
+		if diff := cmp.Diff(want, result.Incidents[at], plainly, cmpopts.EquateEmpty()); diff != "" {
+			t.Fatalf("row %d (-want +got):\n%s", i, diff)
+		}
+		for _, a := range want.Awards() {
+			seen[a.RuleID]++
+		}
+		seen[want.Exclusion()]++
+		seen["faults "+fmt.Sprint(len(want.ExclusionFaults()))]++
+	case at >= 0 || refused >= 0:
+		t.Fatalf("row %d is %s, and has an incident or a reject", i, class)
+	}
+}
+
 // A row that is looked at with others is what the reference says of it alone: its
 // class, its reject, and every part of its incident.
 func TestLookerAgainstReference(t *testing.T) {
@@ -55,16 +100,7 @@ func TestLookerAgainstReference(t *testing.T) {
 	seen := map[string]int{}
 	rapid.Check(t, func(t *rapid.T) {
 		source := rapid.SampledFrom(sources).Draw(t, "source")
-		rows := make([]row, rapid.IntRange(1, 70).Draw(t, "rows"))
-		for i := range rows {
-			rows[i] = drawSieved(t, i).with(row{"order_id": text(fmt.Sprint("o", 1+2*rapid.IntRange(0, 1).Draw(t, "order"))), "version": whole(1)})
-			if rapid.IntRange(0, 3).Draw(t, "due") > 0 {
-				rows[i]["due"] = day("2026-03-08")
-			}
-			if rapid.IntRange(0, 5).Draw(t, "orderless") > 0 {
-				rows[i]["order_id"] = text(fmt.Sprint("o", i)) // an order has one customer, and most a row
-			}
-		}
+		rows := lookedRows(t)
 		b := batch(source, rows)
 		var d feed
 		f := source.NewFinder()
@@ -81,30 +117,7 @@ func TestLookerAgainstReference(t *testing.T) {
 			for _, id := range shadow {
 				wantFaults[id]++
 			}
-			at := slices.IndexFunc(result.Incidents, func(inc *award.Incident) bool { return inc.Place() == place })
-			refused := slices.IndexFunc(result.Rejects, func(r match.Reject) bool { return r.Place == place })
-			switch {
-			case refused >= 0 && result.Rejects[refused].Code == match.CodeSeveralCustomers:
-				continue
-			case class == match.RowRejected && reject.Code != "":
-				got := result.Rejects[refused]
-				if diff := cmp.Diff(match.RowReject{Code: reject.Code, Column: reject.Column, Detail: reject.Detail}, match.RowReject{Code: got.Code, Column: got.Column, Detail: got.Detail}); diff != "" {
-					t.Fatalf("row %d (-want +got):\n%s", i, diff)
-				}
-				seen[reject.Code]++
-			case class == match.RowMatched:
-				want.NewOrder = want.Order() != "" // nobody owned one before
-				if diff := cmp.Diff(want, result.Incidents[at], plainly, cmpopts.EquateEmpty()); diff != "" {
-					t.Fatalf("row %d (-want +got):\n%s", i, diff)
-				}
-				for _, a := range want.Awards() {
-					seen[a.RuleID]++
-				}
-				seen[want.Exclusion()]++
-				seen["faults "+fmt.Sprint(len(want.ExclusionFaults()))]++
-			case at >= 0 || refused >= 0:
-				t.Fatalf("row %d is %s, and has an incident or a reject", i, class)
-			}
+			lookedAsReference(t, i, result, want, class, reject, seen)
 		}
 		if diff := cmp.Diff(wantFaults, result.ShadowFaults, cmpopts.EquateEmpty()); diff != "" {
 			t.Fatalf("faults of shadow rules (-want +got):\n%s", diff)

@@ -90,6 +90,51 @@ func openOf(t rapid.TB, credits []ledger.Credit, groupRows int) *OpenCredits {
 	return file
 }
 
+// openFates are the open credits of the night before, those that changed since and
+// those that tonight made, and the file that all of them come to.
+func openFates(t *rapid.T) (before, changed, made, want []ledger.Credit) {
+	var stay, come []ledger.Credit
+	quiet := rapid.Bool().Draw(t, "quiet") // most credits are as they were
+	for i := range rapid.IntRange(0, 60).Draw(t, "credits") {
+		c := openCredit(t, fmt.Sprintf("%02d", i))
+		c.Issued += calendar.Date(i / 20)
+		fates := []string{"same", "same", "new", "made", "moved", "gone", "never", "back"}
+		if quiet && i%20 != 7 {
+			fates = []string{"same"}
+		}
+		switch rapid.SampledFrom(fates).Draw(t, "fate") {
+		case "same":
+			stay, before = append(stay, c), append(before, c)
+		case "new":
+			c.Issued = 20_010
+			come, changed = append(come, c), append(changed, c)
+		case "made":
+			c.Issued = 20_010
+			come, made = append(come, c), append(made, c)
+		case "back": // an old one, that had nothing left
+			come, changed = append(come, c), append(changed, c)
+		case "moved":
+			before = append(before, c)
+			c.GrantedMinor += 5
+			c.RedeemedMinor = 3
+			stay, changed = append(stay, c), append(changed, c)
+		case "gone":
+			before = append(before, c)
+			c.ForfeitedMinor = c.GrantedMinor
+			changed = append(changed, c)
+		case "never": // issued and gone since the file
+			c.VoidedMinor = c.GrantedMinor
+			changed = append(changed, c)
+		}
+	}
+	slices.SortStableFunc(come, func(a, b ledger.Credit) int { return cmp.Compare(a.Issued, b.Issued) })
+	want = append(slices.Clone(stay), come...)
+	if rapid.Bool().Draw(t, "shuffled") {
+		changed, made = rapid.Permutation(changed).Draw(t, "order"), rapid.Permutation(made).Draw(t, "order made")
+	}
+	return before, changed, made, want
+}
+
 // However the open credits are parted into those of the night before and those
 // that changed, and whatever row groups they were in, the file has them in the
 // order in which they came; and its totals, most of them those of the night
@@ -98,45 +143,7 @@ func TestOpenIsMergedFromTheNightBefore(t *testing.T) {
 	t.Parallel()
 	copied, encoded := false, false
 	rapid.Check(t, func(t *rapid.T) {
-		var stay, before, come, changed, made []ledger.Credit
-		quiet := rapid.Bool().Draw(t, "quiet") // most credits are as they were
-		for i := range rapid.IntRange(0, 60).Draw(t, "credits") {
-			c := openCredit(t, fmt.Sprintf("%02d", i))
-			c.Issued += calendar.Date(i / 20)
-			fates := []string{"same", "same", "new", "made", "moved", "gone", "never", "back"}
-			if quiet && i%20 != 7 {
-				fates = []string{"same"}
-			}
-			switch rapid.SampledFrom(fates).Draw(t, "fate") {
-			case "same":
-				stay, before = append(stay, c), append(before, c)
-			case "new":
-				c.Issued = 20_010
-				come, changed = append(come, c), append(changed, c)
-			case "made":
-				c.Issued = 20_010
-				come, made = append(come, c), append(made, c)
-			case "back": // an old one, that had nothing left
-				come, changed = append(come, c), append(changed, c)
-			case "moved":
-				before = append(before, c)
-				c.GrantedMinor += 5
-				c.RedeemedMinor = 3
-				stay, changed = append(stay, c), append(changed, c)
-			case "gone":
-				before = append(before, c)
-				c.ForfeitedMinor = c.GrantedMinor
-				changed = append(changed, c)
-			case "never": // issued and gone since the file
-				c.VoidedMinor = c.GrantedMinor
-				changed = append(changed, c)
-			}
-		}
-		slices.SortStableFunc(come, func(a, b ledger.Credit) int { return cmp.Compare(a.Issued, b.Issued) })
-		want := append(slices.Clone(stay), come...)
-		if rapid.Bool().Draw(t, "shuffled") {
-			changed, made = rapid.Permutation(changed).Draw(t, "order"), rapid.Permutation(made).Draw(t, "order made")
-		}
+		before, changed, made, want := openFates(t)
 		groupRows := rapid.IntRange(1, 30).Draw(t, "rows of a row group")
 		n := &Night{Date: 20_010, Open: changed, CSV: true, MadeOpen: Made[ledger.Credit]{
 			Rows: len(made), Row: func(i int, c *ledger.Credit) { *c = made[i] },
