@@ -87,6 +87,7 @@ type explainer struct {
 	night    *night
 	out      *report.Explanation
 	resolved map[string][]*award.Decision // by customer: before approvals, budgets and guardrails
+	parts    parts                        // of the rules of the night
 }
 
 // kinds are what the id is tried as.

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"slices"
 	"strings"
+	"unsafe"
 
 	"amends/pipeline/report"
 	"amends/rules"
@@ -17,13 +18,35 @@ type reader struct {
 	words
 	row   ir.Row
 	place func(diag.Pos) string
+	parts parts // nil: none are kept
+}
+
+// parts are the evaluators of parts of expressions that were met: those of one rule
+// are asked for again for each row that is explained, and to make one takes a
+// hundred times as long as to use it. One goroutine uses them.
+type parts map[part]*vm.Program
+
+// part is a node, read with the slots of a source, known by the first of them.
+type part struct {
+	node  ir.Node
+	slots *ir.Slot
 }
 
 // eval evaluates any node of a checked expression.
 func (r *reader) eval(n ir.Node) (ir.Value, *ir.Fault) {
-	program, err := vm.Compile(n, r.slots)
-	if err != nil { // unreachable: the node is part of an expression that was lowered whole
-		return ir.Value{}, &ir.Fault{Code: ir.OutOfDomain, Detail: err.Error()}
+	if constant, ok := n.(*ir.Const); ok {
+		return constant.Value, nil
+	}
+	of := part{n, unsafe.SliceData(r.slots)}
+	program := r.parts[of]
+	if program == nil {
+		var err error
+		if program, err = vm.Compile(n, r.slots); err != nil { // unreachable: the node is part of an expression that was lowered whole
+			return ir.Value{}, &ir.Fault{Code: ir.OutOfDomain, Detail: err.Error()}
+		}
+		if r.parts != nil {
+			r.parts[of] = program
+		}
 	}
 	return program.Eval(&r.row)
 }

@@ -195,7 +195,15 @@ func (b *eventBuilder) reader() *reader {
 	} else {
 		row = b.source.ApprovalRow(b.decision.Incident, b.decision.Minor)
 	}
-	return &reader{words: words{slots: b.program.Slots, currency: row.Currency}, row: row, place: b.place}
+	return b.readerOf(row)
+}
+
+// readerOf is a reader of a row of the source.
+func (b *eventBuilder) readerOf(row ir.Row) *reader {
+	if b.parts == nil {
+		b.parts = parts{}
+	}
+	return &reader{words: words{slots: b.program.Slots, currency: row.Currency}, row: row, place: b.place, parts: b.parts}
 }
 
 func (b *eventBuilder) guard(r *reader, g rules.GuardProgram, place string) report.ExplainedGuard {

@@ -273,7 +273,7 @@ func (s *stepper) usedText(l *rules.Limit, count int, sumMinor int64) string {
 // approvals evaluates the approval rules on what the limits left.
 func (s *stepper) approvals() {
 	row := s.source.ApprovalRow(s.decision.Incident, s.minor)
-	r := &reader{words: words{slots: s.program.Slots, currency: row.Currency}, row: row, place: s.place}
+	r := s.readerOf(row)
 	for _, g := range s.program.Approvals {
 		place := ""
 		for _, a := range s.night.rulebook.Approvals {
