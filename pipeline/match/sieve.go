@@ -1,7 +1,6 @@
 package match
 
 import (
-	"math"
 	"math/bits"
 	"slices"
 
@@ -244,7 +243,7 @@ func (v *sieve) restOf() *columnar.Selection {
 // window finds the rows that are final and in the window.
 func (v *sieve) window(at columnar.Result) {
 	s := v.source
-	asOf, horizon, first := int64(s.night.AsOf), int64(s.night.horizon()), int64(math.MinInt64)
+	asOf, horizon, first := int64(s.night.AsOf), int64(s.night.horizon()), int64(calendar.MinInstant)
 	if s.event.Growing {
 		first = int64(calendar.StartOfDay(s.event.FirstDay, s.night.Zone))
 	}
@@ -253,9 +252,15 @@ func (v *sieve) window(at columnar.Result) {
 	unknown := at.Unknown(&v.some).Words()
 	for w, rows := range v.rest.Words() {
 		look[w] |= unknown[w]
-		for rows &^= unknown[w]; rows != 0; rows &= rows - 1 {
-			bit := rows & -rows
-			i := w*64 + bits.TrailingZeros64(rows)
+		rows &^= unknown[w]
+		others := rows
+		if i := w * 64; rows != 0 && !same && i+64 <= len(finals) {
+			others &= outsiders((*[64]int64)(v.since[i:]), (*[64]int64)(finals[i:]), horizon, first, asOf)
+		}
+		live[w] |= rows &^ others
+		for ; others != 0; others &= others - 1 {
+			bit := others & -others
+			i := w*64 + bits.TrailingZeros64(others)
 			since, final := v.since[i], finals[0]
 			if !same {
 				final = finals[i]
@@ -274,6 +279,17 @@ func (v *sieve) window(at columnar.Result) {
 			}
 		}
 	}
+}
+
+// outsiders returns the rows that are not final and in the window, which few are.
+// Instants are small beside what 64 bits hold, so their distances have the right
+// sign; of rows without them it says nothing.
+func outsiders(since, finals *[64]int64, horizon, first, asOf int64) (rows uint64) {
+	for j := len(finals) - 1; j >= 0; j-- {
+		from, final := since[j], finals[j]
+		rows = rows<<1 | uint64((final-first)|(final-from)|(asOf-1-final)|(from-horizon))>>63
+	}
+	return rows
 }
 
 // count counts the events that became final of the rows that no rule hits; the
