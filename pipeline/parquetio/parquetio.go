@@ -94,6 +94,22 @@ func (c *Column) Rows() int {
 // Null reports whether the value of row i is null.
 func (c *Column) Null(i int) bool { return c.Valid != nil && !c.Valid[i] }
 
+// Put puts all rows of another column of the same type in place of those from row
+// first on. It has Valid if c has.
+func (c *Column) Put(first int, of *Column) {
+	switch c.Type {
+	case String:
+		copy(c.Strings[first:], of.Strings)
+	case Double:
+		copy(c.Floats[first:], of.Floats)
+	default:
+		copy(c.Ints[first:], of.Ints)
+	}
+	if c.Valid != nil {
+		copy(c.Valid[first:], of.Valid)
+	}
+}
+
 // Resize makes room for rows values, which are to be set, in the slices that the
 // type uses. What the column had is lost.
 func (c *Column) Resize(rows int) {

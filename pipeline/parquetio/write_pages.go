@@ -2,6 +2,7 @@ package parquetio
 
 import (
 	"encoding/binary"
+	"slices"
 	"sync"
 
 	"github.com/apache/arrow/go/v17/parquet"
@@ -39,6 +40,9 @@ func (w *Writer) paged(place *metadata.ColumnChunkMetaDataBuilder, column, rows 
 	}
 }
 
+// mostHeaderBytes is more than most headers of pages take.
+const mostHeaderBytes = 1 << 8
+
 // page adds a page of so many values. A dictionary comes first, and has no
 // statistics.
 func (c *pagedChunk) page(s *pageScratch, kind, values int32, encoding parquet.Encoding, body []byte, said *metadata.EncodedStatistics) {
@@ -49,6 +53,10 @@ func (c *pagedChunk) page(s *pageScratch, kind, values int32, encoding parquet.E
 		}
 		s.packed = codec.EncodeLevel(s.packed[:0], body, c.writer.level)
 		packed = s.packed
+	}
+	if kind == pageDataV1 && c.count == 0 && int64(values) < c.rows { // those that follow are as this one
+		all := (c.rows + int64(values) - 1) / int64(values)
+		c.pages.bytes = slices.Grow(c.pages.bytes, int(all)*(len(packed)+len(packed)/32+mostHeaderBytes))
 	}
 	before := len(c.pages.bytes)
 	c.pages.bytes = append(appendPageHeader(c.pages.bytes, kind, values, encoding, len(body), len(packed), said), packed...)

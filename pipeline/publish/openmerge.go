@@ -180,15 +180,16 @@ func (m *openMerged) find() error {
 
 // groups implements rowSource for those who want all columns at once.
 func (m *openMerged) groups(s *staging, yield func([]parquetio.Column) error) error {
-	merge, err := m.merge()
+	merge, err := m.merge(s)
 	if err != nil {
 		return err
 	}
+	defer merge.leave()
 	l := m.layout()
-	columns, release := s.columns(&l, m.rows())
+	columns, _, release := s.columns(&l, m.rows())
 	defer release()
 	for _, part := range m.parts(s.groupRows, false) {
-		if err := merge.begin(part.steps); err != nil {
+		if err := merge.begin(s, part.steps); err != nil {
 			return err
 		}
 		err = s.each(len(columns), func(i int) error {
@@ -208,10 +209,11 @@ func (m *openMerged) groups(s *staging, yield func([]parquetio.Column) error) er
 
 // columnGroups implements columnSource.
 func (m *openMerged) columnGroups(s *staging, yield func(columnGroup) error) error {
-	merge, err := m.merge()
+	merge, err := m.merge(s)
 	if err != nil {
 		return err
 	}
+	defer merge.leave()
 	shape := merge.layout.shape()
 	date := shape[0]
 	for _, part := range m.parts(s.groupRows, true) {
@@ -223,7 +225,7 @@ func (m *openMerged) columnGroups(s *staging, yield func(columnGroup) error) err
 			}
 			return use(c)
 		}}
-		if err := merge.begin(part.steps); err != nil {
+		if err := merge.begin(s, part.steps); err != nil {
 			return err
 		}
 		if part.steps == nil {

@@ -6,14 +6,15 @@ import (
 	"amends/pipeline/parquetio"
 )
 
-// rooms are memory of the columns of large files, which the next one fills
-// again, whatever its columns are. They are no sync.Pool, which keeps what one
+// rooms are memory of the columns of large files, and of texts that their rows are
+// made with, which the next one fills again, whatever its columns are. They are no sync.Pool, which keeps what one
 // core left from the others.
 type rooms struct {
 	lock  sync.Mutex
 	ints  [][]int64
 	texts [][]string
 	valid [][]bool
+	made  [][]Texts
 }
 
 // take takes one of what is left, or nil.
@@ -26,11 +27,13 @@ func take[V any](left *[][]V) (one []V) {
 }
 
 // columns are those of a table of so many rows, without rows but with room for
-// them. leave comes when they are not used any more.
-func (s *staging) columns(l *layout, rows int) (columns []parquetio.Column, leave func()) {
+// them, and texts for each block of fillRows rows of a row group. leave comes when
+// neither is used any more.
+func (s *staging) columns(l *layout, rows int) (columns []parquetio.Column, texts []Texts, leave func()) {
 	columns = l.shape()
+	blocks := (min(rows, s.groupRows) + fillRows - 1) / fillRows
 	if rows <= s.largeRows {
-		return columns, func() {} // what is large stays for those that need it
+		return columns, make([]Texts, blocks), func() {} // what is large stays for those that need it
 	}
 	r := &s.rooms
 	r.lock.Lock()
@@ -46,13 +49,17 @@ func (s *staging) columns(l *layout, rows int) (columns []parquetio.Column, leav
 			c.Valid = take(&r.valid)
 		}
 	}
-	return columns, func() { r.keep(columns) }
+	if texts = take(&r.made); len(texts) < blocks {
+		texts = make([]Texts, blocks)
+	}
+	return columns, texts, func() { r.keep(columns, texts) }
 }
 
-// keep takes the memory of columns back.
-func (r *rooms) keep(columns []parquetio.Column) {
+// keep takes memory back.
+func (r *rooms) keep(columns []parquetio.Column, texts []Texts) {
 	r.lock.Lock()
 	defer r.lock.Unlock()
+	r.made = append(r.made, texts)
 	for i := range columns {
 		c := &columns[i]
 		if c.Type == parquetio.String {

@@ -35,17 +35,21 @@ func TestRoomsAreUsedAgain(t *testing.T) {
 	t.Parallel()
 	s := newStaging(nil, "", nil)
 	postings, issuance := postingTable.layout(), issuanceTable.layout()
-	columns, leave := s.columns(&postings, largeRows+1)
+	columns, texts, leave := s.columns(&postings, largeRows+1)
+	texts[0].Of(func(b []byte) []byte { return append(b, "made"...) })
 	for i := range columns {
 		columns[i].Resize(8)
 	}
 	columns[1].Strings[3] = "kept alive"
 	room := &columns[1].Strings[0]
 	leave()
-	if columns, _ := s.columns(&issuance, largeRows); slices.ContainsFunc(columns, func(c parquetio.Column) bool { return cap(c.Strings)+cap(c.Ints) > 0 }) {
+	if columns, _, _ := s.columns(&issuance, largeRows); slices.ContainsFunc(columns, func(c parquetio.Column) bool { return cap(c.Strings)+cap(c.Ints) > 0 }) {
 		t.Error("a small file has the room of large ones")
 	}
-	columns, _ = s.columns(&issuance, largeRows+1)
+	columns, texts, _ = s.columns(&issuance, largeRows+1)
+	if len(texts[0].pieces) != 1 {
+		t.Errorf("%d pieces of texts are left, not the one of before", len(texts[0].pieces))
+	}
 	found := false
 	for i := range columns {
 		c := &columns[i]

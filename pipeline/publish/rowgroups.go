@@ -123,9 +123,8 @@ const fillRows = 1 << 12
 
 func (t *tableRows[R]) groups(s *staging, yield func([]parquetio.Column) error) error {
 	l := t.layout()
-	columns, leave := s.columns(&l, t.rows())
+	columns, texts, leave := s.columns(&l, t.rows())
 	defer leave()
-	texts := make([]Texts, (s.groupRows+fillRows-1)/fillRows)
 	for first := 0; first < t.rows(); first += s.groupRows {
 		err := t.build(s, columns, texts, first, min(first+s.groupRows, t.rows()))
 		if err == nil {

@@ -79,6 +79,7 @@ func (t *totals) add(c *parquetio.Column) error {
 }
 
 func (t *totals) addCurrencies(texts []string) {
+	t.currency = slices.Grow(t.currency, t.rows-t.row)
 	last := int32(-1)
 	for _, text := range texts {
 		if last < 0 || t.currencies[last] != text {
