@@ -1,8 +1,12 @@
 package calendar
 
 import (
+	"archive/zip"
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
+	"io"
 	"regexp"
 	"testing"
 )
@@ -20,19 +24,63 @@ func TestZoneDataIsTheVersionThatItSays(t *testing.T) {
 
 func TestEveryZoneLoads(t *testing.T) {
 	t.Parallel()
-	files, err := zoneFiles()
+	archive, err := zip.NewReader(bytes.NewReader(zoneinfo), int64(len(zoneinfo)))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(files) < 400 {
-		t.Errorf("%d zones, want the 400 and more of tzdata", len(files))
-	}
-	for name, file := range files {
-		if file.UncompressedSize64 >= maxZoneBytes {
-			t.Errorf("%s has %d bytes, and the limit is %d", name, file.UncompressedSize64, maxZoneBytes)
+	zones := 0
+	for _, file := range archive.File {
+		if file.FileInfo().IsDir() {
+			if _, err := read(file.Name); !errors.Is(err, ErrZone) {
+				t.Errorf("folder %s: %v", file.Name, err)
+			}
+			continue
 		}
-		if _, err := read(name); err != nil {
+		opened, err := file.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, err := io.ReadAll(opened)
+		if err := errors.Join(err, opened.Close()); err != nil {
+			t.Fatal(err)
+		}
+		got, found, err := stored(zoneinfo, file.Name)
+		if err != nil || !found || !bytes.Equal(got, want) {
+			t.Errorf("%s: %d bytes, found %v, %v; not the %d that the archive has", file.Name, len(got), found, err, len(want))
+		}
+		if _, err := read(file.Name); err != nil {
 			t.Error(err)
 		}
+		zones++
+	}
+	if zones < 400 {
+		t.Errorf("%d zones, want the 400 and more of tzdata", zones)
+	}
+}
+
+// An archive that is cut off, or not of stored files, is an error.
+func TestZonesOfADamagedArchive(t *testing.T) {
+	t.Parallel()
+	var packed bytes.Buffer
+	w := zip.NewWriter(&packed)
+	file, err := w.Create("UTC") // Deflate
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := file.Write([]byte("TZif")); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for name, archive := range map[string][]byte{
+		"nothing": nil, "packed": packed.Bytes(), "its first half": zoneinfo[:len(zoneinfo)/2], "its second half": zoneinfo[len(zoneinfo)/2:],
+	} {
+		if content, found, err := stored(archive, "UTC"); !errors.Is(err, errZoneData) || found || content != nil {
+			t.Errorf("%s: %d bytes, found %v, %v", name, len(content), found, err)
+		}
+	}
+	if _, found, err := stored(zoneinfo, "Mars/Base"); found || err != nil {
+		t.Errorf("a zone that is none: %v, %v", found, err)
 	}
 }

@@ -1,12 +1,11 @@
 package calendar
 
 import (
-	"archive/zip"
-	"bytes"
 	_ "embed"
+	"encoding/binary"
 	"errors"
 	"fmt"
-	"io"
+	"strings"
 	"sync"
 	"time"
 )
@@ -29,22 +28,50 @@ var ErrZone = errors.New("unknown time zone")
 // Version returns the release of IANA's tzdata that every zone here is from.
 func Version() string { return tzdataVersion }
 
-// maxZoneBytes bounds one zone's data: the largest of 2025c has 3,500 bytes.
-const maxZoneBytes = 1 << 16
+// What of the archive's layout is read; its numbers are little-endian. Package
+// archive/zip would make six hundred entries of it, for one or two zones.
+const (
+	zipEndBytes    = 22 // what stands last: how many entries there are, and where
+	zipEndHead     = "PK\x05\x06"
+	zipEntryBytes  = 46 // of an entry, before its name
+	zipEntryHead   = "PK\x01\x02"
+	zipStoredBytes = 30 // before an entry's content, without its name
+)
 
-var zoneFiles = sync.OnceValues(func() (map[string]*zip.File, error) {
-	archive, err := zip.NewReader(bytes.NewReader(zoneinfo), int64(len(zoneinfo)))
-	if err != nil {
-		return nil, fmt.Errorf("embedded zone data: %w", err)
-	}
-	files := make(map[string]*zip.File, len(archive.File))
-	for _, file := range archive.File {
-		if !file.FileInfo().IsDir() {
-			files[file.Name] = file
+// errZoneData is why the embedded archive is not read: it is none of stored files.
+var errZoneData = errors.New("embedded zone data: not an archive of stored files")
+
+// stored returns the content of a file of the archive; false where it has none.
+func stored(archive []byte, name string) (content []byte, found bool, err error) {
+	defer func() {
+		if recover() != nil { // what stands there leads out of it
+			content, found, err = nil, false, errZoneData
 		}
+	}()
+	number, short := binary.LittleEndian.Uint32, binary.LittleEndian.Uint16
+	end := archive[len(archive)-zipEndBytes:]
+	if string(end[:4]) != zipEndHead {
+		return nil, false, errZoneData
 	}
-	return files, nil
-})
+	entry := archive[number(end[16:]):]
+	for range short(end[10:]) {
+		if string(entry[:4]) != zipEntryHead {
+			return nil, false, errZoneData
+		}
+		after := zipEntryBytes + int(short(entry[28:]))
+		if string(entry[zipEntryBytes:after]) != name {
+			entry = entry[after+int(short(entry[30:]))+int(short(entry[32:])):]
+			continue
+		}
+		if packed := short(entry[10:]); packed != 0 {
+			return nil, false, errZoneData
+		}
+		file := archive[number(entry[42:]):]
+		file = file[zipStoredBytes+int(short(file[26:]))+int(short(file[28:])):]
+		return file[:number(entry[24:])], true, nil
+	}
+	return nil, false, nil
+}
 
 // zones caches what Load returned: name → *time.Location. It only ever holds
 // names that exist, so input cannot grow it without bound.
@@ -67,24 +94,15 @@ func Load(name string) (*time.Location, error) {
 }
 
 func read(name string) (*time.Location, error) {
-	files, err := zoneFiles()
+	data, found, err := stored(zoneinfo, name)
 	if err != nil {
 		return nil, err
 	}
-	file, ok := files[name]
-	if !ok {
+	if !found || strings.HasSuffix(name, "/") { // a folder is none
 		return nil, fmt.Errorf("%w %.60q", ErrZone, name)
 	}
 	if name == "UTC" {
 		return time.UTC, nil
-	}
-	opened, err := file.Open()
-	if err != nil {
-		return nil, fmt.Errorf("zone %q: %w", name, err)
-	}
-	data, err := io.ReadAll(io.LimitReader(opened, maxZoneBytes))
-	if err := errors.Join(err, opened.Close()); err != nil {
-		return nil, fmt.Errorf("zone %q: %w", name, err)
 	}
 	loc, err := time.LoadLocationFromTZData(name, data)
 	if err != nil {
