@@ -24,10 +24,14 @@ const quietBytes = 128 << 20
 const wantedBytes = 384 << 20
 
 // leastPercent is the share of what lives that is always left to grow by: with
-// less, too much of a large night would go into collecting: with this it is seven
-// hundredths of its processor time. Most of what lives has no pointers, which the
-// collector passes by.
-const leastPercent = 35
+// less, too much of a large night would go into collecting. Most of what lives has no
+// pointers, which the collector passes by. Above largeBytes it is largestPercent: so
+// much memory is dearer than time.
+const (
+	leastPercent   = 35
+	largestPercent = 25
+	largeBytes     = 512 << 20
+)
 
 func init() {
 	collectLate()
@@ -64,14 +68,35 @@ func collectLate() {
 	})
 }
 
-// follow sets what the heap may grow by after each collection.
+// follow sets what the heap may grow by after each collection, and has the runtime give
+// back to the system what it has beyond that. By itself it keeps much more: what lives
+// in a large night leaves holes that nothing fits into which comes later.
 func follow() {
-	live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
-	metrics.Read(live)
-	if live[0].Value.Kind() == metrics.KindUint64 {
-		debug.SetGCPercent(percentOf(live[0].Value.Uint64()))
+	sizes := []metrics.Sample{
+		{Name: "/gc/heap/live:bytes"}, {Name: "/memory/classes/total:bytes"},
+		{Name: "/memory/classes/heap/objects:bytes"}, {Name: "/memory/classes/heap/free:bytes"}, {Name: "/memory/classes/heap/released:bytes"},
 	}
+	metrics.Read(sizes)
+	of := make([]uint64, len(sizes))
+	for i := range sizes {
+		if sizes[i].Value.Kind() == metrics.KindUint64 {
+			of[i] = sizes[i].Value.Uint64()
+		}
+	}
+	live, around := of[0], of[1]-min(of[1], of[2]+of[3]+of[4])
+	debug.SetGCPercent(percentOf(live))
+	debug.SetMemoryLimit(limitOf(live, around))
 	afterCollection(follow)
+}
+
+// limitOf is how much the runtime may have of the system's memory at most while so much
+// of it lives, and so much is neither for objects nor free: what the heap may grow to,
+// and that. Small heaps have no limit.
+func limitOf(live, around uint64) int64 {
+	if live < wantedBytes {
+		return math.MaxInt64
+	}
+	return int64(live + live/100*uint64(percentOf(live)) + around)
 }
 
 // percentOf is what a heap may grow by of which so many bytes live.
@@ -79,6 +104,8 @@ func percentOf(live uint64) int {
 	switch {
 	case live <= wantedBytes/2:
 		return 100
+	case live >= largeBytes:
+		return largestPercent
 	case live >= wantedBytes:
 		return leastPercent
 	}

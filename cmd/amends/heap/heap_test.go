@@ -58,15 +58,29 @@ func grow() {
 }
 
 // Twice what lives as long as that is below what is wanted; then up to there; and
-// never less than a third of what lives to grow by.
+// never less than a third of what lives to grow by, or a quarter of much.
 func TestHeapOfLargeNightsGrowsByLess(t *testing.T) {
 	const mb = 1 << 20
 	for live, want := range map[uint64]int{
 		0: 100, 4 * mb: 100, 192 * mb: 100, 256 * mb: 50, // 128 of 256 are left
-		284 * mb: 35, 300 * mb: 35, 383 * mb: 35, 384 * mb: 35, 5000 * mb: 35,
+		284 * mb: 35, 300 * mb: 35, 383 * mb: 35, 384 * mb: 35,
+		511 * mb: 35, 512 * mb: 25, 5000 * mb: 25,
 	} {
 		if got := percentOf(live); got != want {
 			t.Errorf("%d MB live: %d, want %d", live/mb, got, want)
+		}
+	}
+}
+
+// A large heap gives back what is beyond what it may grow to, whatever is around it.
+func TestLimitIsOfLargeHeaps(t *testing.T) {
+	const mb = 1 << 20
+	if got := limitOf(383*mb, 50*mb); got != math.MaxInt64 {
+		t.Errorf("a heap of 383 MB: %d", got)
+	}
+	for live, want := range map[uint64]int64{400 * mb: 540 * mb, 800 * mb: 1000 * mb} {
+		if got := limitOf(live, 70*mb); got-want-70*mb > 0 || want+70*mb-got > 100 {
+			t.Errorf("%d MB live: %d, want about %d", live/mb, got, want+70*mb)
 		}
 	}
 }
