@@ -254,7 +254,7 @@ func (v *sieve) window(at columnar.Result) {
 		look[w] |= unknown[w]
 		rows &^= unknown[w]
 		others := rows
-		if i := w * 64; rows != 0 && !same && i+64 <= len(finals) {
+		if i := w * 64; rows != 0 && !same && i+64 <= min(len(finals), len(v.since)) { // either may be longer
 			others &= outsiders((*[64]int64)(v.since[i:]), (*[64]int64)(finals[i:]), horizon, first, asOf)
 		}
 		live[w] |= rows &^ others
