@@ -125,22 +125,52 @@ func (m *Machine) settleDays(dst *register, sel bitmap, a, b *register, step day
 // of returns the lanes, both of whose instants lie in a stretch, on which the
 // comparison has turned, and those on which it has not.
 func (d *daysStep) of(x, y block[int64], s stretch, lanes []lane) (yes, no uint64) {
-	span, least, most := uint64(s.until-s.from), d.least, d.most
 	var between uint64
-	for _, j := range lanes {
-		j &= laneMask
-		a, b := x[j], y[j]
-		within := bit(uint64(a-s.from) < span) & bit(uint64(b-s.from) < span)
-		distance := b - a // of two instants of a stretch: no overflow
-		yes |= within & bit(distance >= least) << j
-		no |= within & bit(distance <= most) << j
-		between |= within << j
+	if len(lanes) == wordRows {
+		yes, no, between = d.block(x, y, s)
 	}
-	for between &^= yes | no; between != 0; between &= between - 1 {
+	if yes|no|between == 0 {
+		yes, no, between = d.lanes(x, y, s, lanes)
+	}
+	for ; between != 0; between &= between - 1 {
 		j := bits.TrailingZeros64(between) & laneMask
-		turned := bit((s.date(y[j])-s.date(x[j]))*microsPerDay >= least)
+		turned := bit((s.date(y[j])-s.date(x[j]))*microsPerDay >= d.least)
 		yes |= turned << j
 		no |= (1 - turned) << j
 	}
 	return yes, no
+}
+
+// lanes tells the lanes by distance, as far as both instants lie in the stretch.
+func (d *daysStep) lanes(x, y block[int64], s stretch, lanes []lane) (yes, no, between uint64) {
+	span, least, most := uint64(s.until-s.from), d.least, d.most
+	var within uint64
+	for _, j := range lanes {
+		j &= laneMask
+		a, b := x[j], y[j]
+		inside := bit(uint64(a-s.from) < span) & bit(uint64(b-s.from) < span)
+		distance := b - a // of two instants of a stretch: no overflow
+		yes |= inside & bit(distance >= least) << j
+		no |= inside & bit(distance <= most) << j
+		within |= inside << j
+	}
+	return yes, no, within &^ (yes | no)
+}
+
+// block is lanes of all rows, or nothing where it does not see at a glance that all
+// lie in the stretch: each distance from its begin is at most the or of all.
+func (d *daysStep) block(x, y block[int64], s stretch) (yes, no, between uint64) {
+	from, least, most := s.from, d.least, d.most
+	var after, below, above uint64 // microseconds from the stretch's begin; whose distance is below least; above most
+	for j := wordRows - 1; j >= 0; j-- {
+		a, b := x[j], y[j]
+		after |= uint64(a-from) | uint64(b-from)
+		distance := b - a
+		below = below<<1 | uint64(distance-least)>>63
+		above = above<<1 | uint64(most-distance)>>63
+	}
+	if after >= uint64(s.until-from) {
+		return 0, 0, 0
+	}
+	return ^below, ^above, below & above
 }

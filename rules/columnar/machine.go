@@ -110,19 +110,13 @@ func (m *Machine) ensure(id nodeID, want bitmap) *register {
 	}
 	n := &m.program.nodes[id]
 	missing := m.push()
-	count := 0
+	if m.widens(n, r, want) {
+		want = m.base
+	}
+	done := r.done[:len(want)]
 	for w, rows := range want {
-		rows &^= r.done[w]
-		missing[w] = rows
-		count += bits.OnesCount64(rows)
-	}
-	if m.widens(n, count) {
-		for w, rows := range m.base {
-			missing[w] = rows &^ r.done[w]
-		}
-	}
-	for w, rows := range missing {
-		r.done[w] |= rows
+		missing[w] = rows &^ done[w]
+		done[w] |= rows
 	}
 	if n.mask != noMask && m.answers != nil && m.answerable(n.reads) {
 		m.answer(id, n, r, missing)
@@ -145,8 +139,8 @@ func (r *register) lacks(want bitmap) bool {
 }
 
 // widens reports whether it costs less to evaluate a cheap node on all rows that
-// were asked for than on a part now, and perhaps on the others later.
-func (m *Machine) widens(n *node, missing int) bool {
+// were asked for than on those of want now, and perhaps on the others later.
+func (m *Machine) widens(n *node, r *register, want bitmap) bool {
 	if n.cost > costCheap {
 		return false
 	}
@@ -154,7 +148,13 @@ func (m *Machine) widens(n *node, missing int) bool {
 	if n.uses > 1 {
 		part = 8
 	}
-	return missing*part >= m.baseCount
+	missing, done := 0, r.done[:len(want)]
+	for w, rows := range want { // as far as it takes to know
+		if missing += bits.OnesCount64(rows &^ done[w]); missing*part >= m.baseCount {
+			return true
+		}
+	}
+	return false
 }
 
 // register returns the register of a node, empty where this batch has not used it.
