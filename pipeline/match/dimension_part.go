@@ -92,11 +92,26 @@ func (p *DimensionPart) choose(keys *ir.Vector, rows int, wanted *Keys) {
 		} else {
 			hash, ok = p.hash(keys.Value(i))
 		}
-		if !ok || wanted != nil && (hash != 0 && !wanted.hashes.may(hash) || !wanted.hashes.has(hash)) {
-			continue
+		if ok && (wanted == nil || wanted.hashes.may(hash) || hash == 0) {
+			p.rows, p.chosen = append(p.rows, int32(i)), append(p.chosen, hash)
 		}
-		p.rows, p.chosen = append(p.rows, int32(i)), append(p.chosen, hash)
 	}
+	if wanted != nil {
+		p.chooseOf(wanted)
+	}
+}
+
+// chooseOf leaves the rows whose keys are wanted of those that may be: by then the
+// memory that says so is waited for by many at a time.
+func (p *DimensionPart) chooseOf(wanted *Keys) {
+	n := 0
+	for i, hash := range p.chosen {
+		if wanted.hashes.has(hash) {
+			p.rows[n], p.chosen[n] = p.rows[i], hash
+			n++
+		}
+	}
+	p.rows, p.chosen = p.rows[:n], p.chosen[:n]
 }
 
 // addField adds a field of the rows that were chosen.

@@ -254,9 +254,16 @@ func (by *recallsBy) of(file string, rowGroup int) *Recall {
 // was kept to find them has served.
 func (f *Finder) recalls(w *wanted) ([]*Recall, error) {
 	by := recallsBy{finder: f, brief: f.source.version >= 0}
+	var may []int32 // of the batch at hand: rows that nothing says are not wanted
 	err := f.passed.each(func(first award.Place, hashes keyHashes) {
+		may = may[:0]
 		for i := range len(hashes) / hashBytes {
-			if h, class := hashes.at(i); w.hashes.may(h) && h != 0 && w.hashes.has(h) {
+			if h, _ := hashes.at(i); w.hashes.may(h) && h != 0 {
+				may = append(may, int32(i))
+			}
+		}
+		for _, i := range may {
+			if h, class := hashes.at(int(i)); w.hashes.has(h) {
 				r := by.of(first.File, first.RowGroup)
 				r.rows = append(r.rows, recalled{row: first.Row + int64(i), class: class})
 			}
