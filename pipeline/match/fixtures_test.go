@@ -95,6 +95,7 @@ func columns() []rules.Column {
 
 // shop is what a test matches with; a test changes what it is about.
 type shop struct {
+	at         string // when severity is final; done_at where it is empty
 	night      match.Night
 	event      match.Event // of deliveries; complaints are the same but for their name
 	dimensions map[string]*match.Dimension
@@ -129,7 +130,8 @@ const lateRule = terms + "rules: [{id: late, on: deliveries, when: days_late >= 
 // program compiles a rulebook against the shop's catalog.
 func (s *shop) program(t testing.TB, book string) *rules.Program {
 	t.Helper()
-	done := diag.Text{Source: "done_at", Parts: []diag.Part{{Pos: diag.Pos{File: "amends.yaml", Line: 1, Col: 1}, Line: "done_at"}}}
+	at := cmp.Or(s.at, "done_at")
+	done := diag.Text{Source: at, Parts: []diag.Part{{Pos: diag.Pos{File: "amends.yaml", Line: 1, Col: 1}, Line: at}}}
 	catalog := &rules.Catalog{Currencies: s.night.Currencies, Dimensions: []rules.Dimension{
 		{Name: "customer", On: "customer_id", Required: true, Columns: []rules.Column{
 			{Name: "spent", Type: ir.Type{Kind: ir.Money}}, {Name: "tier", Type: ir.Type{Kind: ir.String}},

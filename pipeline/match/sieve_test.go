@@ -62,7 +62,9 @@ func TestSieveAgainstTraces(t *testing.T) {
 	growing.event.Growing, growing.event.FirstDay = true, date("2026-03-08")
 	sources := []*match.Source{s.source(t, sievedRules), growing.source(t, sievedRules)}
 	const selective = terms + "rules: [{id: late, on: deliveries, when: days_late >= 1, amount: 0.1 * price, reason: LATE}]" // what is not looked at is what the sieve says
-	sources = append(sources, s.source(t, selective), growing.source(t, selective))
+	computed := *s
+	computed.at = "done_at + hours(0)"
+	sources = append(sources, s.source(t, selective), growing.source(t, selective), computed.source(t, selective))
 	seen, evens := map[match.RowClass]int{}, 0
 	rapid.Check(t, func(t *rapid.T) {
 		source := rapid.SampledFrom(sources).Draw(t, "source")
