@@ -131,7 +131,7 @@ func TestFiguresBeyondInt64(t *testing.T) {
 	for range 2 {
 		inc := &award.Incident{Origin: &award.Origin{Source: "s", Currency: "USD"}}
 		inc.SetAwards([]award.Award{{Rule: rule, Minor: 1 << 62}})
-		f.add(&award.Decision{Incident: inc, Award: &inc.Awards()[0], Outcome: award.Issued, GrossMinor: 1 << 62, Minor: 1 << 62})
+		f.add(&award.Decision{Incident: inc, Award: &inc.Awards()[0], Verdict: &award.Verdict{Outcome: award.Issued}, GrossMinor: 1 << 62, Minor: 1 << 62})
 	}
 	if _, err := f.issuedMinor(); !errors.Is(err, money.ErrOverflow) {
 		t.Errorf("%v", err)

@@ -250,5 +250,5 @@ func (h *history) orderOwner(order string) (customer string, known bool) {
 // alreadyHeld decides an event's row whose hold a person released tonight: the
 // release is decided on its own, the row is a repeat.
 func alreadyHeld(inc *award.Incident) *award.Decision {
-	return &award.Decision{Incident: inc, Outcome: award.Suppressed, Reason: resolve.AlreadyHeld, Repeat: true}
+	return &award.Decision{Incident: inc, Verdict: &award.Verdict{Outcome: award.Suppressed, Reason: resolve.AlreadyHeld, Repeat: true}}
 }

@@ -22,7 +22,7 @@ func decided(currency string, outcome award.Outcome, minor int64, chosen int, aw
 	for i := 0; i < len(awards); i += 2 {
 		inc.SetAwards(append(inc.Awards(), award.Award{Rule: &award.Rule{RuleIndex: int(awards[i]), RuleID: book[awards[i]].ID, Shadow: awards[i] == 1}, Minor: awards[i+1]}))
 	}
-	d := &award.Decision{Incident: inc, Outcome: outcome, Minor: minor}
+	d := &award.Decision{Incident: inc, Verdict: &award.Verdict{Outcome: outcome}, Minor: minor}
 	if chosen >= 0 {
 		d.Award = &inc.Awards()[chosen]
 		d.GrossMinor = d.Award.Minor

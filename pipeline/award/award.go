@@ -91,16 +91,27 @@ type Cause struct {
 	Why  string `json:"why"` // a sentence's worth: exceeds 40.00 USD in 90 days
 }
 
-// Decision is what was decided of one incident.
+// Decision is what was decided of one incident. A large night has more than a million,
+// so that what many have alike is kept once.
 type Decision struct {
 	Incident   *Incident
-	Award      *Award // the chosen one; nil where every award dropped out
-	Outcome    Outcome
-	Reason     string  // see resolve's list; for issued, the award's reason code
-	Repeat     bool    // an earlier run settled it
+	Award      *Award  // the chosen one; nil where every award dropped out
+	*Verdict           // shared by decisions: nobody changes it; nil until it is decided
 	GrossMinor int64   // the award before any limit
 	Minor      int64   // after; 0 unless issued or held
 	Limits     *Limits // nil for most; LimitedBy and Causes read it
+}
+
+// Verdict is what became of an incident, and why.
+type Verdict struct {
+	Outcome Outcome
+	Reason  string // see resolve's list; for issued, the award's reason code
+	Repeat  bool   // an earlier run settled it
+}
+
+// Decide gives a decision another outcome, and leaves whether it is a repeat.
+func (d *Decision) Decide(outcome Outcome, reason string) {
+	d.Verdict = &Verdict{Outcome: outcome, Reason: reason, Repeat: d.Verdict != nil && d.Repeat}
 }
 
 // Limits are what lowered or holds an award. Decisions may share them: nobody

@@ -17,7 +17,7 @@ func issuedOf(failures []failure) []*award.Decision {
 	var all []*award.Decision
 	for _, f := range failures {
 		inc := f.incident()
-		d := &award.Decision{Incident: inc, Award: &inc.Awards()[0], Outcome: award.Issued, Reason: "LATE", GrossMinor: f.minor, Minor: f.minor}
+		d := &award.Decision{Incident: inc, Award: &inc.Awards()[0], Verdict: &award.Verdict{Outcome: award.Issued, Reason: "LATE"}, GrossMinor: f.minor, Minor: f.minor}
 		if f.release != nil {
 			d.GrossMinor = f.release.GrossMinor
 		}
@@ -142,11 +142,13 @@ func TestBudgets(t *testing.T) {
 func TestSettlePassesOverWhatDoesNotPay(t *testing.T) {
 	t.Parallel()
 	decisions := issuedOf([]failure{{id: "a", minor: 90}, {id: "b", minor: 90}, {id: "c", minor: 90}, {id: "d", minor: 90}})
-	decisions[0].Outcome, decisions[0].Reason = award.Held, "approval:large"
+	decisions[0].Decide(award.Held, "approval:large")
 	decisions[0].Hold(award.Cause{Kind: "approval", ID: "large"})
-	decisions[1].Outcome, decisions[1].Reason, decisions[1].Minor = award.Denied, "limit:x", 0
-	decisions[2].Outcome, decisions[2].Reason, decisions[2].Minor = award.Suppressed, resolve.Combined, 0
-	shadow := &award.Decision{Incident: failure{id: "e"}.incident(), Outcome: award.Suppressed, Reason: resolve.ShadowOnly} // no award at all
+	decisions[1].Decide(award.Denied, "limit:x")
+	decisions[1].Minor = 0
+	decisions[2].Decide(award.Suppressed, resolve.Combined)
+	decisions[2].Minor = 0
+	shadow := &award.Decision{Incident: failure{id: "e"}.incident(), Verdict: &award.Verdict{Outcome: award.Suppressed, Reason: resolve.ShadowOnly}} // no award at all
 	decisions = append(decisions, shadow)
 	policy := resolve.Policy{Budgets: []rules.Budget{budget("nightly", rules.PerRun, usd(100), rules.Hold)}}
 	if err := settle(decisions, &policy); err != nil {
@@ -180,11 +182,11 @@ func TestBudgetsSayWhy(t *testing.T) {
 func TestSettleAndGuardRefuse(t *testing.T) {
 	t.Parallel()
 	broken := map[string]func(*award.Decision){
-		"undecided":           func(d *award.Decision) { d.Outcome = "" },
+		"undecided":           func(d *award.Decision) { d.Decide("", "") },
 		"without an award":    func(d *award.Decision) { d.Award = nil },
 		"of nothing":          func(d *award.Decision) { d.Minor = 0 },
 		"above its award":     func(d *award.Decision) { d.GrossMinor = 4 },
-		"held above it":       func(d *award.Decision) { d.Outcome, d.GrossMinor = award.Held, 4 },
+		"held above it":       func(d *award.Decision) { d.Decide(award.Held, ""); d.GrossMinor = 4 },
 		"without an incident": func(d *award.Decision) { d.Incident = nil },
 	}
 	for name, breaks := range broken {

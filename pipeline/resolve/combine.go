@@ -85,7 +85,7 @@ func (n *Resolver) combineCurrency(decisions []*award.Decision, gotMinor int64) 
 	}
 	for _, d := range decisions {
 		if d != winner {
-			suppress(d, Combined)
+			n.suppress(d, Combined)
 		}
 	}
 	left := netMinor(winner, gotMinor)
@@ -94,7 +94,7 @@ func (n *Resolver) combineCurrency(decisions []*award.Decision, gotMinor int64) 
 	}
 	winner.Limit(LimitedByCombine)
 	if left < n.policy.minAwardMinor(winner.Incident.Currency) {
-		suppress(winner, Combined)
+		n.suppress(winner, Combined)
 		return nil
 	}
 	winner.Minor = left

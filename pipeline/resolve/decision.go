@@ -66,11 +66,11 @@ func validate(inc *award.Incident) error {
 	return nil
 }
 
-// begin takes an incident through steps 1 to 4. The award is chosen first, so
+// start takes an incident through steps 1 to 4. The award is chosen first, so
 // that what is suppressed still says what it would have been.
-func begin(d *award.Decision, history History) error {
+func (n *Resolver) start(d *award.Decision) error {
 	inc := d.Incident
-	kind, settled := history.Settled(inc.Key)
+	kind, settled := n.history.Settled(inc.Key)
 	var reason string
 	known := true
 	if settled {
@@ -82,26 +82,25 @@ func begin(d *award.Decision, history History) error {
 	if inc.Released() != nil && kind == "hold" {
 		settled = false // the release ended that hold
 	}
-	d.Repeat = settled
-
 	chosen, live := choose(inc.Awards())
 	if chosen == nil {
-		suppress(d, ZeroAmount)
+		zero := ZeroAmount
 		if !live {
-			d.Reason = ShadowOnly
+			zero = ShadowOnly
 		}
+		d.Verdict = n.verdict(award.Verdict{Outcome: award.Suppressed, Reason: zero, Repeat: settled})
 		return nil
 	}
-	d.Award, d.Outcome, d.Reason = chosen, award.Issued, chosen.Reason
+	d.Award, d.Verdict = chosen, n.verdict(award.Verdict{Outcome: award.Issued, Reason: chosen.Reason, Repeat: settled})
 	d.GrossMinor, d.Minor = chosen.Minor, chosen.Minor
 	if inc.Released() != nil {
 		d.GrossMinor = inc.Released().GrossMinor
 	}
 	switch {
 	case inc.Exclusion() != "":
-		suppress(d, ExcludedPrefix+inc.Exclusion())
+		n.suppress(d, ExcludedPrefix+inc.Exclusion())
 	case settled:
-		suppress(d, reason)
+		n.suppress(d, reason)
 	default:
 		for _, text := range inc.ExclusionFaults() {
 			id, fault, _ := strings.Cut(text, ": ")
@@ -161,14 +160,29 @@ func Sort(decisions []*award.Decision) {
 // memory: a night's are, a customer's are not.
 const sortedByKeys = 1 << 10
 
-func suppress(d *award.Decision, reason string) {
-	d.Outcome, d.Reason, d.Minor = award.Suppressed, reason, 0
+func (n *Resolver) suppress(d *award.Decision, reason string) {
+	d.Verdict, d.Minor = n.verdict(award.Verdict{Outcome: award.Suppressed, Reason: reason, Repeat: d.Repeat}), 0
 	d.Free()
+}
+
+// verdict is the one that decisions share which is equal.
+func (n *Resolver) verdict(v award.Verdict) *award.Verdict {
+	if n.last != nil && *n.last == v {
+		return n.last
+	}
+	shared := n.verdicts[v]
+	if shared == nil {
+		shared = &v
+		n.verdicts[v] = shared
+	}
+	n.last = shared
+	return shared
 }
 
 // deny makes by, a prefix and an id, the final reason.
 func deny(d *award.Decision, by string) {
-	d.Outcome, d.Reason, d.Minor = award.Denied, by, 0
+	d.Decide(award.Denied, by)
+	d.Minor = 0
 	d.Free()
 	d.Limit(by)
 }
@@ -180,7 +194,7 @@ func hold(d *award.Decision, cause award.Cause) {
 		return
 	}
 	if d.Outcome != award.Held {
-		d.Outcome, d.Reason = award.Held, cause.Kind+":"+cause.ID
+		d.Decide(award.Held, cause.Kind+":"+cause.ID)
 	}
 	d.Hold(cause)
 }

@@ -126,7 +126,7 @@ func checkMedian(g *rules.Guardrails, total money.Amount, nights []int64) (id, w
 // decided refuses decisions that Resolve did not make.
 func decided(decisions []*award.Decision) error {
 	for _, d := range decisions {
-		if d == nil || d.Incident == nil || d.Outcome == "" {
+		if d == nil || d.Incident == nil || d.Verdict == nil || d.Outcome == "" {
 			return fmt.Errorf("%w: an incident without a decision", ErrContract)
 		}
 		pays := d.Outcome == award.Issued || d.Outcome == award.Held

@@ -90,7 +90,7 @@ func TestGuardHoldsNewAwardsOnly(t *testing.T) {
 	decisions := issuedOf([]failure{
 		{id: "a", minor: 30}, {id: "b", minor: 31}, {id: "c", minor: 1000, release: released(1000)}, {id: "d", minor: 500}, {id: "e", currency: "JPY", minor: 60},
 	})
-	decisions[3].Outcome, decisions[3].Reason = award.Held, "approval:large"
+	decisions[3].Decide(award.Held, "approval:large")
 	history := resolve.GuardHistory{Totals: map[string][]int64{"USD": {20, 10, 15}}}
 	policy := resolve.Policy{Guardrails: &rules.Guardrails{MaxAmountVsMedian: triple + money.One/2, MinHistory: 3, MaxAmount: money.ByCurrency{"USD": 60, "JPY": 60}}}
 	breaches, issuable, err := guard(decisions, &policy, history)

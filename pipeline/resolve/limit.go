@@ -173,7 +173,7 @@ func (n *Resolver) exceed(l *rules.Limit, d *award.Decision, leftMinor int64, wh
 		d.Minor = leftMinor
 		n.lower(d, l)
 	default:
-		d.Outcome, d.Reason, d.Minor = award.Denied, n.only(l).By[0], 0
+		d.Verdict, d.Minor = n.verdict(award.Verdict{Outcome: award.Denied, Reason: n.only(l).By[0], Repeat: d.Repeat}), 0
 		d.Free()
 		n.lower(d, l)
 	}

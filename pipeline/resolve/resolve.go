@@ -121,6 +121,8 @@ type Resolver struct {
 	inUse     []*Usage
 	limits    []*Usage // of the award at hand, by limit
 	lowered   map[*rules.Limit]*award.Limits
+	verdicts  map[award.Verdict]*award.Verdict
+	last      *award.Verdict // that was asked for
 	left      []*award.Decision
 	decisions []award.Decision // room for so many more
 	again     []*award.Decision
@@ -135,7 +137,7 @@ func NewResolver(history History, policy *Policy, approve Approver) (*Resolver, 
 	n := len(policy.Limits)
 	return &Resolver{
 		policy: policy, history: history, approve: approve,
-		perOrder: map[scope]*Usage{}, lowered: map[*rules.Limit]*award.Limits{}, customer: make([]*Usage, n), limits: make([]*Usage, n),
+		perOrder: map[scope]*Usage{}, lowered: map[*rules.Limit]*award.Limits{}, verdicts: map[award.Verdict]*award.Verdict{}, customer: make([]*Usage, n), limits: make([]*Usage, n),
 	}, nil
 }
 
@@ -150,7 +152,7 @@ func (n *Resolver) Resolve(to []*award.Decision, incidents []*award.Incident) ([
 	from := len(to)
 	for _, inc := range sorted {
 		d := n.decision(inc)
-		if err := begin(d, n.history); err != nil {
+		if err := n.start(d); err != nil {
 			return nil, err
 		}
 		to = append(to, d)
