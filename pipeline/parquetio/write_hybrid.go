@@ -2,112 +2,93 @@ package parquetio
 
 import "encoding/binary"
 
-// hybridWriter writes values of a few bits as runs: of one value that repeats, or
-// of groups of eight that are packed. Where a run ends is as the library has it,
-// so that the bytes are its own. The zero value is ready, but for width.
-type hybridWriter struct {
-	out      []byte
-	width    uint      // bits of a value; 32 at most
-	value    uint32    // the last one
-	repeats  int       // so often in a row, as far as no group is written
-	group    [8]uint32 // values that are not written
-	grouped  int       // so many
-	literals int       // values of the run of groups that is being written
-	head     int       // where that run's head stands in out
-}
+// mostLiteralGroups is how many groups of eight values one literal run of the
+// library's has: what a header of one byte can say.
+const mostLiteralGroups = 63
 
-// mostGroups is how many groups a run has: its head is one byte.
-const mostGroups = 1<<6 - 1
-
-// begin begins to write behind out.
-func (h *hybridWriter) begin(out []byte, width int) {
-	*h = hybridWriter{out: out, width: uint(width)}
-}
-
-// put writes the next value.
-func (h *hybridWriter) put(v uint32) {
-	if v == h.value {
-		h.repeats++
-		if h.repeats > len(h.group) {
-			return // they are no group any more
-		}
-	} else {
-		if h.repeats >= len(h.group) {
-			h.repeated()
-		}
-		h.value, h.repeats = v, 1
-	}
-	h.group[h.grouped] = v
-	h.grouped++
-	if h.grouped < len(h.group) {
-		return
-	}
-	if h.repeats < len(h.group) {
-		h.pack()
-		h.repeats = 0
-		if h.literals/len(h.group) == mostGroups {
-			h.close()
-		}
-		return
-	}
-	h.grouped = 0
-	if h.literals > 0 {
-		h.close()
-	}
-}
-
-// finish ends the last run and returns all that was written.
-func (h *hybridWriter) finish() []byte {
-	switch {
-	case h.literals == 0 && h.repeats > 0 && (h.grouped == 0 || h.grouped == h.repeats):
-		h.repeated()
-	case h.literals > 0 || h.grouped > 0:
-		if h.grouped > 0 {
-			clear(h.group[h.grouped:])
-			h.pack()
-		}
-		h.close()
-	}
-	return h.out
-}
-
-// repeated writes a run of one value.
-func (h *hybridWriter) repeated() {
-	h.out = binary.AppendUvarint(h.out, uint64(h.repeats)<<1)
-	for bits := uint(0); bits < h.width; bits += 8 {
-		h.out = append(h.out, byte(h.value>>bits))
-	}
-	h.repeats, h.grouped = 0, 0
-}
-
-// pack writes a group.
-func (h *hybridWriter) pack() {
-	if h.literals == 0 {
-		h.head = len(h.out)
-		h.out = append(h.out, 0)
-	}
-	packed, bits := uint64(0), uint(0)
-	if h.width <= 8 { // all eight in one word
-		for i, v := range h.group {
-			packed |= uint64(v) << (uint(i) * h.width)
-		}
-		h.out = binary.LittleEndian.AppendUint64(h.out, packed)
-		h.out = h.out[:len(h.out)-8+int(h.width)]
-	} else {
-		for _, v := range h.group {
-			packed |= uint64(v) << bits
-			for bits += h.width; bits >= 8; bits -= 8 {
-				h.out = append(h.out, byte(packed))
-				packed >>= 8
-			}
+// appendHybrid appends values of so many bits as Parquet's runs: the library's,
+// byte for byte. Eight values that are one and the same begin a run, which goes on
+// as long as they do; all others stand in groups of eight, bit by bit.
+func appendHybrid[V uint8 | int32](b []byte, values []V, bits int) []byte {
+	header, groups := 0, 0 // of the literal run that is open, if it has groups
+	closed := func() {
+		if groups > 0 {
+			b[header], groups = byte(groups<<1|1), 0
 		}
 	}
-	h.literals += len(h.group)
-	h.grouped = 0
+	literal := func(group *[8]V) {
+		if groups == 0 {
+			header, b = len(b), append(b, 0)
+		}
+		b = appendPacked(b, group, bits)
+		if groups++; groups == mostLiteralGroups {
+			closed()
+		}
+	}
+	for len(values) >= 8 {
+		group := (*[8]V)(values)
+		if !allOne(group) {
+			literal(group)
+			values = values[8:]
+			continue
+		}
+		closed()
+		n := 8
+		for n < len(values) && values[n] == group[0] {
+			n++
+		}
+		b = appendRepeated(b, uint64(group[0]), n, bits)
+		values = values[n:]
+	}
+	if len(values) == 0 {
+		closed()
+		return b
+	}
+	var rest [8]V
+	copy(rest[:], values)
+	same := true
+	for _, v := range values {
+		same = same && v == values[0]
+	}
+	if same && groups == 0 {
+		return appendRepeated(b, uint64(values[0]), len(values), bits)
+	}
+	literal(&rest)
+	closed()
+	return b
 }
 
-// close says in the head of a run how many groups it has.
-func (h *hybridWriter) close() {
-	h.out[h.head] = byte(h.literals/len(h.group)<<1 | 1)
-	h.literals = 0
+func allOne[V uint8 | int32](group *[8]V) bool {
+	var other V
+	for _, v := range group {
+		other |= v ^ group[0]
+	}
+	return other == 0
+}
+
+// appendRepeated appends a run of n times one value.
+func appendRepeated(b []byte, value uint64, n, bits int) []byte {
+	b = binary.AppendUvarint(b, uint64(n)<<1)
+	for ; bits > 0; bits -= 8 {
+		b = append(b, byte(value))
+		value >>= 8
+	}
+	return b
+}
+
+// appendPacked appends eight values, the first in the lowest bits.
+func appendPacked[V uint8 | int32](b []byte, group *[8]V, bits int) []byte {
+	word, used := uint64(0), 0
+	for _, v := range group {
+		word |= uint64(v) << used
+		for used += bits; used >= 32; used -= 32 {
+			b = binary.LittleEndian.AppendUint32(b, uint32(word))
+			word >>= 32
+		}
+	}
+	for ; used > 0; used -= 8 { // eight values end with a byte
+		b = append(b, byte(word))
+		word >>= 8
+	}
+	return b
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"math/bits"
+	"unsafe"
 
 	"github.com/apache/arrow/go/v17/parquet"
 	"github.com/apache/arrow/go/v17/parquet/metadata"
@@ -81,39 +82,37 @@ func (p *pageScratch) levels(c *Column, first, end int) (nulls int) {
 	if !c.Optional {
 		return 0
 	}
-	p.runs.begin(append(p.body, 0, 0, 0, 0), 1) // their length comes first
-	for row := first; row < end; row++ {
-		if c.Null(row) {
-			nulls++
-			p.runs.put(0)
-		} else {
-			p.runs.put(1)
+	p.body = append(p.body, 0, 0, 0, 0) // their length comes first
+	if c.Valid == nil {
+		p.body = appendRepeated(p.body, 1, end-first, 1)
+	} else {
+		levels := unsafe.Slice((*uint8)(unsafe.Pointer(unsafe.SliceData(c.Valid[first:end]))), end-first) // true is 1
+		for _, level := range levels {
+			nulls += 1 - int(level)
 		}
+		p.body = appendHybrid(p.body, levels, 1)
 	}
-	p.body = p.runs.finish()
 	binary.LittleEndian.PutUint32(p.body, uint32(len(p.body)-4))
 	return nulls
 }
 
-// codes appends the codes of rows from first on that are not null.
+// codes appends the codes of rows from first on that are not null. It moves these
+// to the front.
 func (p *pageScratch) codes(c *Column, first int, codes []int32, entries int) {
 	width := bits.Len(uint(max(entries, 1) - 1))
 	if entries == 1 {
 		width = 1
 	}
-	p.runs.begin(append(p.body, byte(width)), width)
-	if c.Valid == nil {
-		for _, code := range codes {
-			p.runs.put(uint32(code))
-		}
-	} else {
-		for i, code := range codes {
+	if c.Valid != nil {
+		all := codes
+		codes = codes[:0]
+		for i, code := range all {
 			if c.Valid[first+i] {
-				p.runs.put(uint32(code))
+				codes = append(codes, code)
 			}
 		}
 	}
-	p.body = p.runs.finish()
+	p.body = appendHybrid(append(p.body, byte(width)), codes, width)
 }
 
 // texts appends texts with their lengths, and says which is the least and which

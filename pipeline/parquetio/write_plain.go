@@ -27,7 +27,6 @@ const mostLevelBytes = 4 + binary.MaxVarintLen32 + 1
 type pageScratch struct {
 	body   []byte // room for levels, then lengths and texts
 	packed []byte
-	runs   hybridWriter
 	span   textRange // of the page
 }
 
