@@ -86,7 +86,8 @@ func (c *compact) each(visit func()) {
 
 // binary returns bytes, in the memory of all.
 func (c *compact) binary() []byte {
-	n, from := c.uvarint(), c.pos
+	n := c.uvarint()
+	from := c.pos // once the length is read: a statement of both has no order
 	c.advance(n)
 	if c.err != nil {
 		return nil
