@@ -50,24 +50,28 @@ type chunkMeta struct {
 	least, most []byte // nil where they are not said
 }
 
-// The fields that each structure must have, a bit for each number.
-const (
-	fileRequired  = 1<<1 | 1<<2 | 1<<3 | 1<<4
-	groupRequired = 1<<1 | 1<<2 | 1<<3
-	chunkRequired = 1 << 2
-	metaRequired  = 1<<1 | 1<<2 | 1<<3 | 1<<4 | 1<<5 | 1<<6 | 1<<7 | 1<<9
+// required are the fields that a structure must have: by number their types, 0 for
+// others.
+type required [16]byte
+
+// What a file, a row group, a column chunk and its metadata must have.
+var (
+	fileRequired  = required{1: compactI32, 2: compactList, 3: compactI64, 4: compactList}
+	groupRequired = required{1: compactList, 2: compactI64, 3: compactI64}
+	chunkRequired = required{2: compactI64}
+	metaRequired  = required{1: compactI32, 2: compactList, 3: compactList, 4: compactI32, 5: compactI64, 6: compactI64, 7: compactI64, 9: compactI64}
 )
 
-// required visits the fields of a structure, of which those are required.
-func (c *compact) required(fields uint, visit func(id int, kind byte) bool) {
-	seen := uint(0)
+// required visits the fields of a structure, of which those must be there. One of
+// another type is not it: a file whose rows are no list would have none.
+func (c *compact) required(missing required, visit func(id int, kind byte) bool) {
 	c.fields(func(id int, kind byte) bool {
-		if id > 0 && id < 32 {
-			seen |= 1 << id
+		if id > 0 && id < len(missing) && missing[id] == kind {
+			missing[id] = 0
 		}
 		return visit(id, kind)
 	})
-	if seen&fields != fields {
+	if missing != (required{}) {
 		c.fail()
 	}
 }

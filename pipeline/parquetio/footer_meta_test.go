@@ -128,3 +128,31 @@ func TestDamagedFootersSayWhatTheLibraryReads(t *testing.T) {
 		t.Errorf("both read %d damaged footers, of %d bytes", both, len(footer))
 	}
 }
+
+// TestRowsOfAnotherTypeAreNoEmptyFile has counts and lists of a footer be of types that
+// they never have: the library finds them missing, and so do we. A file of whose row
+// groups and rows nothing is found would pass for an empty one.
+func TestRowsOfAnotherTypeAreNoEmptyFile(t *testing.T) {
+	t.Parallel()
+	const next = 1 << 4 // a field's number is one more
+	schema := []byte{
+		next | compactI32, 2, next | compactList, 2<<4 | compactStruct, // version 1; two elements
+		4<<4 | compactBinary, 1, 'm', next | compactI32, 2, compactStop, // the root, with one child
+		next | compactI32, 4, 2<<4 | compactI32, 0, next | compactBinary, 1, 'a', compactStop, // INT64, required
+	}
+	rows, groups := []byte{next | compactI64, 0}, []byte{next | compactList, compactStruct}
+	other := append([]byte{next | compactDouble}, make([]byte, 8)...)
+	for name, fields := range map[string][][]byte{
+		"":                {schema, rows, groups, {compactStop}},
+		"rows":            {schema, other, groups, {compactStop}},
+		"groups":          {schema, rows, {next | compactSet, compactStruct}, {compactStop}},
+		"rows and groups": {schema, other, other, {compactStop}},
+	} {
+		footer := slices.Concat(fields...)
+		_, ours := parseMeta(footer)
+		_, theirs := parseFooter(footer)
+		if (ours == nil) != (name == "") || (theirs == nil) != (name == "") {
+			t.Errorf("of another type %q: %v; and the library: %v", name, ours, theirs)
+		}
+	}
+}
