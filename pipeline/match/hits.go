@@ -19,11 +19,16 @@ type hitPart struct {
 	keeper *award.Keeper      // of the last slab; nil where that has ended
 }
 
-// A slab has twice the incidents of the one before it: small nights have few, and
-// in large ones nothing much is left empty.
+// A slab has twice the incidents of the one before it, up to fewHits: small nights have
+// few, and in large ones nothing much is left empty. After manySlabs it has mostHits: it,
+// and mostly the texts and the awards of its incidents, are more than 32 KiB each then,
+// and stand by themselves. The runtime puts what is smaller side by side with that of
+// other parts, and a part that was laid would leave holes between theirs.
 const (
 	leastHits = 4
-	mostHits  = 64
+	fewHits   = 64
+	mostHits  = 768
+	manySlabs = 16
 )
 
 // partOf is the part of a key.
@@ -36,8 +41,11 @@ func (h *hits) add(inc award.Incident) (at int32, added *award.Incident, keeper 
 	last := len(p.slabs) - 1
 	if last < 0 || p.keeper == nil || len(p.slabs[last]) == cap(p.slabs[last]) {
 		size := leastHits
-		if last >= 0 {
-			size = min(2*cap(p.slabs[last]), mostHits)
+		switch {
+		case last+1 >= manySlabs:
+			size = mostHits
+		case last >= 0:
+			size = min(2*cap(p.slabs[last]), fewHits)
 		}
 		if p.keeper == nil {
 			p.keeper = &award.Keeper{}
