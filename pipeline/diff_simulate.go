@@ -102,7 +102,7 @@ func (s *diffSimulation) run(ctx context.Context, before int) error {
 		for _, b := range n.breaches {
 			s.side.breached = append(s.side.breached, diffBreach{b.ID, n.date, b.Currency})
 		}
-		s.session.advance(n)
+		s.session.advance(n, out.Holds)
 	}
 	return nil
 }

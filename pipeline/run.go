@@ -173,7 +173,7 @@ func (r *runner) night(ctx context.Context, date calendar.Date) (*NightResult, e
 	if err := r.publish(n, out, result); err != nil {
 		return nil, err
 	}
-	r.session.advance(n)
+	r.session.advance(n, out.Holds)
 	r.session.behind = !r.options.DryRun
 	return result, nil
 }
@@ -232,10 +232,12 @@ func (n *night) allHeld() bool {
 	return true
 }
 
-// advance makes the ledger in memory that of the morning after.
-func (s *session) advance(n *night) {
+// advance makes the ledger in memory that of the morning after. Holds are those that
+// the night published: facts may lie aside, and whether they could be read is known of
+// these alone.
+func (s *session) advance(n *night, holds []publish.Hold) {
 	if s.dry { // or they are read where they are published
-		s.holds = n.holdsAfter()
+		s.holds = holds
 	}
 	if !s.any {
 		s.first = n.date
