@@ -104,18 +104,12 @@ func (c *diffCommand) Run(ctx ctxArgument, a *app) error {
 	if err != nil {
 		return err
 	}
+	if err := c.takesFiles(); err != nil {
+		return err
+	}
 	d, err := c.compare(ctx, a, request)
 	if err != nil {
 		return err
-	}
-	if c.HTML != "" {
-		content, err := page.Diff(d)
-		if err != nil {
-			return err
-		}
-		if err := os.WriteFile(c.HTML, content, 0o666); err != nil {
-			return fmt.Errorf("--html: %w", err)
-		}
 	}
 	switch {
 	case c.JSON:
@@ -134,10 +128,26 @@ func (c *diffCommand) Run(ctx ctxArgument, a *app) error {
 			}
 		}
 	}
+	// After the result: a disk that is full since does not lose it.
+	if c.HTML != "" {
+		content, err := page.Diff(d)
+		if err != nil {
+			return err
+		}
+		if err := os.WriteFile(c.HTML, content, 0o666); err != nil {
+			return fmt.Errorf("--html: %w", err)
+		}
+	}
 	if d.Differs {
 		return finding(exitFindings)
 	}
 	return nil
+}
+
+// takesFiles reports which file of the flags could not be written, before nights
+// are decided for it.
+func (c *diffCommand) takesFiles() error {
+	return takesAll(takesWhole("--csv", c.CSV), takesFile("--html", c.HTML))
 }
 
 // maxDiffNights bounds --last: more than two years of nights, each as long as a run.

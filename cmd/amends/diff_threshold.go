@@ -18,6 +18,9 @@ func (c *diffCommand) sweep(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
+	if err := c.takesFiles(); err != nil {
+		return err
+	}
 	request.Costs = func(runs, nights int) {
 		_, _ = fmt.Fprintf(a.err, "amends: %s tried, so %s decided again\n", isAre(runs, "other number"), isAre(runs*nights, "night"))
 	}
@@ -29,6 +32,15 @@ func (c *diffCommand) sweep(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
+	if c.JSON {
+		err = a.printJSON(s)
+	} else {
+		_ = report.SweepText(a.out, s, report.TextOptions{Colour: a.colour}) // a.out keeps the error
+	}
+	if err != nil {
+		return err
+	}
+	// After the result: a disk that is full since does not lose it.
 	if c.CSV != "" {
 		if err := writeWhole(c.CSV, s.CSV); err != nil {
 			return fmt.Errorf("--csv: %w", err)
@@ -43,10 +55,6 @@ func (c *diffCommand) sweep(ctx context.Context, a *app) error {
 			return fmt.Errorf("--html: %w", err)
 		}
 	}
-	if c.JSON {
-		return a.printJSON(s)
-	}
-	_ = report.SweepText(a.out, s, report.TextOptions{Colour: a.colour}) // a.out keeps the error
 	return nil
 }
 

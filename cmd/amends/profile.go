@@ -31,6 +31,9 @@ type profiling struct {
 }
 
 func (f profileFlags) begin() (*profiling, error) {
+	if err := takesFile("heap profile", f.HeapProfile); err != nil {
+		return nil, err
+	}
 	p := &profiling{heapFile: f.HeapProfile}
 	if f.HeapProfile != "" {
 		heap.Sample()

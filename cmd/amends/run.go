@@ -108,6 +108,9 @@ func (c *runCommand) Run(ctx ctxArgument, a *app) error {
 		}
 		return err
 	}
+	if err := takesFolder("--out", c.Out); err != nil {
+		return err
+	}
 	a.level.Set(slog.LevelWarn) // as text the result tells of the nights
 	bar := newProgress(a.err)
 	if a.json {

@@ -52,6 +52,9 @@ func (c testCommand) Run(ctx ctxArgument, a *app) error {
 	if c.Suggest.set {
 		return c.suggest(ctx, a)
 	}
+	if err := takesFile("--junit", c.JUnit); err != nil {
+		return err
+	}
 	bar := newProgress(a.err)
 	options := pipeline.TestOptions{With: c.With, Coverage: c.Coverage || c.MinCoverage.set, Mutate: c.Mutate || c.MinNoticed.set, Rules: c.Rule, Tried: bar.tried}
 	if len(c.Rule) > 0 && !options.Mutate {
@@ -163,6 +166,9 @@ func (c testCommand) suggest(ctx ctxArgument, a *app) error {
 	}
 	if _, err := os.Stat(c.Write); c.Write != "" && err == nil {
 		return fmt.Errorf("%s is there already: name another file", c.Write)
+	}
+	if err := takesFile("--write", c.Write); err != nil {
+		return err
 	}
 	text, list, err := pipeline.Suggest(ctx, a.config, c.Suggest.date)
 	if err != nil {
