@@ -2,11 +2,14 @@ package match
 
 import (
 	"cmp"
+	"fmt"
 	"io"
 	"slices"
 	"sync"
 
 	"amends/pipeline/award"
+
+	"github.com/zeebo/xxh3"
 )
 
 // Aside is where bytes lie that are not needed before the end, such as a file
@@ -46,7 +49,8 @@ type passed struct {
 	place  award.Place // of the first row
 	hashes keyHashes   // nil where they lie aside
 	bytes  int
-	at     int64 // where they lie
+	at     int64  // where they lie
+	sum    uint64 // of those that lie aside
 }
 
 // lookedAt is a row that was looked at after its batch was put aside.
@@ -89,6 +93,7 @@ func (p *passedRows) putAside() {
 		if len(p.spare)*len(batch.hashes) < asideBytes {
 			p.spare = append(p.spare, batch.hashes)
 		}
+		batch.sum = xxh3.Hash(batch.hashes)
 		batch.hashes, batch.at = nil, p.written
 		p.written += int64(batch.bytes)
 		p.memory -= batch.bytes
@@ -140,6 +145,9 @@ func (p *passedRows) each(visit func(first award.Place, hashes keyHashes)) error
 			buffer = slices.Grow(buffer[:0], batch.bytes)[:batch.bytes]
 			if n, err := p.file.ReadAt(buffer, batch.at); n != batch.bytes {
 				return cmp.Or(err, io.ErrUnexpectedEOF)
+			}
+			if xxh3.Hash(buffer) != batch.sum { // or a row of an incident would not be found
+				return fmt.Errorf("%d bytes are not those that were written", batch.bytes)
 			}
 			hashes = buffer
 			for _, row := range looked[starts[i]:starts[i+1]] {

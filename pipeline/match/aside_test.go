@@ -44,6 +44,7 @@ func TestRowsThatWerePassedLieAside(t *testing.T) {
 		"no file":    {func() (match.Aside, error) { return nil, errors.New("no room") }, false},
 		"no writing": {func() (match.Aside, error) { return &broken{write: true}, nil }, false},
 		"no reading": {func() (match.Aside, error) { return &broken{read: true}, nil }, true},
+		"changed":    {func() (match.Aside, error) { return &changed{}, nil }, true},
 	} {
 		source := s.source(t, lateRule)
 		f := source.NewFinder()
