@@ -34,6 +34,8 @@ type runCommand struct {
 func (runCommand) Help() string {
 	return `It reads the night's files, evaluates the rules, and commits credits, forfeitures and the ledger together, or nothing at all. A date is settled once: again with the same files it does nothing, also where rules or amends.yaml have changed, which count for later nights; with other files it is refused.
 
+A date that has not ended in the workspace's zone is refused, and with it the whole range, before anything is read. A dry run shows what is there of it so far.
+
 Every night has a page for people, report.html in its folder: <state>/runs/<date>, of a dry run <state>/dry-runs/<date> or --out.
 
 Examples:
@@ -102,6 +104,9 @@ func (c *runCommand) Run(ctx ctxArgument, a *app) error {
 	a.metricsFile = c.MetricsFile
 	began := now()
 	options, err := c.options(a)
+	if err == nil && !c.DryRun {
+		err = a.ahead(options)
+	}
 	if err != nil {
 		if !c.DryRun {
 			a.failedBefore(ctx, a.config, began, err)
@@ -153,6 +158,7 @@ func (c *runCommand) Run(ctx ctxArgument, a *app) error {
 		}
 		return a.notEnded(options.From.AddDays(len(results)), err)
 	}
+	a.soFar(options)
 	for _, n := range results {
 		if n.AllHeld && !n.DryRun && !n.Already {
 			a.tell("%s: a guardrail held every new award; amends status lists them", n.Date)
