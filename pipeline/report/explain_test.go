@@ -42,10 +42,10 @@ const explainedText = `A note.
 
 3 events of event d-1 on the night of 2026-03-05.
 
+Event d-1 of deliveries, night of 2026-03-05
 $5.00 because late (rules/a.yaml:8) gave 10 % of $74.20 = $7.42; limit week (rules/a.yaml:15)
 lowered it to $5.00 (customer ann had $5.00 of $10.00). Not held.
 
-Event d-1 of deliveries, night of 2026-03-05
   what      is
   ──────────────────────────────────────────────
   outcome   issued LATE
@@ -119,10 +119,10 @@ func TestTextOfAnExplanation(t *testing.T) {
 
 // explainedShort is what decided: of the same event without the exclusion that
 // does not hold, with a limit that fits, and with what the customer knows.
-const explainedShort = `$5.00 because late (rules/a.yaml:8) gave 10 % of $74.20 = $7.42; limit week (rules/a.yaml:15)
+const explainedShort = `Event d-1 of deliveries, night of 2026-03-05
+$5.00 because late (rules/a.yaml:8) gave 10 % of $74.20 = $7.42; limit week (rules/a.yaml:15)
 lowered it to $5.00 (customer ann had $5.00 of $10.00). Not held.
 
-Event d-1 of deliveries, night of 2026-03-05
   what          is
   ──────────────────────────────────────────────
   outcome       issued LATE
@@ -307,8 +307,13 @@ func TestEventsThatGotNothingAreBrief(t *testing.T) {
 		if has := strings.Contains(got, "By their sentence alone: 2 events that got nothing.\n"); has != c.brief {
 			t.Errorf("%s: says that some are brief: %v:\n%s", c.name, has, got)
 		}
-		if n := strings.Count(got, "\nEvent d-"); n != len(c.events) {
+		if n := strings.Count("\n"+got, "\nEvent d-"); n != len(c.events) {
 			t.Errorf("%s: %d events are named, want %d", c.name, n, len(c.events))
+		}
+		for _, e := range c.events { // below its own heading, not above it
+			if heading := "Event " + e.EventID + " of " + e.Source + ", night of 2026-01-15\n" + e.Sentence + "\n"; !strings.Contains(got, heading) {
+				t.Errorf("%s: want %q in\n%s", c.name, heading, got)
+			}
 		}
 	}
 }

@@ -63,23 +63,24 @@ func (x *Explanation) brief(e *ExplainedEvent) bool {
 	return !named && len(x.Events)+x.More > 1 && e.Outcome != "issued" && e.Outcome != "held"
 }
 
-// sentence writes what an event came to, and which event it is.
+// sentence writes which event it is, and below this heading what it came to: of
+// several events no sentence stands nearer to another one's heading.
 func (p *printer) sentence(e *ExplainedEvent, date string) {
 	bold := func(s string) string { return s }
 	if p.colour {
 		bold = func(s string) string { return "\x1b[1m" + s + "\x1b[0m" }
 	}
+	p.line("Event %s of %s, night of %s", oneLine(e.EventID), e.Source, date)
 	p.line("%s", bold(oneLine(e.Sentence)))
 	if e.Later != "" {
 		p.line("%s", oneLine(e.Later))
 	}
-	p.line("")
-	p.line("Event %s of %s, night of %s", oneLine(e.EventID), e.Source, date)
 }
 
 // event writes one event; in full, or what decided about it.
 func (p *printer) event(x *Explanation, e *ExplainedEvent, full bool) {
 	p.sentence(e, x.BusinessDate)
+	p.line("")
 	p.identity(e, full)
 	if !full {
 		p.shortened(e)
