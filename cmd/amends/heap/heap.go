@@ -33,6 +33,14 @@ const (
 	largeBytes     = 512 << 20
 )
 
+// softBytes is what the runtime should stay below with all that it has, as long as
+// softPercent of what lives are left to grow by: fifty million rows are to fit into a
+// gigabyte, with the program itself and what comes while garbage is being collected.
+const (
+	softBytes   = 900 << 20
+	softPercent = 20
+)
+
 func init() {
 	collectLate()
 	runtime.MemProfileRate = 0
@@ -91,12 +99,14 @@ func follow() {
 
 // limitOf is how much the runtime may have of the system's memory at most while so much
 // of it lives, and so much is neither for objects nor free: what the heap may grow to,
-// and that. Small heaps have no limit.
+// and that, or softBytes. Small heaps have no limit.
 func limitOf(live, around uint64) int64 {
 	if live < wantedBytes {
 		return math.MaxInt64
 	}
-	return int64(live + live/100*uint64(percentOf(live)) + around)
+	most := live + live/100*uint64(percentOf(live)) + around
+	least := live + live/100*softPercent + around
+	return int64(min(most, max(least, softBytes)))
 }
 
 // percentOf is what a heap may grow by of which so many bytes live.
