@@ -22,6 +22,7 @@ func (m *merger) lay(part int, finders []*Finder, keepers *sync.Pool, facts *she
 		if i%nearIncidents == 0 {
 			near(m.found[i:min(i+nearIncidents, len(m.found))])
 		}
+		m.found[i].ordered = m.seed.orderHash(m.found[i].incident.Order())
 		inc := &incidents[i]
 		*inc = *m.found[i].incident
 		keeper.Move(inc)

@@ -147,7 +147,6 @@ func (l *looker) match() {
 			f.rejects = append(f.rejects, l.rejected(row))
 		case matched:
 			sight.index = l.keep(row)
-			sight.ordered = s.night.Seed.orderHash(l.parties[row].Order)
 		}
 	}
 	l.rows.finder.passed.look(l.looked)

@@ -130,7 +130,7 @@ type merger struct {
 // found is an incident that counts.
 type found struct {
 	incident *award.Incident
-	ordered  uint64 // see sighting
+	ordered  uint64 // hash of its order, once it was laid
 }
 
 // incidents settles one incident of a part after the other, in the order of their
@@ -161,7 +161,7 @@ func (m *merger) alone(r member) {
 	switch r.class {
 	case matched:
 		m.counts[r.source].Matched++
-		m.found = append(m.found, found{r.incident(), r.ordered})
+		m.found = append(m.found, found{incident: r.incident()})
 	case rejected:
 		m.reject(r.source, r.finder.rejects[r.index])
 	default:
@@ -259,7 +259,7 @@ func (m *merger) acrossSources(winners []member) {
 		return
 	case len(winners) == 1:
 		m.counts[winners[0].source].Matched++
-		m.found = append(m.found, found{winners[0].incident(), winners[0].ordered})
+		m.found = append(m.found, found{incident: winners[0].incident()})
 		return
 	case m.contradict(winners):
 		return
@@ -288,7 +288,7 @@ func (m *merger) acrossSources(winners []member) {
 			best.Own().ExclusionFaults = append(best.ExclusionFaults(), faults...)
 		}
 	}
-	m.found = append(m.found, found{best, m.seed.orderHash(best.Order())})
+	m.found = append(m.found, found{incident: best})
 }
 
 func (m *merger) contradict(winners []member) bool {

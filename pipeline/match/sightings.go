@@ -18,7 +18,6 @@ type sighting struct {
 	digest      digest // of every column that decides
 	order       int64  // of the key's first column; see ir.Value.Order
 	hash        uint64 // of the key; only of rows that were looked at
-	ordered     uint64 // hash of Incident.Order; only of matched
 	row         int64
 	version     int64 // its value, or a text's index in seenRows.versions
 	rowGroup    int32
