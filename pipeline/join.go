@@ -37,7 +37,7 @@ type dimensionReading struct {
 }
 
 // maxBacklogRows is how many rows of a source may wait: a few hundred bytes each.
-const maxBacklogRows = 1 << 18
+const maxBacklogRows = 3 << 16
 
 // dimensionFields are the fields of each dimension that the events' expressions
 // read, and those that others do.
