@@ -23,7 +23,7 @@ import (
 // already answers for a date that is committed. What it was decided on must be as
 // it was, and anything else is refused by name: data that changed behind a night is
 // for a person to look at. Rules are edited for later nights, and growing tables
-// may have grown, whose late rows lookback sees: neither makes a settled night a
+// may have grown, but not be gone, and lookback sees their late rows: neither makes a settled night a
 // failure, and whoever starts nights by the clock would try it again and again.
 func (r *runner) already(m *state.Manifest, effective calendar.Date) (*NightResult, error) {
 	result := &NightResult{
@@ -46,8 +46,9 @@ func (r *runner) already(m *state.Manifest, effective calendar.Date) (*NightResu
 		result.Notes = append(result.Notes, "the night was committed without CSV files, and what is published stays as it is; a dry run with --csv and --out makes them elsewhere")
 	}
 	result.ChangedRules = d.Rules
+	result.Grown = d.Grown
 	for _, g := range d.Grown {
-		result.Notes = append(result.Notes, g+": has other rows than the run read; later nights see them within their lookback")
+		result.Notes = append(result.Notes, g+"; later nights see its late rows within their lookback")
 	}
 	return result, nil
 }

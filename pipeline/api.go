@@ -61,7 +61,7 @@ type RunOptions struct {
 // NightResult is one night's outcome.
 type NightResult struct {
 	Date      calendar.Date
-	Already   bool     // committed before with the same inputs: nothing was written
+	Already   bool     // committed before with the same inputs, but for Grown: nothing was written
 	Notes     []string // what an operator should know: a growing table that grew
 	Dir       string   // the folder of the run or dry run
 	DryRun    bool
@@ -77,6 +77,9 @@ type NightResult struct {
 	// ChangedRules names, with Already, amends.yaml and rule files that are not what
 	// the night was made with. They count for nights that are not settled.
 	ChangedRules []string
+	// Grown names, with Already, growing tables that are not what the night read, and
+	// how; Notes tell of them. Later nights see their late rows.
+	Grown []string
 }
 
 func (c Config) withDefaults() Config {

@@ -245,11 +245,18 @@ func (p *nightPrinter) night(n *pipeline.NightResult) {
 
 func (p *nightPrinter) whole(n *pipeline.NightResult) {
 	if n.Already {
-		with := "files and rules"
-		if len(n.ChangedRules) > 0 {
-			with = "files"
+		var same []string
+		if len(n.Grown) == 0 {
+			same = append(same, "files")
 		}
-		p.app.print("The night of %s is committed already, with the same %s: nothing to do.\n", n.Date, with)
+		if len(n.ChangedRules) == 0 {
+			same = append(same, "rules")
+		}
+		with := ""
+		if len(same) > 0 {
+			with = ", with the same " + strings.Join(same, " and ")
+		}
+		p.app.print("The night of %s is committed already%s: nothing to do.\n", n.Date, with)
 		p.changedRules(n)
 		p.app.print("Files: %s\n", n.Dir)
 		return

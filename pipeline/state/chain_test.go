@@ -210,9 +210,13 @@ func TestDifferences(t *testing.T) {
 		"dated gone": {func(m *Manifest) { m.Inputs = m.Inputs[1:] },
 			Differences{Data: []string{"d: dt=1 is gone"}}},
 		"table grew": {func(m *Manifest) { m.Inputs[2].Rows, m.Inputs[2].SHA256 = 2, "y" },
-			Differences{Grown: []string{"c: all has other content"}}},
+			Differences{Grown: []string{"c: all has grown or changed since"}}},
+		"table has another file": {func(m *Manifest) { m.Inputs = append(m.Inputs, Input{"b", "all", 1, "x", 1, false}) },
+			Differences{Grown: []string{"b: all is new"}}},
+		"table gone": {func(m *Manifest) { m.Inputs = m.Inputs[1:2] },
+			Differences{Data: []string{"c: all is gone", "d: dt=1 is gone"}}},
 		"all of it": {func(m *Manifest) { m.WorkspaceSHA256, m.Inputs[0].SHA256, m.Inputs[2].SHA256 = "v", "y", "y" },
-			Differences{[]string{"amends.yaml has other content"}, []string{"d: dt=1 has other content"}, []string{"c: all has other content"}}},
+			Differences{[]string{"amends.yaml has other content"}, []string{"d: dt=1 has other content"}, []string{"c: all has grown or changed since"}}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -10,7 +10,7 @@ import (
 // name. Each list is sorted, and empty where nothing differs.
 type Differences struct {
 	Rules []string // amends.yaml and rule files: people edit them for later nights
-	Data  []string // {date} files: what the run was decided on
+	Data  []string // {date} files, what the run was decided on, and growing tables that are gone
 	Grown []string // growing tables: lookback sees their late rows
 }
 
@@ -32,7 +32,23 @@ func (m *Manifest) Differences(now *Manifest) Differences {
 	}
 	key := func(in Input) string { return in.Source + ": " + in.Path }
 	d.Data = differing(dated(m.Inputs, true), dated(now.Inputs, true), key)
-	d.Grown = differing(dated(m.Inputs, false), dated(now.Inputs, false), key)
+	tables := dated(now.Inputs, false)
+	for _, was := range dated(m.Inputs, false) {
+		i := slices.IndexFunc(tables, func(in Input) bool { return key(in) == key(was) })
+		if i < 0 { // that is no growth, and later nights do not see its rows either
+			d.Data = append(d.Data, key(was)+" is gone")
+			continue
+		}
+		if tables[i].SHA256 != was.SHA256 { // more rows may be fewer bytes
+			d.Grown = append(d.Grown, key(was)+" has grown or changed since")
+		}
+		tables = slices.Delete(tables, i, i+1)
+	}
+	for _, added := range tables {
+		d.Grown = append(d.Grown, key(added)+" is new")
+	}
+	slices.Sort(d.Data)
+	slices.Sort(d.Grown)
 	return d
 }
 
