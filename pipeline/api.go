@@ -119,6 +119,13 @@ type Finding struct {
 	Problem string `json:"problem"`
 }
 
+// NotReplayed is a night that cannot be run again, and the first growing table that is
+// not what it read.
+type NotReplayed struct {
+	Date  string `json:"date"`
+	Table string `json:"table"` // its path from the workspace
+}
+
 // VerifyOptions says what verify does beyond the chain, its digests and totals.
 type VerifyOptions struct {
 	Replay    calendar.Date // valid with HasReplay: run this night again and compare every byte
@@ -136,6 +143,9 @@ type VerifyResult struct {
 	Credits  int64     `json:"credits"`
 	Replayed []string  `json:"replayed"`
 	Findings []Finding `json:"findings"`
+	// NotReplayed are nights that were to be replayed and cannot be: a growing table has
+	// grown or changed since, as it may. It says nothing against the state.
+	NotReplayed []NotReplayed `json:"not_replayed"`
 	// Notes are differences that are no harm: a replayed night's report.html that
 	// this version of the program draws otherwise.
 	Notes []string `json:"notes"`

@@ -127,16 +127,8 @@ func (v *verifier) replay(ctx context.Context, m *state.Manifest) (err error) {
 	if err != nil {
 		return err
 	}
-	for _, in := range append(slices.Clone(m.Inputs), m.Schemas...) {
-		digest, _, err := fileDigest(p.pathOf(in.Path))
-		if err != nil {
-			v.find(name, fmt.Sprintf("cannot be replayed: %v", err))
-			return nil
-		}
-		if digest != in.SHA256 {
-			v.find(name, fmt.Sprintf("cannot be replayed: %s has other bytes than the run read", in.Path))
-			return nil
-		}
+	if !v.asRead(name, p, m) {
+		return nil
 	}
 	s, err := newSession(v.config, p, v.chain, m.Date())
 	if err != nil {
@@ -175,6 +167,31 @@ func (v *verifier) replay(ctx context.Context, m *state.Manifest) (err error) {
 	}
 	v.result.Replayed = append(v.result.Replayed, m.BusinessDate.String())
 	return nil
+}
+
+// asRead reports whether the files that a run read are as they were. A growing table
+// that changed is no problem of the state: the night is one that cannot be replayed.
+// Any other file that is not what it was is a finding, also beside such a table.
+func (v *verifier) asRead(name string, p *project, m *state.Manifest) bool {
+	changed := ""
+	for i, in := range append(slices.Clone(m.Inputs), m.Schemas...) {
+		digest, _, err := fileDigest(p.pathOf(in.Path))
+		switch {
+		case err != nil:
+			v.find(name, fmt.Sprintf("cannot be replayed: %v", err))
+			return false
+		case digest == in.SHA256:
+		case in.Dated || i >= len(m.Inputs):
+			v.find(name, fmt.Sprintf("cannot be replayed: %s has other bytes than the run read", in.Path))
+			return false
+		case changed == "":
+			changed = in.Path
+		}
+	}
+	if changed != "" {
+		v.result.NotReplayed = append(v.result.NotReplayed, NotReplayed{Date: m.BusinessDate.String(), Table: changed})
+	}
+	return changed == ""
 }
 
 // sameManifest compares what the manifest says beside its outputs.

@@ -13,7 +13,7 @@ type verifyCommand struct {
 
 // Help is shown by amends verify --help.
 func (verifyCommand) Help() string {
-	return `It reads every published file again and compares digests, rows, sums and the chain of manifests, and that no incident was paid twice. It changes nothing. Exit code 3 where it finds something. A replay needs the night's input files.
+	return `It reads every published file again and compares digests, rows, sums and the chain of manifests, and that no incident was paid twice. It changes nothing. Exit code 3 where it finds something. A replay needs the night's input files as they were. A night whose growing table has grown or changed since cannot be replayed: that is said, and is no finding.
 
 Examples:
 
@@ -32,6 +32,7 @@ func (c verifyCommand) Run(ctx ctxArgument, a *app) error {
 	if c.JSON {
 		j := *r
 		j.Replayed, j.Findings, j.Totals = orEmpty(r.Replayed), orEmpty(r.Findings), orEmpty(r.Totals)
+		j.NotReplayed = orEmpty(r.NotReplayed)
 		j.Unfinished, j.Notes = orEmpty(r.Unfinished), orEmpty(r.Notes)
 		if err := a.printJSON(j); err != nil {
 			return err
@@ -67,6 +68,9 @@ func (a *app) showVerify(r *pipeline.VerifyResult) {
 			same = "every byte the same but for pages"
 		}
 		a.print("ok: %s run again, %s\n", report.Counted(int64(n), "night", "nights"), same)
+	}
+	for _, n := range r.NotReplayed {
+		a.print("not replayed: the night of %s cannot be run again: %s has grown or changed since; that is no problem of the state\n", n.Date, n.Table)
 	}
 	for _, note := range r.Notes {
 		a.print("note: %s\n", note)
