@@ -173,7 +173,8 @@ func (c *compiler) lookups(b *build) {
 			}
 			if lookup, ok := n.(*ir.Lookup); ok {
 				if missing := lookupLacks(lookup, slots, b.scope.CurrencySlot, codes); len(missing) > 0 {
-					c.list.Add(e.Text.Diagnose(offset, codeCap, msgCap("the table "+lookup.Name, missing), hintTable(missing)))
+					path, where := c.lackingTable(lookup)
+					c.list.Add(e.Text.Diagnose(offset, codeCap, msgCap("the table "+path, missing), hintTable(missing, where)))
 				}
 			}
 			_, named := n.(*ir.Named)
@@ -183,6 +184,25 @@ func (c *compiler) lookups(b *build) {
 		}
 		visit(e.Node, false)
 	}
+}
+
+// lackingTable names the part of a table that a lookup reads, by the keys above
+// its first index, such as caps.late, and where that part is
+// written first.
+func (c *compiler) lackingTable(lookup *ir.Lookup) (path, where string) {
+	path = lookup.Name
+	table := c.book.Tables[lookup.Name]
+	for _, step := range lookup.Steps {
+		if step.Index != nil || table == nil || table.Entries[step.Key] == nil {
+			break
+		}
+		path += "." + step.Key
+		table = table.Entries[step.Key]
+	}
+	if table == nil {
+		return path, ""
+	}
+	return path, place(table.At)
 }
 
 // lookupLacks returns the currencies that some level, indexed by the row's

@@ -263,6 +263,9 @@ const hintConstantFunding = "write platform, seller, or an expression such as se
 
 const hintDefineOrder = "a definition can only use those above it"
 
-func hintTable(missing []string) string {
-	return fmt.Sprintf("add %s: to it, or name the currencies that rows can have under currencies: in amends.yaml", missing[0])
+func hintTable(missing []string, where string) string {
+	if where != "" {
+		where = " (" + where + ")"
+	}
+	return fmt.Sprintf("add %s: to it%s, or name the currencies that rows can have under currencies: in amends.yaml", missing[0], where)
 }

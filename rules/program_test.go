@@ -235,7 +235,7 @@ min_award: {GBP: 0.1}
 		found = append(found, d.String())
 	}
 	want := []string{
-		`rules.yaml:4:57: B022: the table caps names no amount in EUR, which rows can have; add EUR: to it, or name the currencies that rows can have under currencies: in amends.yaml`,
+		`rules.yaml:4:57: B022: the table caps names no amount in EUR, which rows can have; add EUR: to it (rules.yaml:3), or name the currencies that rows can have under currencies: in amends.yaml`,
 		`rules.yaml:6:1: B022: min_award names no amount in EUR, USD, which rows can have; add EUR: to it; an award without a cap in its currency is held`,
 	}
 	if diff := cmp.Diff(want, found); diff != "" {
