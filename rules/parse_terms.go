@@ -167,7 +167,12 @@ func tableLeaf(node *document.Node) (diag.Text, bool) {
 	if node.Quoted() {
 		return node.At(), true
 	}
-	return node.Text("a number, a text or entries by key")
+	text, ok := node.Text("a number, a text or entries by key")
+	if hint := document.CommaHint(text.Source); ok && hint != "" {
+		node.Report(codeBadValue, document.CommaInNumber(text.Source), hint+"; a text stands in quotes")
+		return text, false
+	}
+	return text, ok
 }
 
 // defines reads the definitions of one source.

@@ -77,6 +77,25 @@ func duplicateKey(key string, firstLine int) string {
 	return fmt.Sprintf("the key %.60q is already on line %d", key, firstLine)
 }
 
+// CommaInNumber says what is wrong with a number that CommaHint has a word on.
+func CommaInNumber(number string) string {
+	return fmt.Sprintf("%.60q has a comma where a number has a point", number)
+}
+
+// CommaHint says how to write a number that has a decimal comma, such as 4,50;
+// "" where s is none. With three digits behind the comma, thousands may be meant.
+func CommaHint(s string) string {
+	whole, rest, ok := strings.Cut(s, ",")
+	if !ok || !digits(strings.TrimPrefix(whole, "-")) || !digits(rest) {
+		return ""
+	}
+	hint := "write " + whole + "." + rest
+	if len(rest) == 3 {
+		hint += ", or " + whole + rest + " where thousands are meant"
+	}
+	return hint
+}
+
 const hintItems = "begin each entry with \"- \""
 
 func didYouMean(word string) string { return fmt.Sprintf("did you mean %q?", word) }

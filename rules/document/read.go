@@ -223,6 +223,9 @@ func (n *Node) NumberText(what string) (string, bool) {
 		return n.text.Source, true
 	}
 	hint := ""
+	if n.kind == scalar {
+		hint = CommaHint(n.text.Source)
+	}
 	if n.kind == scalar && n.style != plain && IsNumber(n.text.Source) {
 		hint = "write the number without quotes"
 	}

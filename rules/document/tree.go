@@ -112,6 +112,9 @@ func (d *Document) addPairs(node *Node, values []*ast.MappingValueNode, depth in
 			d.list.Add(key.Diagnose(0, d.codes.Syntax, unsupportedNode(value.Key), "a key is a single word or a text in quotes"))
 			continue
 		}
+		if node.flow && d.decimalComma(node, value, key) {
+			continue
+		}
 		line, repeated := lines[key.Source]
 		if repeated {
 			d.list.Add(key.Diagnose(0, d.codes.DuplicateKey, duplicateKey(key.Source, line), ""))
@@ -127,6 +130,26 @@ func (d *Document) addPairs(node *Node, values []*ast.MappingValueNode, depth in
 		}
 		node.pairs = append(node.pairs, Pair{Key: key.Source, At: key, Value: built})
 	}
+}
+
+// decimalComma reports {EUR: 4,50}, which YAML reads as a number and a key without
+// a value, where the map's last value and this key are digits that only a comma parts.
+func (d *Document) decimalComma(node *Node, pair *ast.MappingValueNode, key diag.Text) bool {
+	if _, empty := pair.Value.(*ast.NullNode); !empty || len(node.pairs) == 0 || !digits(key.Source) {
+		return false
+	}
+	whole := node.pairs[len(node.pairs)-1].Value
+	number := whole.text.Source + "," + key.Source
+	if whole.kind != scalar || whole.style != plain || CommaHint(number) == "" {
+		return false
+	}
+	from, _ := whole.text.At(0)
+	at, _ := key.At(0)
+	if at.Line != from.Line || at.Col != from.Col+len(whole.text.Source)+1 {
+		return false
+	}
+	d.list.Add(whole.text.Diagnose(0, d.codes.BadValue, CommaInNumber(number), CommaHint(number)))
+	return true
 }
 
 // Report adds a diagnostic at the node's place.

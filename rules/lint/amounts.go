@@ -43,7 +43,7 @@ func (l *linter) amountOf(r *rule) {
 	}
 	switch {
 	case len(nothing) > 0:
-		l.report(r.Amount.Text, 0, "L018", msgNothing(r.Rule.ID, inCurrencies(nothing, s.currencies)), hintNothing)
+		l.report(r.Amount.Text, 0, "L018", msgNothing(r.Rule.ID, inCurrencies(nothing, s.currencies)), commaOr(r.Amount.Text.Source, hintNothing))
 	case above && !r.Rule.Uncapped:
 		l.report(r.Amount.Text, 0, "L010", msgAbove(r.Rule.ID, s.Value), hintAbove)
 	case len(uncapped) > 0 && r.Rule.Uncapped:
@@ -146,7 +146,7 @@ func (l *linter) percent(r *rule, call *ir.Call, at diag.Text) {
 		if !ok || factor.Value.Kind != ir.Decimal || factor.Value.I < leastPercentFactor || !readsColumn(call.Args[1-i]) {
 			continue
 		}
-		l.report(at, factor.At, "L013", msgPercent(factor.Value, words(call.Args[1-i], r.source.program.Slots)), hintPercent(factor.Value))
+		l.report(at, factor.At, "L013", msgPercent(factor.Value, words(call.Args[1-i], r.source.program.Slots)), commaOr(at.Source, hintPercent(factor.Value)))
 	}
 }
 

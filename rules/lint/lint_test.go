@@ -206,6 +206,33 @@ func TestAmounts(t *testing.T) {
 	}
 }
 
+// Where digits stand on both sides of a comma, a decimal comma may be meant, and a
+// warning of the amount says so; a space behind the comma means an argument.
+func TestADecimalComma(t *testing.T) {
+	t.Parallel()
+	const meant = "; the comma in 0,08 parts two values: is 0.08 meant?"
+	for amount, want := range map[string]int{
+		"min(0,08 * price, caps[currency])":  2, // L013 and L018
+		"min(0, 08 * price, caps[currency])": 0,
+		"10 * price":                         0,
+	} {
+		book, list := rules.Parse([]rules.File{{Path: "r.yaml", Bytes: []byte(head + "rules:\n  - {id: r, on: late, when: days >= 1, amount: '" + amount + "', reason: R}\n")}})
+		program, more := rules.Compile(book, shop())
+		if list = append(list, more...); program == nil {
+			t.Fatalf("%s: %v", amount, list)
+		}
+		got := 0
+		for _, d := range lint.Run(lint.Input{Program: program, Catalog: shop(), Today: calendar.Date(20_500), HasDate: true}) {
+			if strings.HasSuffix(d.String(), meant) {
+				got++
+			}
+		}
+		if got != want {
+			t.Errorf("%s: %d warnings say what may be meant, want %d", amount, got, want)
+		}
+	}
+}
+
 // Nothing is said of a name in a text that few rows were read for.
 func TestFewRowsSayNothing(t *testing.T) {
 	t.Parallel()

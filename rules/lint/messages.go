@@ -2,6 +2,7 @@ package lint
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 
 	"amends/rules"
@@ -64,6 +65,20 @@ func msgShadowed(rule, other, place string) string {
 
 func msgSame(rule, other, place string) string {
 	return fmt.Sprintf("the rule %s hits the same rows as %s (%s)", rule, other, place)
+}
+
+// decimalComma is digits, a comma and digits without a space between them.
+var decimalComma = regexp.MustCompile(`(?:^|[^\w.])([0-9]+,[0-9]+)(?:$|[^\w.])`)
+
+// commaOr is the hint, or, where an expression has what may be a number with a
+// decimal comma, how to write that.
+func commaOr(source, hint string) string {
+	found := decimalComma.FindStringSubmatch(source)
+	if found == nil {
+		return hint
+	}
+	number := found[1]
+	return fmt.Sprintf("the comma in %s parts two values: is %s meant?", number, strings.Replace(number, ",", ".", 1))
 }
 
 func msgNothing(rule, where string) string {
