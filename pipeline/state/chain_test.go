@@ -215,6 +215,8 @@ func TestDifferences(t *testing.T) {
 			Differences{Grown: []string{"b: all is new"}}},
 		"table gone": {func(m *Manifest) { m.Inputs = m.Inputs[1:2] },
 			Differences{Data: []string{"c: all is gone", "d: dt=1 is gone"}}},
+		"table written anew under another name": {func(m *Manifest) { m.Inputs[2] = Input{"c", "whole", 1, "y", 1, false} },
+			Differences{Grown: []string{"c: all is gone, and others of its table are there", "c: whole is new"}}},
 		"all of it": {func(m *Manifest) { m.WorkspaceSHA256, m.Inputs[0].SHA256, m.Inputs[2].SHA256 = "v", "y", "y" },
 			Differences{[]string{"amends.yaml has other content"}, []string{"d: dt=1 has other content"}, []string{"c: all has grown or changed since"}}},
 	}

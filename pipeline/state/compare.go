@@ -32,24 +32,37 @@ func (m *Manifest) Differences(now *Manifest) Differences {
 	}
 	key := func(in Input) string { return in.Source + ": " + in.Path }
 	d.Data = differing(dated(m.Inputs, true), dated(now.Inputs, true), key)
-	tables := dated(now.Inputs, false)
-	for _, was := range dated(m.Inputs, false) {
-		i := slices.IndexFunc(tables, func(in Input) bool { return key(in) == key(was) })
-		if i < 0 { // that is no growth, and later nights do not see its rows either
-			d.Data = append(d.Data, key(was)+" is gone")
-			continue
-		}
-		if tables[i].SHA256 != was.SHA256 { // more rows may be fewer bytes
-			d.Grown = append(d.Grown, key(was)+" has grown or changed since")
-		}
-		tables = slices.Delete(tables, i, i+1)
-	}
-	for _, added := range tables {
-		d.Grown = append(d.Grown, key(added)+" is new")
-	}
+	d.tables(dated(m.Inputs, false), dated(now.Inputs, false), key)
 	slices.Sort(d.Data)
 	slices.Sort(d.Grown)
 	return d
+}
+
+// tables compares growing tables. One of whose files some are left, or others stand
+// where they stood, has changed: files are also rewritten as fewer. One without any
+// is gone, which is no growth: later nights do not see its rows either.
+func (d *Differences) tables(was, now []Input, key func(Input) string) {
+	left := map[string]bool{}
+	for _, in := range now {
+		left[in.Source] = true
+	}
+	for _, w := range was {
+		i := slices.IndexFunc(now, func(in Input) bool { return key(in) == key(w) })
+		switch {
+		case i >= 0:
+			if now[i].SHA256 != w.SHA256 { // more rows may be fewer bytes
+				d.Grown = append(d.Grown, key(w)+" has grown or changed since")
+			}
+			now = slices.Delete(now, i, i+1)
+		case left[w.Source]:
+			d.Grown = append(d.Grown, key(w)+" is gone, and others of its table are there")
+		default:
+			d.Data = append(d.Data, key(w)+" is gone")
+		}
+	}
+	for _, added := range now {
+		d.Grown = append(d.Grown, key(added)+" is new")
+	}
 }
 
 // differing lists the keys of elements that are in one list only or not equal.
