@@ -3,6 +3,8 @@ package main
 import (
 	"slices"
 	"strings"
+
+	"amends/rules/calendar"
 )
 
 // otherFlags are flags that a command has not and that people look for there, with
@@ -18,6 +20,11 @@ func flagHint(args []string, err error) string {
 	for _, other := range otherFlags {
 		if slices.Contains(args, other.command) && strings.HasPrefix(err.Error(), "unknown flag "+other.flag) {
 			return other.hint
+		}
+	}
+	if word, ok := strings.CutPrefix(err.Error(), "unexpected argument "); ok {
+		if _, err := calendar.ParseDate(word); err == nil && len(args) > 0 && args[0] == "run" {
+			return "did you mean --date " + word + "?"
 		}
 	}
 	return "amends --help lists commands, amends COMMAND --help their flags"

@@ -43,7 +43,7 @@ func holdsBlocks(a *report.Analysis) []Block {
 			{Text: Money(w.LapseNextMinor, w.Currency), Muted: w.LapseNextCount == 0}, {Text: Count(w.LapsedCount), Muted: w.LapsedCount == 0}, {Text: Money(w.LapsedMinor, w.Currency), Muted: w.LapsedCount == 0}})
 	}
 	each := &Table{Caption: "Each of them, soonest lapse first", Head: 1, Columns: append(append(Names("customer"), Figures("amount")...), Names("lapses on", "held since", "held by", "rule", "order", "credit")...),
-		From: "held.parquet; those that lapsed tonight in that of the night before. An award lapses on the night of its date: to approve or reject it, `amends review` before that night runs."}
+		From: "held.parquet; those that lapsed tonight in that of the night before. An award lapses on the night of its date: to approve or reject it, amends review before that night runs."}
 	for i := range a.Holds {
 		h := &a.Holds[i]
 		lapses := Cell{Text: h.LapsesOn, Whole: true}
