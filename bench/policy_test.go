@@ -127,11 +127,13 @@ func TestANightConsistsOfItsPieces(t *testing.T) {
 }
 
 // Shares by hand: of 100 ms in publishing half of all that its cores did was
-// issuance.parquet; the digest kept one core of two busy for 20 ms.
+// issuance.parquet; the digest kept one core of two busy for 20 ms. Work without a piece is of its stage.
 func TestSplitByHand(t *testing.T) {
 	const ms = 1000
 	night := &outcome{wall: 250 * time.Millisecond, profile: profile.Profile{Stages: []*profile.Stage{
-		{Name: "matching", Figures: profile.Figures{Wall: 100 * ms}, Work: []*profile.Work{{Name: "digest of deliveries", Busy: 20 * ms}}},
+		{Name: "matching", Figures: profile.Figures{Wall: 100 * ms}, Work: []*profile.Work{
+			{Name: "digest of deliveries", Busy: 20 * ms}, {Name: "rows that waited", Busy: 60 * ms},
+		}},
 		{Name: "publishing", Figures: profile.Figures{Wall: 100 * ms}, Work: []*profile.Work{
 			{Name: "encoding issuance.parquet", Busy: 80 * ms}, {Name: "encoding decisions.parquet", Busy: 40 * ms},
 			{Name: "re-reading open.parquet", Busy: 24 * ms}, {Name: "writing", Busy: 16 * ms},

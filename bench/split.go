@@ -60,7 +60,7 @@ func split(night *outcome, workers int) []time.Duration {
 			}
 			took = min(took, left)
 			left -= took
-			shares[pieceOfWork(w.Name)] += took
+			shares[pieceOfWork(stage, w.Name)] += took
 		}
 		shares[pieceOfStage(stage)] += left
 	}
@@ -76,9 +76,10 @@ func pieceOfStage(stage *profile.Stage) int {
 	return i
 }
 
-// pieceOfWork takes the longest beginning that fits.
-func pieceOfWork(name string) int {
-	best, at := 0, len(pieces)-1
+// pieceOfWork takes the longest beginning that fits. Work without a piece of its own
+// is of its stage.
+func pieceOfWork(stage *profile.Stage, name string) int {
+	best, at := 0, pieceOfStage(stage)
 	for i, p := range pieces {
 		for _, beginning := range p.work {
 			if strings.HasPrefix(name, beginning) && len(beginning) > best {
