@@ -37,7 +37,7 @@ const (
 // softPercent of what lives are left to grow by: fifty million rows are to fit into a
 // gigabyte, with the program itself and what comes while garbage is being collected.
 const (
-	softBytes   = 900 << 20
+	softBytes   = 870 << 20
 	softPercent = 20
 )
 
